@@ -2,17 +2,28 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import attrs
 
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType
 from streamd.core.values import MAX_NAME_CHARS, has_control_characters
+from streamd.errors import InvalidMessageError
 from streamd.tables._column_names import compact, compact_singular, snake_case, without_remark
-from streamd.tables._import_wording import EMPTY_COLUMN, UNNAMED_COLUMN, fallback_column, undeclared_field
+from streamd.tables._import_wording import (
+    EMPTY_COLUMN,
+    SAID_TO_SKIP,
+    UNNAMED_COLUMN,
+    fallback_column,
+    no_such_column,
+    undeclared_field,
+)
 
 ITEM_ID: Final = "id"
 """The key of the column with the item's full id, which is no field."""
+_NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
+_SAID: Final = -1
 _VERBATIM: Final = re.compile(r"\[(.+)\]", re.DOTALL)
 _NAME_WORDS: Final = (
     "product name",
@@ -32,7 +43,7 @@ class ColumnMatch:
 
     field: str
     quality: int
-    """0 the field's own name, 1 its title, 2 another word for it, 3 any of these in the other number."""
+    """-1 as whoever imports has said, 0 the field's own name, 1 its title, 2 another word for it, 3 any of these in the other number."""
 
 
 @attrs.frozen
@@ -94,9 +105,23 @@ def vocabulary_of(item_type: ItemType) -> FieldWords:
 
 
 def map_columns(
-    header: Sequence[str], item_type: ItemType, *, filled: Sequence[bool], type_column: int | None = None
+    header: Sequence[str],
+    item_type: ItemType,
+    *,
+    filled: Sequence[bool],
+    type_column: int | None = None,
+    said: Mapping[int, str] = _NOTHING_SAID,
 ) -> ColumnMap:
-    """Map, keep or skip every column of the header. `filled` marks the columns with any content."""
+    """Map, keep or skip every column of the header.
+
+    Args:
+        header: the titles.
+        item_type: whose fields they are.
+        filled: whether each column has any content.
+        type_column: the column that holds the type of each row.
+        said: fields of columns that whoever imports has named; to nothing: the column is skipped.
+
+    """
     vocabulary = vocabulary_of(item_type)
     claims: dict[str, list[tuple[int, int]]] = {}
     skipped: dict[str, str] = {}
@@ -105,7 +130,10 @@ def map_columns(
         label = label_of(header, column)
         if column == type_column:
             continue
-        match = vocabulary.match(title)
+        if column in said and not said[column]:
+            skipped[label] = SAID_TO_SKIP
+            continue
+        match = ColumnMatch(said[column], _SAID) if column in said else vocabulary.match(title)
         if match is None and filled[column]:
             field = extra_name(title, item_type)
             if not field:
@@ -135,6 +163,26 @@ def map_columns(
         for other in others:
             skipped[label_of(header, other)] = fallback_column(field, label_of(header, first))
     return ColumnMap(sources=sources, mapped=mapped, kept=kept, skipped=skipped)
+
+
+def said_columns(header: Sequence[str], columns: Mapping[str, str]) -> Mapping[int, str]:
+    """The fields of columns that are named by their titles or labels. Raises InvalidMessageError where there is none."""
+    said: dict[int, str] = {}
+    for title, field in columns.items():
+        column = named_column(header, title)
+        if column is None:
+            raise InvalidMessageError(no_such_column(title, header), path="columns")
+        said[column] = field
+    return said
+
+
+def named_column(header: Sequence[str], title: str) -> int | None:
+    """The column of that title or label, else the one whose title has the same words."""
+    labels = [label_of(header, column) for column in range(len(header))]
+    for names, name in ((labels, title), (header, title), ([compact(one) for one in header], compact(title))):
+        if name and name in names:
+            return list(names).index(name)
+    return None
 
 
 def label_of(header: Sequence[str], column: int) -> str:

@@ -1,47 +1,49 @@
-"""Rows of a grid as items of one type."""
+"""Rows of a file as items of one type."""
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
-from typing import Final
 
 import attrs
 
-from streamd.core.item import Item, item_of
+from streamd.core.item import Item, ItemId, item_of
 from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import Value, check_fields, check_item_id
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import BadCellError, CellKind, CellStyle, loose_value, read_cell
-from streamd.tables._columns import ITEM_ID, ColumnMap, label_of, map_columns
-from streamd.tables._dates import day_votes
-from streamd.tables._identity import Identity, key_fields, unique
-from streamd.tables._import_wording import DECIMAL_COMMA, NO_NAME_OR_ID, ambiguous_dates, too_many_cells
-from streamd.tables._numerals import comma_votes
-from streamd.tables.grid import Grid, Row
+from streamd.tables._cells import BadCellError, read_cell
+from streamd.tables._column_names import slug
+from streamd.tables._columns import ITEM_ID, label_of
+from streamd.tables._identity import name_key
+from streamd.tables._import_wording import NO_NAME_OR_ID, no_key, repeated_id, too_many_cells
+from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
+from streamd.tables.judgement import ItemColumns
 
-_ROWS_TO_JUDGE: Final = 1_000
-"""The number of rows from which the format of numbers and dates is inferred."""
+
+@attrs.frozen
+class ImportedRow:
+    """The item of a row, before its id is chosen."""
+
+    number: int
+    item: Item
+    """With the first of its ids."""
+    ids: tuple[ItemId, ...]
+    """The ids that it may have, the best first."""
 
 
 @attrs.frozen
 class ItemRows:
-    """Reads rows of one grid as items of one type."""
+    """Reads rows of one file as items of one type."""
 
     item_type: ItemType
-    header: tuple[str, ...]
-    columns: ColumnMap
-    identity: Identity
-    style: CellStyle
-    kinds: Mapping[int, CellKind]
-    """The kind of cells of each column in use."""
-    notes: tuple[str, ...] = ()
+    header: Sequence[str]
+    judged: ItemColumns
 
-    def read(self, row: Row) -> Item | RefusedRow:
+    def read(self, row: Row) -> ImportedRow | RefusedRow:
         """Read the item of a row, or the reason why it is refused."""
         if any(cell and not cell.isspace() for cell in row.cells[len(self.header) :]):
             return RefusedRow(row.number, too_many_cells(len(row.cells), len(self.header)))
         fields: dict[str, Value] = {"type": self.item_type.name, "name": ""}
-        for field, columns in self.columns.sources.items():
+        sources = self.judged.columns.sources
+        for field, columns in sources.items():
             for column in columns:
                 try:
                     value = self._value(field, row.cell(column), column)
@@ -52,28 +54,32 @@ class ItemRows:
                 if value is not None:
                     fields[field] = value
                     break
-        named = fields["name"] or any(
-            row.cell(column).strip() == "'" for column in self.columns.sources.get("name", ())
-        )
+        named = fields["name"] or any(row.cell(column).strip() == "'" for column in sources.get("name", ()))
+        identity = self.judged.identity
         if not named:
-            fields["name"] = self.identity.name_of(self.item_type, fields)
-        item_id = self.identity.id_of(self.item_type.name, fields)
-        if not item_id or not (named or fields["name"]):
+            fields["name"] = identity.name_of(self.item_type, fields)
+        ids = identity.ids_of(self.item_type.name, fields)
+        if not ids and (named or fields["name"]):
+            return RefusedRow(row.number, no_key(identity.key))
+        if not ids or not (named or fields["name"]):
             return RefusedRow(row.number, NO_NAME_OR_ID)
-        own_id = fields.pop(ITEM_ID, item_id)
-        if own_id != item_id:
+        own_id = fields.pop(ITEM_ID, ids[0])
+        if own_id != ids[0]:
             fields.setdefault(SOURCE_ID, own_id)
         try:
-            check_item_id(item_id)
+            check_item_id(ids[0])
             check_fields(fields)
             self.item_type.check(fields)
         except InvalidMessageError as error:
             return RefusedRow(row.number, error.message)
-        return item_of({"id": item_id, **fields})
+        return ImportedRow(row.number, item_of({"id": ids[0], **fields}), tuple(map(ItemId, ids)))
 
     def _value(self, field: str, text: str, column: int) -> Value | None:
         spec = self.item_type.fields.get(field)
-        value = read_cell(text, self.kinds[column], style=self.style, unit=spec.unit if spec else "")
+        judged = self.judged
+        value = read_cell(
+            text, judged.kinds[column], style=judged.styles[column], unit=spec.unit if spec else ""
+        )
         if value is not None and field != ITEM_ID:
             check_fields({field: value})
             self.item_type.fitted(field, value)
@@ -83,73 +89,35 @@ class ItemRows:
         return RefusedRow(row.number, why, label_of(self.header, column), row.cell(column))
 
 
-def item_rows(
-    grid: Grid, rows: Sequence[Row], item_type: ItemType, *, type_column: int | None, exported: bool
-) -> ItemRows:
-    """A reader for those rows of a grid that are of one type."""
-    filled = [any(not _blank(row.cell(column)) for row in rows) for column in range(len(grid.header))]
-    columns = map_columns(grid.header, item_type, filled=filled, type_column=type_column)
-    kinds = {
-        column: _kind(item_type, field, column, rows, exported=exported)
-        for field, found in columns.sources.items()
-        for column in found
-    }
-    style, notes = (CellStyle(), ()) if exported else _style(grid, rows, kinds)
-    keys = tuple(
-        field
-        for field in key_fields(item_type)
-        if any(unique([row.cell(column) for row in rows]) for column in columns.sources.get(field, ())[:1])
-    )
-    return ItemRows(
-        item_type=item_type,
-        header=grid.header,
-        columns=columns,
-        identity=Identity(keys, exported=exported),
-        style=style,
-        kinds=kinds,
-        notes=notes,
-    )
+class ChosenIds:
+    """Chooses the ids of imported items, each once."""
+
+    def __init__(self) -> None:
+        self._taken: set[ItemId] = set()
+
+    def choose(self, row: ImportedRow, stored: Mapping[ItemId, Item]) -> Item | RefusedRow:
+        """The item of a row under its id, or the refusal of one whose id an earlier row has.
+
+        Args:
+            row: the row.
+            stored: the items that there are under any of its ids.
+
+        """
+        item_id = _best_id(row, stored)
+        if item_id in self._taken:
+            return RefusedRow(row.number, repeated_id(item_id))
+        self._taken.add(item_id)
+        return row.item if item_id == row.item.id else attrs.evolve(row.item, id=item_id)
 
 
-def _kind(item_type: ItemType, field: str, column: int, rows: Sequence[Row], *, exported: bool) -> CellKind:
-    """The kind of a column as declared; of a further field text, unless the table is an export or all cells agree on another."""
-    if field in item_type.fields:
-        return item_type.fields[field].kind
-    if field in ("name", "subtitle", ITEM_ID):
-        return "string"
-    if exported:
-        return "any"
-    if field == SOURCE_ID:
-        return "string"
-    cells = (cell for row in rows if not _blank(cell := row.cell(column)))
-    return "any" if all(not isinstance(loose_value(cell.strip()), str) for cell in cells) else "string"
-
-
-def _style(
-    grid: Grid, rows: Sequence[Row], kinds: Mapping[int, CellKind]
-) -> tuple[CellStyle, tuple[str, ...]]:
-    """Infer the format of numbers and dates from the unambiguous ones."""
-    commas = days = unclear = 0
-    for row in islice(rows, _ROWS_TO_JUDGE):
-        for column, kind in kinds.items():
-            if kind in ("number", "integer"):
-                commas += comma_votes(row.cell(column))
-            elif kind == "date":
-                vote = day_votes(row.cell(column))
-                days += vote
-                unclear += not vote and "/" in row.cell(column) and not row.cell(column)[:4].isdigit()
-    european = grid.delimiter == ";"
-    style = CellStyle(
-        decimal_comma=commas > 0 or (commas == 0 and european),
-        day_first=days > 0 or (days == 0 and european),
-    )
-    notes = []
-    if commas > 0 and not european:
-        notes.append(DECIMAL_COMMA)
-    if unclear and not days:
-        notes.append(ambiguous_dates(day_first=style.day_first))
-    return style, tuple(notes)
-
-
-def _blank(cell: str) -> bool:
-    return not cell or cell.isspace()
+def _best_id(row: ImportedRow, stored: Mapping[ItemId, Item]) -> ItemId:
+    """The id under which there is an item of that name, else the first that is not one of a name with other signs."""
+    first, *others = row.ids
+    if not others:
+        return first
+    name = row.item.name
+    for one in row.ids:
+        if (there := stored.get(one)) is not None and name_key(there.name) == name_key(name):
+            return one
+    there = stored.get(first)
+    return others[0] if there is not None and slug(there.name) == slug(name) else first

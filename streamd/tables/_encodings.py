@@ -1,0 +1,120 @@
+"""Finds the encoding of a file: UTF-8 and what has a mark for certain, others by how their text looks, or asks for it."""
+
+import codecs
+import re
+from typing import Final
+
+from streamd.errors import InvalidMessageError
+from streamd.tables.table_file import TableFile
+
+_CHUNK_BYTES: Final = 1024 * 1024
+_SAMPLE_BYTES: Final = 64 * 1024
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HIGH: Final = bytes(range(0x80, 0x100))
+_SINGLE_BREAKS: Final = 4
+"""Of so many bytes above ASCII that are UTF-8, one may not be, and the file still is: it has a broken byte."""
+_WESTERN: Final = "cp1252"
+_LATIN: Final = (_WESTERN, "cp1250", "cp1254", "cp850", "mac_roman")
+_OTHERS: Final = ("cp1251", "cp1253", "cp932", "gb18030", "big5", "cp949")
+_RUN: Final = re.compile(r"[^\W\d_a-zA-Z]{3}")
+"""Letters with accents come singly between others; three in a row are another script, read wrongly."""
+_CLEARLY_COHERENT: Final = 0.5
+_CLEAR_LEAD: Final = 0.1
+
+
+def checked_encoding(name: str) -> str:
+    """The codec of that name. Raises InvalidMessageError where there is none for text."""
+    try:
+        found = codecs.lookup(name)
+        "".encode(found.name)
+    except (LookupError, ValueError):
+        raise InvalidMessageError(
+            "this encoding is not known; say one such as utf-8, windows-1252, utf-16, shift_jis",
+            path="encoding",
+        ) from None
+    return found.name
+
+
+def encoding_of(file: TableFile) -> str:
+    """Find the encoding of a file. Raises InvalidMessageError, with the candidates, where that is not certain."""
+    start = file.start()
+    for mark, name in _MARKS:
+        if start.startswith(mark):
+            return name
+    if (wide := _without_mark(start)) is not None:
+        return wide
+    high, broken, sample = _looked_through(file)
+    if not broken or high - broken >= _SINGLE_BREAKS * broken:
+        return "utf-8"
+    return _by_looks(sample)
+
+
+def _without_mark(start: bytes) -> str | None:
+    """UTF-16 without a mark: every other byte of ASCII text is none."""
+    even, odd = start[0::2], start[1::2]
+    if odd.count(0) > 0.4 * len(odd) and not even.count(0):
+        return "utf-16-le"
+    if even.count(0) > 0.4 * len(even) and not odd.count(0):
+        return "utf-16-be"
+    if 0 in start:
+        raise InvalidMessageError("this is not CSV text but binary data", path="text")
+    return None
+
+
+def _looked_through(file: TableFile) -> tuple[int, int, bytes]:
+    """Count the bytes above ASCII, and those that are not UTF-8; with a sample of lines that have them."""
+    high = broken = 0
+    sample = bytearray()
+    decoder = _CountingDecoder()
+    for chunk in file.chunks(_CHUNK_BYTES):
+        ascii_bytes = len(chunk.translate(None, _HIGH))
+        high += len(chunk) - ascii_bytes
+        broken += decoder.broken_in(chunk)
+        if ascii_bytes < len(chunk) and len(sample) < _SAMPLE_BYTES:
+            lines = (line for line in chunk.splitlines(keepends=True) if not line.isascii())
+            for line in lines:
+                sample += line
+                if len(sample) >= _SAMPLE_BYTES:
+                    break
+    return high, broken + decoder.broken_in(b"", final=True), bytes(sample)
+
+
+class _CountingDecoder:
+    """Decodes UTF-8 piece by piece, for the number of bytes that are none."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+
+    def broken_in(self, chunk: bytes, *, final: bool = False) -> int:
+        text = self._decoder.decode(chunk, final)
+        return 0 if text.isascii() else sum("\udc80" <= character <= "\udcff" for character in text)
+
+
+def _by_looks(sample: bytes) -> str:
+    """Tell the encoding of lines, by the library's measures of mess and of language, for the scripts that are likely."""
+    from charset_normalizer import from_bytes
+
+    is_western = not _RUN.search(sample.decode(_WESTERN, "replace"))
+    likely = [*(_LATIN if is_western else ()), *_OTHERS]
+    found = {one.encoding: one for one in from_bytes(sample, cp_isolation=likely, language_threshold=0.1)}
+    ranked = sorted(found.values(), key=lambda one: (-one.coherence, one.chaos))
+    western = found.get(_WESTERN)
+    if ranked and ranked[0].coherence >= _CLEARLY_COHERENT:
+        best = ranked[0]
+        if western is None or best.coherence > western.coherence + _CLEAR_LEAD:
+            return best.encoding
+    if is_western:
+        return _WESTERN
+    cleanest = sorted(found.values(), key=lambda one: one.chaos)
+    if len(cleanest) == 1 or (cleanest and cleanest[0].chaos + _CLEAR_LEAD <= cleanest[1].chaos):
+        return cleanest[0].encoding
+    candidates = ", ".join(one.encoding for one in cleanest[:4]) or "shift_jis, windows-1251"
+    raise InvalidMessageError(
+        f"the text is not UTF-8, and its encoding cannot be told: say it ({candidates})", path="encoding"
+    )

@@ -1,0 +1,133 @@
+"""The judgement of a whole file, made once: how its text is read, and what its columns are. It holds for every row."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NotRequired, TypedDict
+
+import attrs
+
+from streamd.core.declared.field_spec import NUMERIC_KINDS
+from streamd.tables._cells import CellKind, CellStyle
+from streamd.tables._columns import ColumnMap, label_of
+from streamd.tables._demand_columns import DemandColumns
+from streamd.tables._identity import Identity
+from streamd.tables.grid import TableFormat
+from streamd.tables.import_options import DateOrder, Decimal
+
+_DATED: Final = ("date", "datetime")
+
+
+class ColumnData(TypedDict):
+    """How the cells of a column are read."""
+
+    column: str
+    """Its title, with its position where the title is ambiguous."""
+    field: str
+    """The field that it holds."""
+    kind: NotRequired[str]
+    """The kind of its cells; `any`: numbers, truths, lists and objects as JSON writes them."""
+    decimal: NotRequired[Decimal]
+    """Of numbers: what stands before decimals."""
+    dates: NotRequired[DateOrder]
+    """Of dates: what comes first in those such as 03/04/2024."""
+
+
+class JudgementData(TypedDict):
+    """How a whole file is read."""
+
+    encoding: str
+    delimiter: str
+    header_row: int
+    """The row of the header, from 1."""
+    keys: dict[str, str]
+    """By type: the field that makes the ids of the rows; `name`: they come from names."""
+    columns: list[ColumnData]
+    """The columns that are read."""
+
+
+@attrs.frozen
+class ItemColumns:
+    """The columns of a file for its rows of one type."""
+
+    columns: ColumnMap
+    kinds: Mapping[int, CellKind]
+    """The kind of the cells of each column in use."""
+    styles: Mapping[int, CellStyle]
+    """The format of numbers and dates in each column in use."""
+    identity: Identity
+    choices: tuple[str, ...]
+    """The fields that may be the key, the best first."""
+    notes: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class DemandTable:
+    """The columns of a table of demand."""
+
+    columns: DemandColumns
+    style: CellStyle
+
+
+@attrs.frozen
+class Judgement:
+    """How a file is read: the same for its dry run and its import, in whatever parts it came."""
+
+    form: TableFormat
+    header: tuple[str, ...]
+    """Without outer spaces."""
+    header_row: int
+    """Rows up to this one are not read; from 1."""
+    rows: int
+    """Rows after the header that are not blank."""
+    type_name: str
+    """The type of rows without one of their own; empty when each row has one."""
+    reason: str
+    """Why it is that type, in words."""
+    type_column: int | None = None
+    """The column that holds the type of each row."""
+    is_export: bool = False
+    """Whether the daemon wrote the table."""
+    types: Mapping[str, ItemColumns] = attrs.field(factory=dict)
+    """The columns for each type that rows have; empty of a table of demand."""
+    demand: DemandTable | None = None
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """By type: the field that makes the ids of its rows."""
+        return {name: one.identity.key for name, one in self.types.items()}
+
+    def with_key(self, type_name: str, key: str) -> "Judgement":
+        """The same with another of the choices for the key of a type."""
+        columns = self.types[type_name]
+        others = tuple(one for one in columns.choices if one != key)
+        identity = Identity((key, *others), columns.identity.is_exported)
+        return attrs.evolve(self, types={**self.types, type_name: attrs.evolve(columns, identity=identity)})
+
+    def as_data(self) -> JudgementData:
+        """JSON-ready."""
+        return {
+            "encoding": self.form.encoding,
+            "delimiter": self.form.delimiter,
+            "header_row": self.header_row,
+            "keys": dict(self.keys),
+            "columns": list(self._columns()),
+        }
+
+    def _columns(self) -> Iterator[ColumnData]:
+        told: dict[tuple[int, str], None] = {}
+        for columns in self.types.values():
+            for field, found in columns.columns.sources.items():
+                for column in found:
+                    if (column, field) not in told:
+                        told[column, field] = None
+                        yield self._column(column, field, columns.kinds[column], columns.styles[column])
+        if self.demand is not None:
+            for column, field, kind in self.demand.columns.fields():
+                yield self._column(column, field, kind, self.demand.style)
+
+    def _column(self, column: int, field: str, kind: CellKind, style: CellStyle) -> ColumnData:
+        data: ColumnData = {"column": label_of(self.header, column), "field": field, "kind": kind}
+        if kind in NUMERIC_KINDS:
+            data["decimal"] = "comma" if style.decimal_comma else "point"
+        if kind in _DATED:
+            data["dates"] = "dmy" if style.day_first else "mdy"
+        return data
