@@ -61,5 +61,7 @@ class Slices:
 
 REQUESTS: Final = LongWork("requests")
 """Reads messages and what they ask for."""
+IMPORTS: Final = LongWork("imports")
+"""Judges files and reads their rows, block by block."""
 CALLS: Final = LongWork("calls")
 """Reads what models and agents want to do with items, and records it."""

@@ -53,6 +53,10 @@ class Engine:
     snapshots: Snapshots
     past_items: PastItems
     waiting: WaitingBytes
+    uploads: WaitingBytes
+    """The account of files that clients send in parts."""
+    upload_room: SpoolRoom
+    """Where those are until they are imported."""
     runs: Runs
     interrupts: Interrupts
     threads: Threads
@@ -164,6 +168,13 @@ async def open_engine(
             snapshots=snapshots,
             past_items=past_items,
             waiting=WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user),
+            uploads=WaitingBytes(config.limits.upload_bytes, config.limits.upload_bytes_per_user),
+            upload_room=SpoolRoom(
+                store.directory,
+                memory_bytes=config.limits.waiting_bytes // 4,
+                file_bytes=config.limits.upload_bytes,
+                what="too many files are being imported",
+            ),
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),

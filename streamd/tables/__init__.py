@@ -9,33 +9,18 @@ all its rows by that judgement, block by block, and reports what became of each 
 from streamd.tables._item_rows import ChosenIds, ImportedRow
 from streamd.tables.demand_rows import ImportedDemand
 from streamd.tables.grid import MAX_ROWS
-from streamd.tables.import_options import (
-    DATE_ORDERS,
-    DECIMALS,
-    DELIMITERS,
-    DateOrder,
-    Decimal,
-    Delimiter,
-    ImportOptions,
-)
 from streamd.tables.import_report import ImportReport, ImportReportData, RefusedRow, report_from
 from streamd.tables.judgement import Judgement, JudgementData
 from streamd.tables.judging import judge
+from streamd.tables.key_sampling import sampled_ids
 from streamd.tables.mending import mended
 from streamd.tables.table_file import TableFile
 from streamd.tables.table_reader import TableImport, TableReader, read_table
 from streamd.tables.table_writer import TableWriter, write_table
 
 __all__ = [
-    "DATE_ORDERS",
-    "DECIMALS",
-    "DELIMITERS",
     "MAX_ROWS",
     "ChosenIds",
-    "DateOrder",
-    "Decimal",
-    "Delimiter",
-    "ImportOptions",
     "ImportReport",
     "ImportReportData",
     "ImportedDemand",
@@ -51,5 +36,6 @@ __all__ = [
     "mended",
     "read_table",
     "report_from",
+    "sampled_ids",
     "write_table",
 ]

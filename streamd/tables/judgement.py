@@ -6,12 +6,12 @@ from typing import Final, NotRequired, TypedDict
 import attrs
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
+from streamd.core.import_options import DateOrder, Decimal
 from streamd.tables._cells import CellKind, CellStyle
-from streamd.tables._columns import ColumnMap, label_of
+from streamd.tables._columns import ITEM_ID, ColumnMap, label_of
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._identity import Identity
 from streamd.tables.grid import TableFormat
-from streamd.tables.import_options import DateOrder, Decimal
 
 _DATED: Final = ("date", "datetime")
 
@@ -94,6 +94,11 @@ class Judgement:
     def keys(self) -> Mapping[str, str]:
         """By type: the field that makes the ids of its rows."""
         return {name: one.identity.key for name, one in self.types.items()}
+
+    @property
+    def lasting_keys(self) -> Mapping[str, str]:
+        """Those that later imports should go by, too: a full id says for itself what it is."""
+        return {} if self.is_export else {name: key for name, key in self.keys.items() if key != ITEM_ID}
 
     def with_key(self, type_name: str, key: str) -> "Judgement":
         """The same with another of the choices for the key of a type."""

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
+from streamd.core.import_options import ImportOptions
 from streamd.core.item_type import SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import CellKind, CellStyle
@@ -25,7 +26,6 @@ from streamd.tables._import_wording import (
 from streamd.tables._recognition import Recognition, is_export, recognise, type_by_word
 from streamd.tables._row_types import row_type
 from streamd.tables.grid import TableFormat, format_of, records
-from streamd.tables.import_options import ImportOptions
 from streamd.tables.judgement import DemandTable, ItemColumns, Judgement
 from streamd.tables.table_file import TableFile
 
@@ -174,7 +174,7 @@ def _identity(
     best, *_ = choices
     if exported or best == ITEM_ID or remembered is None or remembered == best:
         return Identity(tuple(choices), is_exported=exported), ()
-    if remembered not in columns.sources and remembered != "name":
+    if remembered not in columns.sources:
         return Identity(tuple(choices)), [other_key(item_type.name, remembered, best)]
     others = tuple(one for one in choices if one != remembered)
     return Identity((remembered, *others)), ()

@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from streamd.core.import_options import ImportOptions
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
@@ -14,7 +15,6 @@ from streamd.tables._item_rows import ChosenIds, ImportedRow, ItemRows
 from streamd.tables._row_types import row_type
 from streamd.tables.demand_rows import DemandRows, ImportedDemand
 from streamd.tables.grid import Row, records
-from streamd.tables.import_options import ImportOptions
 from streamd.tables.import_report import MAX_REFUSED_TOLD, ImportReport, RefusedRow
 from streamd.tables.judgement import Judgement
 from streamd.tables.judging import judge

@@ -1,8 +1,9 @@
 import pytest
 
+from streamd.core.import_options import ImportOptions
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
-from streamd.tables import ImportedDemand, ImportOptions, TableImport, read_table
+from streamd.tables import ImportedDemand, TableImport, read_table
 
 
 def read(text: str, types: ItemTypes, type_name: str | None = None) -> TableImport:

@@ -11,6 +11,7 @@ import attrs
 from streamd import service
 from streamd.core.change import Change
 from streamd.edge.ws import _bulk_edits as bulk_edits
+from streamd.edge.ws import _imports as imports
 from streamd.edge.ws import _item_answers as item_answers
 from streamd.edge.ws import _join as join
 from streamd.edge.ws import _run_answers as run_answers
@@ -153,7 +154,7 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
         ),
     ),
     (BulkMessage, Route("serial", bulk_edits.bulk)),
-    _handled("serial", ImportMessage, bulk_edits.import_table),
+    _handled("serial", ImportMessage, imports.import_table),
     _handled("serial", ExportMessage, item_answers.send_export),
     _answered("serial", UndoMessage, run_answers.undo, run_answers.undone),
 ))  # fmt: skip
@@ -171,7 +172,7 @@ def only_reads(message: ClientMessage) -> bool:
     """Whether a message changes nothing: then nothing is done for it once its client is gone."""
     match message:
         case ImportMessage():
-            return message.dry_run
+            return message.dry_run and message.upload is None
         case MemoryMessage():
             return message.action in ("search", "list", "export")
         case ThreadMessage():

@@ -1,30 +1,39 @@
 """Spools: bytes that wait for clients to read them, in memory while they are few, else in a file without a name."""
 
+import io
 import os
 import tempfile
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import attrs
 
 from streamd.errors import BusyError, StoreError
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
 IN_MEMORY_BYTES: Final = 1024 * 1024
 """Limit of what one spool has in memory."""
 _RETRY_MS: Final = 2_000
+_SNAPSHOTS: Final = "too many clients leave their snapshots unread"
 
 
 class SpoolRoom:
     """Accounts for the bytes of all spools. They are written in other threads."""
 
-    def __init__(self, directory: Path | None, *, memory_bytes: int, file_bytes: int) -> None:
+    def __init__(
+        self, directory: Path | None, *, memory_bytes: int, file_bytes: int, what: str = _SNAPSHOTS
+    ) -> None:
         self._directory = directory
         """Of the files; None: there are none."""
         self._memory_bytes = memory_bytes
         self._file_bytes = file_bytes
+        self._what = what
+        """What BusyError says that there is too much of."""
         self._lock = Lock()
         self.in_memory = 0
         self.in_files = 0
@@ -33,10 +42,7 @@ class SpoolRoom:
         """Raise BusyError while so much waits to be read that nothing should be added."""
         held = self.in_memory if self._directory is None else self.in_files
         if held >= self._file_bytes:
-            raise BusyError(
-                "too many clients leave their snapshots unread; ask again in a moment",
-                retry_after_ms=_RETRY_MS,
-            )
+            raise BusyError(f"{self._what}; ask again in a moment", retry_after_ms=_RETRY_MS)
 
     def spool(self) -> "Spool":
         """Open a spool. Its bytes are freed with the last reference to it."""
@@ -92,6 +98,11 @@ class Spool:
     def __len__(self) -> int:
         return len(self._ends)
 
+    @property
+    def size(self) -> int:
+        """Bytes in it."""
+        return self._ends[-1] if self._ends else 0
+
     def add(self, piece: bytes) -> None:
         """Append a piece. Raises StoreError when the disk does not take it."""
         try:
@@ -113,6 +124,42 @@ class Spool:
             return self._pieces[number]
         start = self._ends[number - 1] if number else 0
         return os.pread(self._held.file.fileno(), self._ends[number] - start, start)
+
+
+class SpooledFile(io.RawIOBase):
+    """A spool as a file that can be read, and read again."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._number = 0
+        """Of the next piece."""
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """It can be read again, from its start."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go back to the start."""
+        if offset or whence != io.SEEK_SET:
+            raise io.UnsupportedOperation("a spooled file is read from its start")
+        self._number, self._rest = 0, memoryview(b"")
+        return 0
+
+    def readinto(self, buffer: "Buffer") -> int:
+        """Read some bytes; 0 at the end."""
+        while not self._rest and self._number < len(self._spool):
+            self._rest = memoryview(self._spool.piece(self._number))
+            self._number += 1
+        target = memoryview(buffer).cast("B")
+        size = min(len(target), len(self._rest))
+        target[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
 
 
 def _unnamed_file(directory: Path | None) -> BinaryIO:

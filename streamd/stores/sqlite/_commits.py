@@ -11,6 +11,7 @@ from streamd.errors import StoreError
 from streamd.ports.store import Batch, NewEntry, OpResult, StaleError
 from streamd.stores.sqlite._item_words import index, index_rows, unindex
 from streamd.stores.sqlite._memory_rows import forget_memories, put_memories
+from streamd.stores.sqlite._reads import import_key_name
 from streamd.stores.sqlite._removals import remove
 from streamd.stores.sqlite._statements import COMMIT
 from streamd.stores.sqlite._thread_rows import put_threads
@@ -161,3 +162,7 @@ def _put_demand(
 
 def save_age_clock(connection: sqlite3.Connection, state: bytes) -> None:
     connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})
+
+
+def save_import_key(connection: sqlite3.Connection, workspace: str, item_type: str, key: str) -> None:
+    connection.execute(COMMIT["put_import_key"], {"name": import_key_name(workspace, item_type), "key": key})

@@ -1,0 +1,199 @@
+"""Imports the items of a judged file, block by block: what each row changes, and what came of it."""
+
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Protocol
+
+import attrs
+
+from streamd.core.change import AddItem, Change, ChangeItem
+from streamd.core.item import Item, ItemId, Known, Seq
+from streamd.core.values import equal, spellings
+from streamd.engine.journal import Receipt, Trial, WriteResult
+from streamd.long_work import IMPORTS
+from streamd.service._import_record import ImportRecord
+from streamd.service.actor import Actor
+from streamd.service.item_edits import edit_each
+from streamd.service.use_case import Service
+
+if TYPE_CHECKING:
+    from streamd.tables import ChosenIds, ImportedRow, TableReader
+
+BLOCK_ROWS: Final = 250
+_ROW_BYTES: Final = 100
+
+_Stored = Mapping[tuple[str, ItemId], Known]
+
+
+class Progress(Protocol):
+    """Callback for the progress of a long use case."""
+
+    def __call__(self, step: int, total: int, /) -> None:
+        """Report that `step` of `total` are done."""
+
+
+@attrs.define
+class ImportCounts:
+    """Effects of an import, or of a dry run the effects that it would have."""
+
+    counts: Counter[str] = attrs.field(factory=Counter)
+    """Numbers of rows that were `added`, `changed` or `unchanged`, and of those of `demand`."""
+    refused: list[dict[str, object]] = attrs.field(factory=list)
+    """Refused changes, at most as many as are told: {item_id, name, why}."""
+    refused_count: int = 0
+    unknown: set[str] = attrs.field(factory=set)
+    """Item names in rows of demand that match no item."""
+
+
+@attrs.define
+class _Effect:
+    """The effect of a row that is not refused by what it is."""
+
+    item: Item
+    effect: str
+    """`added`, `changed` or `unchanged`."""
+    change: Change | None
+
+
+class ItemImport:
+    """The import of the items of one file, or its dry run."""
+
+    def __init__(
+        self,
+        service: Service,
+        actor: Actor,
+        reader: "TableReader",
+        ids: "ChosenIds",
+        counted: ImportCounts,
+        progress: Progress,
+        rows: int,
+    ) -> None:
+        self._service = service
+        self._actor = actor
+        self._reader = reader
+        self._ids = ids
+        self._counted = counted
+        self._progress = progress
+        self._rows = rows
+        self._done = 0
+        """Rows whose outcome is known."""
+        self._index = 0
+        """Items so far: the number of a row's change."""
+        self._waiting: deque[_Effect] = deque()
+        """Rows whose changes are not decided yet."""
+
+    async def carry_out(self, record: ImportRecord | None) -> None:
+        """Submit the changes of all rows; count what comes of them. Raises OpIdReusedError before any change."""
+        op_id, asked = (None, None) if record is None else (record.op_id, record.asked)
+        blocks = self._blocks(record)
+        async for outcome in edit_each(self._service, self._actor, blocks, op_id=op_id, asked=asked):
+            self._count(self._waiting.popleft(), outcome)
+
+    async def try_out(self) -> None:
+        """Decide the changes of all rows without making any; count what would come of them."""
+        engine, actor = self._service.engine, self._actor
+        trial = await Trial.begin(engine.journal, engine.store, engine.types, actor.workspace, actor.author)
+        while (found := await self._next()) is not None:
+            effects, stored = found
+            self._unchanged(effects)
+            changing = [one for one in effects if one.change is not None]
+            changes = [one.change for one in changing if one.change is not None]
+            outcomes = await IMPORTS.compute(_ROW_BYTES * len(changes), trial.outcomes, changes, stored)
+            for one, outcome in zip(changing, outcomes, strict=True):
+                self._count(one, outcome)
+
+    async def _blocks(self, record: ImportRecord | None) -> AsyncIterator[Sequence[tuple[int, Change]]]:
+        while (found := await self._next()) is not None:
+            effects, stored = found
+            numbers = range(self._index, self._index + len(effects))
+            self._index += len(effects)
+            if record is not None:
+                self._correct(effects, numbers, await record.done_before(numbers), stored)
+            self._unchanged(effects)
+            block = [
+                (number, one.change)
+                for number, one in zip(numbers, effects, strict=True)
+                if one.change is not None
+            ]
+            self._waiting += [one for one in effects if one.change is not None]
+            yield block
+
+    async def _next(self) -> tuple[Sequence[_Effect], _Stored] | None:
+        """The effects of some more rows, and the stored items that they are about; None at the end."""
+        size = min(self._rows, BLOCK_ROWS) * _ROW_BYTES
+        block = await IMPORTS.compute(size, self._reader.block, BLOCK_ROWS)
+        if block is None:
+            return None
+        workspace = self._actor.workspace
+        stored = await self._service.engine.store.known(
+            (workspace, spelled) for row in block for one in row.ids for spelled in spellings(one)
+        )
+        return await IMPORTS.compute(size, self._effects, block, stored), stored
+
+    def _effects(self, block: Sequence["ImportedRow"], stored: _Stored) -> Sequence[_Effect]:
+        workspace = self._actor.workspace
+        effects: list[_Effect] = []
+        for row in block:
+            there = {
+                one: known for one in row.ids if isinstance(known := _known(one, stored, workspace), Item)
+            }
+            item = self._ids.choose(row, there)
+            if isinstance(item, Item):
+                effects.append(_effect_of(item, there.get(item.id)))
+            else:
+                self._reader.refuse(item)
+        return effects
+
+    def _correct(
+        self, effects: Sequence[_Effect], numbers: Sequence[int], done: Mapping[int, Seq], stored: _Stored
+    ) -> None:
+        """Count changes that this import made before it was cut off as what they were then."""
+        for number, one in zip(numbers, effects, strict=True):
+            if number in done:
+                item = _known(one.item.id, stored, self._actor.workspace)
+                one.effect = "changed" if isinstance(item, Item) and item.added != done[number] else "added"
+                one.change = None
+
+    def _unchanged(self, effects: Sequence[_Effect]) -> None:
+        """Count the rows that change nothing any more."""
+        for one in effects:
+            if one.change is None:
+                self._counted.counts[one.effect] += 1
+        self._done = self._reader.rows - sum(one.change is not None for one in effects) - len(self._waiting)
+        self._progress(self._done, self._rows)
+
+    def _count(self, one: _Effect, outcome: WriteResult) -> None:
+        counted = self._counted
+        if not isinstance(outcome, Receipt):
+            counted.refused_count += 1
+            if len(counted.refused) < MAX_REFUSED_TOLD:
+                counted.refused.append(
+                    {"item_id": one.item.id, "name": one.item.name, "why": outcome.message}
+                )
+        elif outcome.results[0].get("unchanged"):
+            counted.counts["unchanged"] += 1
+        else:
+            counted.counts[one.effect] += 1
+        self._done += 1
+        self._progress(self._done, self._rows)
+
+
+MAX_REFUSED_TOLD: Final = 100
+
+
+def _effect_of(item: Item, there: Item | None) -> _Effect:
+    """The effect of an imported row on the item that is there."""
+    if there is None:
+        return _Effect(item, "added", AddItem(item.id, item.fields))
+    differences = {
+        name: value for name, value in item.fields.items() if not equal(there.fields.get(name), value)
+    }
+    if not differences:
+        return _Effect(item, "unchanged", None)
+    return _Effect(item, "changed", ChangeItem(item.id, set=differences))
+
+
+def _known(item_id: ItemId, stored: _Stored, workspace: str) -> Known:
+    """The stored state under an id, in either spelling of Unicode."""
+    found = (stored.get((workspace, one)) for one in spellings(item_id))
+    return next((one for one in found if one is not None), None)
