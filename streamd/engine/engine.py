@@ -173,7 +173,6 @@ async def open_engine(
                 store.directory,
                 memory_bytes=config.limits.waiting_bytes // 4,
                 file_bytes=config.limits.upload_bytes,
-                what="too many files are being imported",
             ),
             runs=runs,
             interrupts=interrupts,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 import attrs
 
 from streamd.core.change import fingerprint
-from streamd.core.import_options import ImportOptions
+from streamd.core.declared.import_options import ImportOptions
 from streamd.long_work import IMPORTS
 from streamd.service._demand_import import put_imported_demand
 from streamd.service._import_keys import remember_keys, with_keys_in_use
@@ -35,7 +35,7 @@ class _Recorded(TypedDict):
 
 @attrs.frozen
 class ImportResult:
-    """What an import did, or with `dry_run` would do."""
+    """Effects of an import, or with `dry_run` the effects that it would have."""
 
     report: ImportReportData
     counted: ImportCounts

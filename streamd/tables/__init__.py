@@ -6,10 +6,10 @@ all its rows by that judgement, block by block, and reports what became of each 
 `read_table` does all of it in memory. `mended` reads a stored value as a cell would be read.
 """
 
-from streamd.tables._item_rows import ChosenIds, ImportedRow
 from streamd.tables.demand_rows import ImportedDemand
 from streamd.tables.grid import MAX_ROWS
 from streamd.tables.import_report import ImportReport, ImportReportData, RefusedRow, report_from
+from streamd.tables.item_rows import ChosenIds, ImportedRow
 from streamd.tables.judgement import Judgement, JudgementData
 from streamd.tables.judging import judge
 from streamd.tables.key_sampling import sampled_ids

@@ -95,7 +95,7 @@ def demand_columns(header: Sequence[str], said: Mapping[int, str] = _NOTHING_SAI
 
 
 def mapped_demand(header: Sequence[str], columns: DemandColumns) -> dict[str, str]:
-    """What each column holds, for a report."""
+    """The content of each column, for a report."""
     return {label_of(header, column): field for column, field, _ in columns.fields()}
 
 

@@ -2,7 +2,10 @@
 
 import codecs
 import re
+from collections.abc import Sequence
 from typing import Final
+
+import attrs
 
 from streamd.errors import InvalidMessageError
 from streamd.tables.table_file import TableFile
@@ -24,8 +27,18 @@ _LATIN: Final = (_WESTERN, "cp1250", "cp1254", "cp850", "mac_roman")
 _OTHERS: Final = ("cp1251", "cp1253", "cp932", "gb18030", "big5", "cp949")
 _RUN: Final = re.compile(r"[^\W\d_a-zA-Z]{3}")
 """Letters with accents come singly between others; three in a row are another script, read wrongly."""
-_CLEARLY_COHERENT: Final = 0.5
-_CLEAR_LEAD: Final = 0.1
+_LESS_MESS: Final = 0.02
+_MORE_LANGUAGE: Final = 0.05
+"""Differences from which on one encoding is likelier than another."""
+_BINARY_SHARE: Final = 0.02
+
+
+@attrs.frozen
+class FoundEncoding:
+    """An encoding, and whether it is certain."""
+
+    name: str
+    is_certain: bool = True
 
 
 def checked_encoding(name: str) -> str:
@@ -41,17 +54,17 @@ def checked_encoding(name: str) -> str:
     return found.name
 
 
-def encoding_of(file: TableFile) -> str:
+def encoding_of(file: TableFile) -> FoundEncoding:
     """Find the encoding of a file. Raises InvalidMessageError, with the candidates, where that is not certain."""
     start = file.start()
     for mark, name in _MARKS:
         if start.startswith(mark):
-            return name
+            return FoundEncoding(name)
     if (wide := _without_mark(start)) is not None:
-        return wide
+        return FoundEncoding(wide)
     high, broken, sample = _looked_through(file)
     if not broken or high - broken >= _SINGLE_BREAKS * broken:
-        return "utf-8"
+        return FoundEncoding("utf-8")
     return _by_looks(sample)
 
 
@@ -62,7 +75,7 @@ def _without_mark(start: bytes) -> str | None:
         return "utf-16-le"
     if even.count(0) > 0.4 * len(even) and not odd.count(0):
         return "utf-16-be"
-    if 0 in start:
+    if start.count(0) > _BINARY_SHARE * len(start):
         raise InvalidMessageError("this is not CSV text but binary data", path="text")
     return None
 
@@ -96,25 +109,34 @@ class _CountingDecoder:
         return 0 if text.isascii() else sum("\udc80" <= character <= "\udcff" for character in text)
 
 
-def _by_looks(sample: bytes) -> str:
+def _by_looks(sample: bytes) -> FoundEncoding:
     """Tell the encoding of lines, by the library's measures of mess and of language, for the scripts that are likely."""
     from charset_normalizer import from_bytes
 
-    is_western = not _RUN.search(sample.decode(_WESTERN, "replace"))
-    likely = [*(_LATIN if is_western else ()), *_OTHERS]
-    found = {one.encoding: one for one in from_bytes(sample, cp_isolation=likely, language_threshold=0.1)}
-    ranked = sorted(found.values(), key=lambda one: (-one.coherence, one.chaos))
-    western = found.get(_WESTERN)
-    if ranked and ranked[0].coherence >= _CLEARLY_COHERENT:
-        best = ranked[0]
-        if western is None or best.coherence > western.coherence + _CLEAR_LEAD:
-            return best.encoding
-    if is_western:
-        return _WESTERN
-    cleanest = sorted(found.values(), key=lambda one: one.chaos)
-    if len(cleanest) == 1 or (cleanest and cleanest[0].chaos + _CLEAR_LEAD <= cleanest[1].chaos):
-        return cleanest[0].encoding
-    candidates = ", ".join(one.encoding for one in cleanest[:4]) or "shift_jis, windows-1251"
-    raise InvalidMessageError(
-        f"the text is not UTF-8, and its encoding cannot be told: say it ({candidates})", path="encoding"
+    has_runs = _RUN.search(sample.decode(_WESTERN, "replace")) is not None
+    likely = [*(() if has_runs else _LATIN), *_OTHERS]
+    ranked = sorted(
+        from_bytes(sample, cp_isolation=likely, language_threshold=0.1),
+        key=lambda one: (one.chaos, -one.coherence),
+    )
+    if not ranked:
+        raise _unknown(likely)
+    best = ranked[0]
+    rivals = [
+        one
+        for one in ranked
+        if one.chaos <= best.chaos + _LESS_MESS and one.coherence >= best.coherence - _MORE_LANGUAGE
+    ]
+    names = [name for one in rivals for name in (one.encoding, *one.could_be_from_charset) if name in likely]
+    if _WESTERN in names:
+        return FoundEncoding(_WESTERN, is_certain=len(rivals) == 1)
+    if len(rivals) > 1:
+        raise _unknown(list(dict.fromkeys(names)))
+    return FoundEncoding(best.encoding)
+
+
+def _unknown(candidates: Sequence[str]) -> InvalidMessageError:
+    return InvalidMessageError(
+        f"the text is not UTF-8, and its encoding cannot be told: say it (such as {', '.join(candidates[:5])})",
+        path="encoding",
     )

@@ -1,4 +1,4 @@
-"""What the cells of a whole file look like, column by column: the evidence that it is judged by."""
+"""Looks at the cells of a whole file, column by column: the evidence that it is judged by."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import zip_longest
@@ -10,8 +10,9 @@ from streamd.errors import InvalidMessageError, TooLargeError
 from streamd.tables._cells import loose_value
 from streamd.tables._column_names import compact
 from streamd.tables._dates import day_votes
+from streamd.tables._import_wording import too_many_columns, unreadable_header
 from streamd.tables._numerals import comma_votes
-from streamd.tables.grid import MAX_ROWS, Row
+from streamd.tables.grid import MAX_COLUMNS, MAX_ROWS, Row
 
 _BLOCK_ROWS: Final = 512
 _MAX_GROUPS: Final = 256
@@ -23,7 +24,7 @@ Words: TypeAlias = tuple[str, ...]
 
 @attrs.define
 class ColumnEvidence:
-    """What the cells of one column look like."""
+    """The looks of the cells of one column."""
 
     is_filled: bool = False
     is_loose: bool = True
@@ -91,10 +92,12 @@ def evidence_of(rows: Iterable[Row]) -> tuple[FileEvidence, Sequence[ColumnEvide
     if head is None:
         raise InvalidMessageError("the text is empty: a CSV table starts with a header", path="text")
     header = tuple(cell.strip() for cell in head.cells)
-    if head.fault or not any(any(map(str.isalpha, cell)) for cell in header):
-        raise InvalidMessageError(
-            head.fault or "the first row must be a header that names the columns", path="text"
-        )
+    if len(header) > MAX_COLUMNS:
+        raise TooLargeError(too_many_columns(len(header), MAX_COLUMNS))
+    if head.fault:
+        raise InvalidMessageError(unreadable_header(head.fault), path="text")
+    if not any(any(map(str.isalpha, cell)) for cell in header):
+        raise InvalidMessageError("the first row must be a header that names the columns", path="text")
     type_columns = tuple(
         column for column, title in enumerate(header) if compact(title) in ("type", "itemtype")
     )

@@ -28,6 +28,11 @@ def broken_bytes(encoding: str) -> str:
     return f"it has bytes that are not {encoding} text"
 
 
+def unreadable_header(why: str) -> str:
+    """The error when the header cannot be read."""
+    return f"the header of the table cannot be read: {why}"
+
+
 def too_many_columns(cells: int, most: int) -> str:
     """A row is longer than any table may be."""
     return f"it has {cells:,} cells, a table has at most {most:,} columns"
@@ -86,6 +91,11 @@ def type_from(evidence: Sequence[str]) -> str:
     return f"guessed from {', '.join(evidence)}" if evidence else TYPE_FROM_COLUMNS
 
 
+def likely_encoding(encoding: str) -> str:
+    """The encoding is likely, but others fit as well."""
+    return f"the text is taken for {encoding}; where letters with accents are wrong, say the encoding"
+
+
 def ambiguous_dates(*, day_first: bool) -> str:
     """The order of day and month is assumed."""
     return f"dates such as 03/04/2024 are taken as {'day/month' if day_first else 'month/day'}"
@@ -140,7 +150,7 @@ def mapped_columns(title: str, columns: Sequence[tuple[str, str]]) -> str:
 def read_as(
     encoding: str, delimiter: str, keys: Mapping[str, str], decimals: Sequence[str], dates: Sequence[str]
 ) -> str:
-    """How the whole file was read."""
+    """The reading of the whole file."""
     cells = {"\t": "tabs", "|": "bars", ";": "semicolons", ",": "commas"}[delimiter]
     parts = [f"read as {encoding}, {cells} between cells"]
     if decimals:

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.import_options import DELIMITERS, Delimiter
+from streamd.core.declared.import_options import DELIMITERS, Delimiter
 from streamd.core.values import MAX_STRING_BYTES
 from streamd.errors import InvalidMessageError
 from streamd.tables._import_wording import LONG_CELL, STRAY_QUOTE, broken_bytes, too_many_columns
@@ -37,8 +37,8 @@ class Row:
 
 
 @attrs.frozen
-class TableFormat:
-    """How the bytes of a file become cells."""
+class TextFormat:
+    """The way from the bytes of a file to cells."""
 
     encoding: str
     delimiter: Delimiter
@@ -50,19 +50,19 @@ class StrayQuoteError(Exception):
     """The quotes of a file are not as they should be."""
 
 
-def format_of(file: TableFile, encoding: str, delimiter: Delimiter | None) -> TableFormat:
+def format_of(file: TableFile, encoding: str, delimiter: Delimiter | None) -> TextFormat:
     """Find the delimiter, unless it is given, and whether quotes are as they should be. Reads the whole file.
 
     Raises InvalidMessageError for a quote that is never closed, by whatever delimiter.
     """
     unclosed: InvalidMessageError | None = None
     for candidate in _delimiters(file, encoding) if delimiter is None else (delimiter,):
-        found = TableFormat(encoding, candidate)
+        found = TextFormat(encoding, candidate)
         try:
             for _ in records(file, found):
                 pass
         except StrayQuoteError:
-            return TableFormat(encoding, candidate, is_strict=False)
+            return TextFormat(encoding, candidate, is_strict=False)
         except InvalidMessageError as error:
             unclosed = unclosed or error
         else:
@@ -70,7 +70,7 @@ def format_of(file: TableFile, encoding: str, delimiter: Delimiter | None) -> Ta
     raise unclosed or InvalidMessageError("this is no table", path="text")
 
 
-def records(file: TableFile, form: TableFormat) -> Iterator[Row]:
+def records(file: TableFile, form: TextFormat) -> Iterator[Row]:
     """Parse the records that are not blank; one that cannot be read has a fault.
 
     Raises where the format says that quotes are as they should be: StrayQuoteError where they are not, InvalidMessageError
@@ -133,8 +133,8 @@ class _Lines:
         return self._ahead
 
 
-def _fault(cells: Sequence[str], lines: _Lines, form: TableFormat) -> str:
-    """Why a record cannot be taken as it was read; empty where it can."""
+def _fault(cells: Sequence[str], lines: _Lines, form: TextFormat) -> str:
+    """The reason why a record cannot be taken as it was read; empty where it can."""
     if any(BROKEN in line or "\x00" in line for line in lines.record):
         return broken_bytes(form.encoding)
     if not form.is_strict and (
@@ -151,7 +151,7 @@ def _fault(cells: Sequence[str], lines: _Lines, form: TableFormat) -> str:
     return ""
 
 
-def _is_open(line: str, form: TableFormat) -> bool:
+def _is_open(line: str, form: TextFormat) -> bool:
     """Whether a quote in the last line is never closed."""
     try:
         next(csv.reader([line], delimiter=form.delimiter, strict=True))

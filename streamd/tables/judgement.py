@@ -6,18 +6,18 @@ from typing import Final, NotRequired, TypedDict
 import attrs
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
-from streamd.core.import_options import DateOrder, Decimal
+from streamd.core.declared.import_options import DateOrder, Decimal
 from streamd.tables._cells import CellKind, CellStyle
 from streamd.tables._columns import ITEM_ID, ColumnMap, label_of
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._identity import Identity
-from streamd.tables.grid import TableFormat
+from streamd.tables.grid import TextFormat
 
 _DATED: Final = ("date", "datetime")
 
 
 class ColumnData(TypedDict):
-    """How the cells of a column are read."""
+    """The reading of the cells of a column."""
 
     column: str
     """Its title, with its position where the title is ambiguous."""
@@ -32,7 +32,7 @@ class ColumnData(TypedDict):
 
 
 class JudgementData(TypedDict):
-    """How a whole file is read."""
+    """The reading of a whole file."""
 
     encoding: str
     delimiter: str
@@ -69,9 +69,9 @@ class DemandTable:
 
 @attrs.frozen
 class Judgement:
-    """How a file is read: the same for its dry run and its import, in whatever parts it came."""
+    """The reading of a file: the same for its dry run and its import, in whatever parts it came."""
 
-    form: TableFormat
+    form: TextFormat
     header: tuple[str, ...]
     """Without outer spaces."""
     header_row: int
@@ -89,6 +89,8 @@ class Judgement:
     types: Mapping[str, ItemColumns] = attrs.field(factory=dict)
     """The columns for each type that rows have; empty of a table of demand."""
     demand: DemandTable | None = None
+    notes: tuple[str, ...] = ()
+    """Assumptions about the file as a whole, in words."""
 
     @property
     def keys(self) -> Mapping[str, str]:

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+import attrs
+
 from streamd.core.declared.field_spec import NUMERIC_KINDS
-from streamd.core.import_options import ImportOptions
+from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item_type import SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import CellKind, CellStyle
 from streamd.tables._columns import ITEM_ID, ColumnMap, map_columns, named_column, said_columns
 from streamd.tables._demand_columns import DEMAND, DemandColumns, demand_columns, is_demand
-from streamd.tables._encodings import checked_encoding, encoding_of
+from streamd.tables._encodings import FoundEncoding, checked_encoding, encoding_of
 from streamd.tables._evidence import ColumnEvidence, FileEvidence, evidence_of
 from streamd.tables._identity import Identity, key_choices
 from streamd.tables._import_wording import (
@@ -20,12 +22,13 @@ from streamd.tables._import_wording import (
     TYPE_AS_GIVEN,
     TYPE_FROM_COLUMNS,
     ambiguous_dates,
+    likely_encoding,
     no_such_key,
     other_key,
 )
 from streamd.tables._recognition import Recognition, is_export, recognise, type_by_word
 from streamd.tables._row_types import row_type
-from streamd.tables.grid import TableFormat, format_of, records
+from streamd.tables.grid import TextFormat, format_of, records
 from streamd.tables.judgement import DemandTable, ItemColumns, Judgement
 from streamd.tables.table_file import TableFile
 
@@ -49,10 +52,14 @@ def judge(
         TooLargeError: what no table has.
 
     """
-    encoding = encoding_of(file) if options.encoding is None else checked_encoding(options.encoding)
-    form = format_of(file, encoding, options.delimiter)
+    if options.encoding is None:
+        encoding = encoding_of(file)
+    else:
+        encoding = FoundEncoding(checked_encoding(options.encoding))
+    form = format_of(file, encoding.name, options.delimiter)
     found, total = evidence_of(records(file, form))
     said = said_columns(found.header, options.columns)
+    notes = () if encoding.is_certain else (likely_encoding(encoding.name),)
     if _holds_demand(found.header, options, types):
         columns = demand_columns(found.header, said)
         if columns is None:
@@ -65,8 +72,9 @@ def judge(
             type_name=DEMAND,
             reason=TYPE_AS_GIVEN if options.type_name else TYPE_FROM_COLUMNS,
             demand=DemandTable(columns, _demand_style(columns, total, form, options)),
+            notes=notes,
         )
-    return _of_items(form, found, total, said, options, types, keys)
+    return attrs.evolve(_of_items(form, found, total, said, options, types, keys), notes=notes)
 
 
 def _holds_demand(header: Sequence[str], options: ImportOptions, types: ItemTypes) -> bool:
@@ -76,7 +84,7 @@ def _holds_demand(header: Sequence[str], options: ImportOptions, types: ItemType
 
 
 def _of_items(
-    form: TableFormat,
+    form: TextFormat,
     found: FileEvidence,
     total: Sequence[ColumnEvidence],
     said: Mapping[int, str],
@@ -136,7 +144,7 @@ def _columns_of(
     item_type: ItemType,
     header: Sequence[str],
     evidence: Sequence[ColumnEvidence],
-    form: TableFormat,
+    form: TextFormat,
     type_column: int | None,
     said: Mapping[int, str],
     options: ImportOptions,
@@ -207,7 +215,7 @@ def _kind(item_type: ItemType, field: str, evidence: ColumnEvidence, *, exported
 def _styles(
     kinds: Mapping[int, CellKind],
     evidence: Sequence[ColumnEvidence],
-    form: TableFormat,
+    form: TextFormat,
     options: ImportOptions,
     *,
     exported: bool,
@@ -231,14 +239,14 @@ def _styles(
 
 
 def _demand_style(
-    columns: DemandColumns, evidence: Sequence[ColumnEvidence], form: TableFormat, options: ImportOptions
+    columns: DemandColumns, evidence: Sequence[ColumnEvidence], form: TextFormat, options: ImportOptions
 ) -> CellStyle:
     numbers = [column for column, _, kind in columns.fields() if kind == "number"]
     days = evidence[columns.date].days if columns.date is not None else 0
     return _style(sum(evidence[column].commas for column in numbers), days, form, options)
 
 
-def _style(commas: int, days: int, form: TableFormat, options: ImportOptions) -> CellStyle:
+def _style(commas: int, days: int, form: TextFormat, options: ImportOptions) -> CellStyle:
     european = form.delimiter == ";"
     return CellStyle(
         decimal_comma=commas > 0 or (commas == 0 and european)

@@ -5,17 +5,17 @@ from typing import Final
 
 import attrs
 
-from streamd.core.import_options import ImportOptions
+from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
 from streamd.tables._import_wording import added_quantities
-from streamd.tables._item_rows import ChosenIds, ImportedRow, ItemRows
 from streamd.tables._row_types import row_type
 from streamd.tables.demand_rows import DemandRows, ImportedDemand
 from streamd.tables.grid import Row, records
 from streamd.tables.import_report import MAX_REFUSED_TOLD, ImportReport, RefusedRow
+from streamd.tables.item_rows import ChosenIds, ImportedRow, ItemRows
 from streamd.tables.judgement import Judgement
 from streamd.tables.judging import judge
 from streamd.tables.table_file import TableFile
@@ -95,6 +95,7 @@ class TableReader:
         return self._items[name].read(row)
 
     def _notes(self) -> Iterator[str]:
+        yield from self._judgement.notes
         for columns in self._judgement.types.values():
             yield from columns.notes
         if self._demand is not None and self._demand.added_up:

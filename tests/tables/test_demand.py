@@ -1,6 +1,6 @@
 import pytest
 
-from streamd.core.import_options import ImportOptions
+from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables import ImportedDemand, TableImport, read_table

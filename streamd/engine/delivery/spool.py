@@ -19,21 +19,16 @@ if TYPE_CHECKING:
 IN_MEMORY_BYTES: Final = 1024 * 1024
 """Limit of what one spool has in memory."""
 _RETRY_MS: Final = 2_000
-_SNAPSHOTS: Final = "too many clients leave their snapshots unread"
 
 
 class SpoolRoom:
     """Accounts for the bytes of all spools. They are written in other threads."""
 
-    def __init__(
-        self, directory: Path | None, *, memory_bytes: int, file_bytes: int, what: str = _SNAPSHOTS
-    ) -> None:
+    def __init__(self, directory: Path | None, *, memory_bytes: int, file_bytes: int) -> None:
         self._directory = directory
         """Of the files; None: there are none."""
         self._memory_bytes = memory_bytes
         self._file_bytes = file_bytes
-        self._what = what
-        """What BusyError says that there is too much of."""
         self._lock = Lock()
         self.in_memory = 0
         self.in_files = 0
@@ -42,7 +37,10 @@ class SpoolRoom:
         """Raise BusyError while so much waits to be read that nothing should be added."""
         held = self.in_memory if self._directory is None else self.in_files
         if held >= self._file_bytes:
-            raise BusyError(f"{self._what}; ask again in a moment", retry_after_ms=_RETRY_MS)
+            raise BusyError(
+                "too many clients leave their snapshots unread; ask again in a moment",
+                retry_after_ms=_RETRY_MS,
+            )
 
     def spool(self) -> "Spool":
         """Open a spool. Its bytes are freed with the last reference to it."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, get_args
 
 from streamd.core.criteria import MAX_CONDITIONS, parse_conditions
-from streamd.core.import_options import (
+from streamd.core.declared.import_options import (
     DATE_ORDERS,
     DECIMALS,
     DELIMITERS,
@@ -212,13 +212,21 @@ def _file_bytes(value: object, key: str) -> bytes:
     }
 )
 def _columns(value: object, key: str) -> dict[str, str]:
+    expected = f"{key} must be an object of at most {MAX_COLUMNS_SAID} columns with the names of their fields, or null"
     if not isinstance(value, dict) or len(value) > MAX_COLUMNS_SAID:
-        raise InvalidMessageError(
-            f"{key} must be an object of at most {MAX_COLUMNS_SAID} columns with their fields", path=key
-        )
-    return {
-        column: read.name(field, f"{key}.{column}"[:MAX_ID_CHARS]) or "" for column, field in value.items()
-    }
+        raise InvalidMessageError(expected, path=key)
+    try:
+        return {column: read.name(field, key) or "" for column, field in value.items()}
+    except InvalidMessageError:
+        raise InvalidMessageError(expected, path=key) from None
+
+
+@accepts({"enum": list(DELIMITERS)})
+def _delimiter(value: object, key: str) -> Delimiter:
+    found = next((one for one in DELIMITERS if one == value), None)
+    if found is None:
+        raise InvalidMessageError(f"{key} must be a comma, a semicolon, a tab or a bar", path=key)
+    return found
 
 
 @message("import")
@@ -228,6 +236,13 @@ class ImportMessage(ClientMessage):
     rule = either("text", "bytes", "upload")
 
     text: str | None = from_key(_file_text, default=None, shown=False)
+    item_type: str | None = from_key(read.name, default=None)
+    filename: str | None = from_key(read.short_text(MAX_FILENAME_CHARS), default=None)
+    """Says what the rows are where `item_type` does not."""
+    dry_run: bool = from_key(read.flag, default=False)
+    format: TableFormat = from_key(read.choice(TABLE_FORMATS), default="csv")
+    op_id: str | None = from_key(read.op_id, default=None)
+    user_id: str | None = from_key(read.name, default=None)
     bytes: builtins.bytes | None = from_key(_file_bytes, default=None, shown=False)
     """Instead of text."""
     upload: str | None = from_key(read.name, default=None)
@@ -236,20 +251,13 @@ class ImportMessage(ClientMessage):
     """The number of this part, from 1."""
     more: bool = from_key(read.flag, default=False)
     """Whether further parts follow; without it the import begins."""
-    item_type: str | None = from_key(read.name, default=None)
     columns: Mapping[str, str] = from_key(_columns, default=_NO_COLUMNS)
     """Column to field; to nothing: it is skipped."""
     key: str | None = from_key(read.name, default=None)
     encoding: str | None = from_key(read.short_text(MAX_ENCODING_CHARS), default=None)
-    delimiter: Delimiter | None = from_key(read.choice(DELIMITERS), default=None)
+    delimiter: Delimiter | None = from_key(_delimiter, default=None)
     decimal: Decimal | None = from_key(read.choice(DECIMALS), default=None)
     dates: DateOrder | None = from_key(read.choice(DATE_ORDERS), default=None)
-    filename: str | None = from_key(read.short_text(MAX_FILENAME_CHARS), default=None)
-    """Says what the rows are where `item_type` does not."""
-    dry_run: bool = from_key(read.flag, default=False)
-    format: TableFormat = from_key(read.choice(TABLE_FORMATS), default="csv")
-    op_id: str | None = from_key(read.op_id, default=None)
-    user_id: str | None = from_key(read.name, default=None)
 
     def __attrs_post_init__(self) -> None:
         """Check that there is one content, or an upload."""
@@ -275,7 +283,7 @@ class ImportMessage(ClientMessage):
 
     @property
     def options(self) -> ImportOptions:
-        """What is said about the file."""
+        """All that is said about the file."""
         return ImportOptions(
             self.item_type, self.filename or "", self.columns, self.key, self.encoding, self.delimiter, self.decimal,
             self.dates,

@@ -1,4 +1,4 @@
-"""What whoever imports a file says about it; the rest is found in the file."""
+"""Statements of whoever imports a file about it; the rest is found in the file."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, get_args
