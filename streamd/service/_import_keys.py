@@ -1,16 +1,17 @@
 """The keys of imports: what the rows of a type are known by, remembered from one import to the next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamd.core.item import Item
 from streamd.core.values import spellings
 from streamd.long_work import IMPORTS
+from streamd.service._stored_items import StoredItems, items_of
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service
 
 if TYPE_CHECKING:
-    from streamd.tables import Judgement, TableFile
+    from streamd.tables import ImportedRow, Judgement, TableFile
 
 _SAMPLE_ROWS: Final = 500
 """Rows by whose ids it is seen what earlier imports went by."""
@@ -24,35 +25,46 @@ async def with_keys_in_use(
 
     An older streamd did not remember them, and took a column for the key where its values happened to be unique.
     """
-    from streamd.tables import sampled_ids
+    from streamd.tables import sampled_rows
 
     names = [name for name in judgement.lasting_keys if name not in known]
     if not names:
         return judgement
     size = _ROW_BYTES * min(judgement.rows, _SAMPLE_ROWS)
     sample = await IMPORTS.compute(
-        size, sampled_ids, file, judgement, service.engine.types, names, _SAMPLE_ROWS
+        size, sampled_rows, file, judgement, service.engine.types, names, _SAMPLE_ROWS
     )
-    workspace = actor.workspace
     stored = await service.engine.store.known(
-        (workspace, spelled)
+        (actor.workspace, spelled)
         for rows in sample.values()
-        for ids in rows
-        for one in ids
+        for row in rows
+        for one in row.ids
         for spelled in spellings(one)
     )
-    there = {item_id for (_, item_id), found in stored.items() if isinstance(found, Item)}
     for name in names:
+        best = judgement.keys[name]
         hits = {
-            key: sum(any(spelled in there for one in ids for spelled in spellings(one)) for ids in rows)
+            key: _known_rows(rows, stored, actor.workspace)
             for (kind, key), rows in sample.items()
             if kind == name
         }
-        best = judgement.keys[name]
         used = max(hits, key=lambda key: hits[key], default=best)
         if hits.get(used, 0) > hits.get(best, 0):
             judgement = judgement.with_key(name, used)
     return judgement
+
+
+def _known_rows(rows: Sequence["ImportedRow"], stored: StoredItems, workspace: str) -> int:
+    """Count the rows whose items are there."""
+    from streamd.tables import ChosenIds
+
+    ids = ChosenIds()
+    found = 0
+    for row in rows:
+        there = items_of(row, stored, workspace)
+        item = ids.choose(row, there)
+        found += isinstance(item, Item) and item.id in there
+    return found
 
 
 async def remember_keys(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem
-from streamd.core.item import Item, ItemId, Known, Seq
+from streamd.core.item import Item, Seq
 from streamd.core.values import equal, spellings
 from streamd.engine.journal import Receipt, Trial, WriteResult
 from streamd.long_work import IMPORTS
 from streamd.service._import_record import ImportRecord
+from streamd.service._stored_items import StoredItems, items_of, known_item
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each
 from streamd.service.use_case import Service
@@ -19,10 +20,9 @@ from streamd.service.use_case import Service
 if TYPE_CHECKING:
     from streamd.tables import ChosenIds, ImportedRow, TableReader
 
-BLOCK_ROWS: Final = 250
+_BLOCK_ROWS: Final = 250
 _ROW_BYTES: Final = 100
-
-_Stored = Mapping[tuple[str, ItemId], Known]
+_MAX_REFUSED_TOLD: Final = 100
 
 
 class Progress(Protocol):
@@ -118,10 +118,10 @@ class ItemImport:
             self._waiting += [one for one in effects if one.change is not None]
             yield block
 
-    async def _next(self) -> tuple[Sequence[_Effect], _Stored] | None:
+    async def _next(self) -> tuple[Sequence[_Effect], StoredItems] | None:
         """The effects of some more rows, and the stored items that they are about; None at the end."""
-        size = min(self._rows, BLOCK_ROWS) * _ROW_BYTES
-        block = await IMPORTS.compute(size, self._reader.block, BLOCK_ROWS)
+        size = min(self._rows, _BLOCK_ROWS) * _ROW_BYTES
+        block = await IMPORTS.compute(size, self._reader.block, _BLOCK_ROWS)
         if block is None:
             return None
         workspace = self._actor.workspace
@@ -130,13 +130,11 @@ class ItemImport:
         )
         return await IMPORTS.compute(size, self._effects, block, stored), stored
 
-    def _effects(self, block: Sequence["ImportedRow"], stored: _Stored) -> Sequence[_Effect]:
+    def _effects(self, block: Sequence["ImportedRow"], stored: StoredItems) -> Sequence[_Effect]:
         workspace = self._actor.workspace
         effects: list[_Effect] = []
         for row in block:
-            there = {
-                one: known for one in row.ids if isinstance(known := _known(one, stored, workspace), Item)
-            }
+            there = items_of(row, stored, workspace)
             item = self._ids.choose(row, there)
             if isinstance(item, Item):
                 effects.append(_effect_of(item, there.get(item.id)))
@@ -145,12 +143,12 @@ class ItemImport:
         return effects
 
     def _correct(
-        self, effects: Sequence[_Effect], numbers: Sequence[int], done: Mapping[int, Seq], stored: _Stored
+        self, effects: Sequence[_Effect], numbers: Sequence[int], done: Mapping[int, Seq], stored: StoredItems
     ) -> None:
         """Count changes that this import made before it was cut off as what they were then."""
         for number, one in zip(numbers, effects, strict=True):
             if number in done:
-                item = _known(one.item.id, stored, self._actor.workspace)
+                item = known_item(one.item.id, stored, self._actor.workspace)
                 one.effect = "changed" if isinstance(item, Item) and item.added != done[number] else "added"
                 one.change = None
 
@@ -166,7 +164,7 @@ class ItemImport:
         counted = self._counted
         if not isinstance(outcome, Receipt):
             counted.refused_count += 1
-            if len(counted.refused) < MAX_REFUSED_TOLD:
+            if len(counted.refused) < _MAX_REFUSED_TOLD:
                 counted.refused.append(
                     {"item_id": one.item.id, "name": one.item.name, "why": outcome.message}
                 )
@@ -176,9 +174,6 @@ class ItemImport:
             counted.counts[one.effect] += 1
         self._done += 1
         self._progress(self._done, self._rows)
-
-
-MAX_REFUSED_TOLD: Final = 100
 
 
 def _effect_of(item: Item, there: Item | None) -> _Effect:
@@ -191,9 +186,3 @@ def _effect_of(item: Item, there: Item | None) -> _Effect:
     if not differences:
         return _Effect(item, "unchanged", None)
     return _Effect(item, "changed", ChangeItem(item.id, set=differences))
-
-
-def _known(item_id: ItemId, stored: _Stored, workspace: str) -> Known:
-    """The stored state under an id, in either spelling of Unicode."""
-    found = (stored.get((workspace, one)) for one in spellings(item_id))
-    return next((one for one in found if one is not None), None)

@@ -12,7 +12,7 @@ from streamd.tables.import_report import ImportReport, ImportReportData, Refused
 from streamd.tables.item_rows import ChosenIds, ImportedRow
 from streamd.tables.judgement import Judgement, JudgementData
 from streamd.tables.judging import judge
-from streamd.tables.key_sampling import sampled_ids
+from streamd.tables.key_sampling import sampled_rows
 from streamd.tables.mending import mended
 from streamd.tables.table_file import TableFile
 from streamd.tables.table_reader import TableImport, TableReader, read_table
@@ -36,6 +36,6 @@ __all__ = [
     "mended",
     "read_table",
     "report_from",
-    "sampled_ids",
+    "sampled_rows",
     "write_table",
 ]

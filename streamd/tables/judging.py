@@ -15,7 +15,7 @@ from streamd.tables._columns import ITEM_ID, ColumnMap, map_columns, named_colum
 from streamd.tables._demand_columns import DEMAND, DemandColumns, demand_columns, is_demand
 from streamd.tables._encodings import FoundEncoding, checked_encoding, encoding_of
 from streamd.tables._evidence import ColumnEvidence, FileEvidence, evidence_of
-from streamd.tables._identity import Identity, key_choices
+from streamd.tables._identity import NAME, Identity, key_choices
 from streamd.tables._import_wording import (
     DECIMAL_COMMA,
     NO_DEMAND_COLUMNS,
@@ -182,7 +182,7 @@ def _identity(
     best, *_ = choices
     if exported or best == ITEM_ID or remembered is None or remembered == best:
         return Identity(tuple(choices), is_exported=exported), ()
-    if remembered not in columns.sources:
+    if remembered not in (*columns.sources, NAME):
         return Identity(tuple(choices)), [other_key(item_type.name, remembered, best)]
     others = tuple(one for one in choices if one != remembered)
     return Identity((remembered, *others)), ()
