@@ -13,6 +13,10 @@ Delimiter: TypeAlias = Literal[",", ";", "\t", "|"]
 DELIMITERS: Final[tuple[Delimiter, ...]] = get_args(Delimiter)
 
 
+def _as_dict(columns: Mapping[str, str]) -> dict[str, str]:
+    return dict(columns)
+
+
 @attrs.frozen
 class ImportOptions:
     """Statements about a file, which hold against what the file looks like."""
@@ -21,7 +25,7 @@ class ImportOptions:
     """The rows' type, by any of its names, or `demand`."""
     file_name: str = ""
     """Counts as a hint where the type must be told from the table."""
-    columns: Mapping[str, str] = attrs.field(factory=dict)
+    columns: Mapping[str, str] = attrs.field(factory=dict, converter=_as_dict)
     """Column, by its title, to the field it holds; to nothing: the column is skipped."""
     key: str | None = None
     """The column or field that identifies the rows."""

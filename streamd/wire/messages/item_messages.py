@@ -4,7 +4,7 @@ import builtins
 from base64 import b64decode
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias, get_args
+from typing import ClassVar, Final, Literal, TypeAlias, get_args
 
 from streamd.core.criteria import MAX_CONDITIONS, parse_conditions
 from streamd.core.declared.import_options import (
@@ -33,8 +33,12 @@ _CURSOR_CHARS: Final = 16_000
 _FIRST_PAGE: Final[Seq | str] = START
 MAX_CONDITION_CHARS: Final = 500
 MAX_FILENAME_CHARS: Final = 255
-MAX_COLUMNS_SAID: Final = 1_000
-MAX_ENCODING_CHARS: Final = 40
+MAX_IMPORT_COLUMNS: Final = 1_000
+_BASE64: Final = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_BOTH: Final[JsonSchema] = {
+    "properties": {"text": {"type": "string"}, "bytes": {"type": "string"}},
+    "required": ["text", "bytes"],
+}
 _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 
 TableFormat = Literal["csv"]
@@ -190,11 +194,11 @@ def _file_text(value: object, key: str) -> str:
     return given
 
 
-@accepts({"type": "string", "minLength": 1, "contentEncoding": "base64"})
+@accepts({"type": "string", "minLength": 1, "pattern": _BASE64})
 def _file_bytes(value: object, key: str) -> bytes:
     given = read.text(value, key)
     if not given:
-        raise InvalidMessageError(f"{key} are required: the content of a CSV file", path=key)
+        raise InvalidMessageError(f"{key} is required: the content of a CSV file", path=key)
     try:
         found = b64decode(given, validate=True)
     except ValueError:
@@ -207,13 +211,13 @@ def _file_bytes(value: object, key: str) -> bytes:
 @accepts(
     {
         "type": "object",
-        "maxProperties": MAX_COLUMNS_SAID,
+        "maxProperties": MAX_IMPORT_COLUMNS,
         "additionalProperties": {"type": ["string", "null"], "maxLength": MAX_ID_CHARS},
     }
 )
 def _columns(value: object, key: str) -> dict[str, str]:
-    expected = f"{key} must be an object of at most {MAX_COLUMNS_SAID} columns with the names of their fields, or null"
-    if not isinstance(value, dict) or len(value) > MAX_COLUMNS_SAID:
+    expected = f"{key} must be an object of at most {MAX_IMPORT_COLUMNS} columns with the names of their fields, or null"
+    if not isinstance(value, dict) or len(value) > MAX_IMPORT_COLUMNS:
         raise InvalidMessageError(expected, path=key)
     try:
         return {column: read.name(field, key) or "" for column, field in value.items()}
@@ -233,7 +237,7 @@ def _delimiter(value: object, key: str) -> Delimiter:
 class ImportMessage(ClientMessage):
     """`import`: adds or updates items from a CSV file, or sends a part of one."""
 
-    rule = either("text", "bytes", "upload")
+    rule: ClassVar = {**either("text", "bytes", "upload"), "not": _BOTH}
 
     text: str | None = from_key(_file_text, default=None, shown=False)
     item_type: str | None = from_key(read.name, default=None)
@@ -254,7 +258,7 @@ class ImportMessage(ClientMessage):
     columns: Mapping[str, str] = from_key(_columns, default=_NO_COLUMNS)
     """Column to field; to nothing: it is skipped."""
     key: str | None = from_key(read.name, default=None)
-    encoding: str | None = from_key(read.short_text(MAX_ENCODING_CHARS), default=None)
+    encoding: str | None = from_key(read.name, default=None)
     delimiter: Delimiter | None = from_key(_delimiter, default=None)
     decimal: Decimal | None = from_key(read.choice(DECIMALS), default=None)
     dates: DateOrder | None = from_key(read.choice(DATE_ORDERS), default=None)
@@ -274,7 +278,7 @@ class ImportMessage(ClientMessage):
         elif content is not None and self.part is None:
             raise InvalidMessageError("part is required: the number of this part, from 1", path="part")
         elif content is None and (self.part is not None or self.more):
-            raise InvalidMessageError("text or bytes are required: the content of this part", path="text")
+            raise InvalidMessageError("text is required, or bytes: the content of this part", path="text")
 
     @property
     def content(self) -> str | builtins.bytes | None:
