@@ -12,12 +12,11 @@ from streamd.wire.messages.connection_messages import (
     UnsubscribeMessage,
 )
 from streamd.wire.messages.item_messages import (
-    ExportMessage,
     GetItemMessage,
-    ImportMessage,
     ListItemsMessage,
     SnapshotMessage,
 )
+from streamd.wire.messages.table_messages import ExportMessage, ImportMessage
 
 
 def parsed(**keys: object) -> ClientMessage:

@@ -9,7 +9,7 @@ from streamd.edge.ws._bulk_edits import progress_of
 from streamd.edge.ws._client import Client
 from streamd.service import FileContent
 from streamd.wire import replies
-from streamd.wire.messages.item_messages import ImportMessage
+from streamd.wire.messages.table_messages import ImportMessage
 
 _LISTED_AT_MOST: Final = 100
 

@@ -38,10 +38,8 @@ from streamd.wire.messages.edit_messages import (
     RemoveItemMessage,
 )
 from streamd.wire.messages.item_messages import (
-    ExportMessage,
     GetItemMessage,
     HistoryMessage,
-    ImportMessage,
     ListItemsMessage,
     SnapshotMessage,
 )
@@ -54,6 +52,7 @@ from streamd.wire.messages.run_messages import (
     UndoMessage,
     UserRequestMessage,
 )
+from streamd.wire.messages.table_messages import ExportMessage, ImportMessage
 from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
 
 Lane = Literal["urgent", "inline", "query", "serial"]
