@@ -41,16 +41,21 @@ class ItemRows:
         """Read the item of a row, or the reason why it is refused."""
         if any(cell and not cell.isspace() for cell in row.cells[len(self.header) :]):
             return RefusedRow(row.number, too_many_cells(len(row.cells), len(self.header)))
+        try:
+            return self._read(row)
+        except BadCellError:
+            why = ""
+        except InvalidMessageError as error:
+            why = error.message
+        return self._first_wrong_cell(row) or RefusedRow(row.number, why)
+
+    def _read(self, row: Row) -> ImportedRow | RefusedRow:
+        """Read the item of a row. Raises BadCellError or InvalidMessageError, whatever cell is to blame."""
         fields: dict[str, Value] = {"type": self.item_type.name, "name": ""}
         sources = self.judged.columns.sources
         for field, columns in sources.items():
             for column in columns:
-                try:
-                    value = self._value(field, row.cell(column), column)
-                except BadCellError as error:
-                    return self._refusal(row, column, str(error))
-                except InvalidMessageError as error:
-                    return self._refusal(row, column, error.message)
+                value = self._value(field, row.cell(column), column)
                 if value is not None:
                     fields[field] = value
                     break
@@ -60,30 +65,40 @@ class ItemRows:
             fields["name"] = identity.name_of(self.item_type, fields)
         ids = identity.ids_of(self.item_type.name, fields)
         if not ids and (named or fields["name"]):
-            return RefusedRow(row.number, no_key(identity.key))
+            return self._first_wrong_cell(row) or RefusedRow(row.number, no_key(identity.key))
         if not ids or not (named or fields["name"]):
-            return RefusedRow(row.number, NO_NAME_OR_ID)
+            return self._first_wrong_cell(row) or RefusedRow(row.number, NO_NAME_OR_ID)
         own_id = fields.pop(ITEM_ID, ids[0])
         if own_id != ids[0]:
             fields.setdefault(SOURCE_ID, own_id)
-        try:
-            check_item_id(ids[0])
-            check_fields(fields)
-            self.item_type.check(fields)
-        except InvalidMessageError as error:
-            return RefusedRow(row.number, error.message)
+        check_item_id(ids[0])
+        check_fields(fields)
+        self.item_type.check(fields)
         return ImportedRow(row.number, item_of({"id": ids[0], **fields}), tuple(map(ItemId, ids)))
+
+    def _first_wrong_cell(self, row: Row) -> RefusedRow | None:
+        """The refusal for the first cell that does not fit its field, if there is one."""
+        for field, columns in self.judged.columns.sources.items():
+            for column in columns:
+                try:
+                    value = self._value(field, row.cell(column), column)
+                    if value is not None and field != ITEM_ID:
+                        check_fields({field: value})
+                        self.item_type.fitted(field, value)
+                except BadCellError as error:
+                    return self._refusal(row, column, str(error))
+                except InvalidMessageError as error:
+                    return self._refusal(row, column, error.message)
+                if value is not None:
+                    break
+        return None
 
     def _value(self, field: str, text: str, column: int) -> Value | None:
         spec = self.item_type.fields.get(field)
         judged = self.judged
-        value = read_cell(
+        return read_cell(
             text, judged.kinds[column], style=judged.styles[column], unit=spec.unit if spec else ""
         )
-        if value is not None and field != ITEM_ID:
-            check_fields({field: value})
-            self.item_type.fitted(field, value)
-        return value
 
     def _refusal(self, row: Row, column: int, why: str) -> RefusedRow:
         return RefusedRow(row.number, why, label_of(self.header, column), row.cell(column))
