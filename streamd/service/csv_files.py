@@ -10,7 +10,7 @@ import attrs
 
 from streamd.core.change import fingerprint
 from streamd.core.declared.import_options import ImportOptions
-from streamd.long_work import IMPORTS
+from streamd.long_work import IMPORTS, LONG_BYTES
 from streamd.service._demand_import import put_imported_demand
 from streamd.service._import_keys import remember_keys, with_keys_in_use
 from streamd.service._import_record import ImportRecord
@@ -78,7 +78,9 @@ async def import_table(
         options = attrs.evolve(options, encoding="utf-8")
     file = content.table_file()
     keys = await engine.store.import_keys(actor.workspace)
-    judgement = await IMPORTS.compute(content.size, judge, file, options, engine.types, keys=keys)
+    # To tell an encoding takes long, however few the bytes.
+    size = content.size if content.is_text else LONG_BYTES + content.size
+    judgement = await IMPORTS.compute(size, judge, file, options, engine.types, keys=keys)
     if options.key is None:
         judgement = await with_keys_in_use(service, actor, file, judgement, known=keys)
     reader = TableReader(file, judgement, engine.types)
@@ -91,7 +93,8 @@ async def import_table(
         counted.counts["demand"] = await put_imported_demand(
             service, actor, demand, counted.unknown, dry_run=dry_run
         )
-    result = ImportResult(reader.report().as_data(), counted)
+    report = await IMPORTS.compute(size, reader.report)
+    result = ImportResult(report.as_data(), counted)
     if not dry_run and result.report["accepted"]:
         await remember_keys(service, actor, judgement, known=keys)
     if record is not None:

@@ -1,6 +1,7 @@
 """Maps columns to fields, by the names, titles and aliases that are declared."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
@@ -123,11 +124,12 @@ def map_columns(
 
     """
     vocabulary = vocabulary_of(item_type)
+    labels = labels_of(header)
     claims: dict[str, list[tuple[int, int]]] = {}
     skipped: dict[str, str] = {}
     extra = set()
     for column, title in enumerate(header):
-        label = label_of(header, column)
+        label = labels[column]
         if column == type_column:
             continue
         if column in said and not said[column]:
@@ -159,17 +161,18 @@ def map_columns(
         first, *others = (column for _quality, column in sorted(columns))
         sources[field] = (first, *others)
         target = kept if field in extra or field not in known else mapped
-        target[label_of(header, first)] = field
+        target[labels[first]] = field
         for other in others:
-            skipped[label_of(header, other)] = fallback_column(field, label_of(header, first))
+            skipped[labels[other]] = fallback_column(field, labels[first])
     return ColumnMap(sources=sources, mapped=mapped, kept=kept, skipped=skipped)
 
 
 def said_columns(header: Sequence[str], columns: Mapping[str, str]) -> Mapping[int, str]:
     """The fields of columns that are named by their titles or labels. Raises InvalidMessageError where there is none."""
+    known = _named_columns(header) if columns else {}
     said: dict[int, str] = {}
     for title, field in columns.items():
-        column = named_column(header, title)
+        column = known.get(title, known.get(compact(title)))
         if column is None:
             raise InvalidMessageError(no_such_column(title, header), path="columns")
         said[column] = field
@@ -177,16 +180,32 @@ def said_columns(header: Sequence[str], columns: Mapping[str, str]) -> Mapping[i
 
 
 def named_column(header: Sequence[str], title: str) -> int | None:
-    """The column of that title or label, else the one whose title has the same words."""
-    labels = [label_of(header, column) for column in range(len(header))]
-    for names, name in ((labels, title), (header, title), ([compact(one) for one in header], compact(title))):
-        if name and name in names:
-            return list(names).index(name)
-    return None
+    """The column of that title or label, else the first whose title has the same words."""
+    known = _named_columns(header)
+    return known.get(title, known.get(compact(title)))
+
+
+def _named_columns(header: Sequence[str]) -> Mapping[str, int]:
+    """Columns by all that they go by: label, title, and the words of the title run together."""
+    known: dict[str, int] = {}
+    for names in (labels_of(header), header, [compact(title) for title in header]):
+        for column, name in enumerate(names):
+            if name:
+                known.setdefault(name, column)
+    return known
+
+
+def labels_of(header: Sequence[str]) -> Sequence[str]:
+    """Label the columns for people: each by its title, with its position where the title is ambiguous."""
+    counts = Counter(header)
+    return [
+        title if title and counts[title] == 1 else f"{title or '(no title)'} (column {column})"
+        for column, title in enumerate(header, start=1)
+    ]
 
 
 def label_of(header: Sequence[str], column: int) -> str:
-    """Label a column for people: its title, with its position where the title is ambiguous."""
+    """Label one column."""
     title = header[column]
     return title if title and header.count(title) == 1 else f"{title or '(no title)'} (column {column + 1})"
 

@@ -9,7 +9,7 @@ import attrs
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import CellKind
 from streamd.tables._column_names import compact, compact_singular, without_remark
-from streamd.tables._columns import label_of
+from streamd.tables._columns import labels_of
 from streamd.tables._dates import period_of
 from streamd.tables._import_wording import NO_DEMAND_COLUMN, NO_SUCH_DEMAND_FIELD
 
@@ -96,13 +96,14 @@ def demand_columns(header: Sequence[str], said: Mapping[int, str] = _NOTHING_SAI
 
 def mapped_demand(header: Sequence[str], columns: DemandColumns) -> dict[str, str]:
     """The content of each column, for a report."""
-    return {label_of(header, column): field for column, field, _ in columns.fields()}
+    labels = labels_of(header)
+    return {labels[column]: field for column, field, _ in columns.fields()}
 
 
 def skipped_demand(header: Sequence[str], columns: DemandColumns) -> dict[str, str]:
     """The columns that are not read, and why, for a report."""
     used = {column for column, _, _ in columns.fields()}
-    return {label_of(header, column): NO_DEMAND_COLUMN for column in range(len(header)) if column not in used}
+    return {label: NO_DEMAND_COLUMN for column, label in enumerate(labels_of(header)) if column not in used}
 
 
 def _first(header: Sequence[str], words: Sequence[str]) -> int | None:

@@ -1,6 +1,7 @@
 """The judgement of a whole file, made once: how its text is read, and what its columns are. It holds for every row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final, NotRequired, TypedDict
 
 import attrs
@@ -8,11 +9,12 @@ import attrs
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.declared.import_options import DateOrder, Decimal
 from streamd.tables._cells import CellKind, CellStyle
-from streamd.tables._columns import ITEM_ID, ColumnMap, label_of
+from streamd.tables._columns import ITEM_ID, ColumnMap, labels_of
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._identity import Identity
 from streamd.tables.grid import TextFormat
 
+MAX_COLUMNS_TOLD: Final = 500
 _DATED: Final = ("date", "datetime")
 
 
@@ -41,7 +43,7 @@ class JudgementData(TypedDict):
     keys: dict[str, str]
     """By type: the field that makes the ids of the rows; `name`: they come from names."""
     columns: list[ColumnData]
-    """The columns that are read."""
+    """The columns that are read, at most 500."""
 
 
 @attrs.frozen
@@ -116,25 +118,28 @@ class Judgement:
             "delimiter": self.form.delimiter,
             "header_row": self.header_row,
             "keys": dict(self.keys),
-            "columns": list(self._columns()),
+            "columns": list(islice(self._columns(labels_of(self.header)), MAX_COLUMNS_TOLD)),
         }
 
-    def _columns(self) -> Iterator[ColumnData]:
+    def _columns(self, labels: Sequence[str]) -> Iterator[ColumnData]:
         told: dict[tuple[int, str], None] = {}
         for columns in self.types.values():
             for field, found in columns.columns.sources.items():
                 for column in found:
                     if (column, field) not in told:
                         told[column, field] = None
-                        yield self._column(column, field, columns.kinds[column], columns.styles[column])
+                        yield _column_data(
+                            labels[column], field, columns.kinds[column], columns.styles[column]
+                        )
         if self.demand is not None:
             for column, field, kind in self.demand.columns.fields():
-                yield self._column(column, field, kind, self.demand.style)
+                yield _column_data(labels[column], field, kind, self.demand.style)
 
-    def _column(self, column: int, field: str, kind: CellKind, style: CellStyle) -> ColumnData:
-        data: ColumnData = {"column": label_of(self.header, column), "field": field, "kind": kind}
-        if kind in NUMERIC_KINDS:
-            data["decimal"] = "comma" if style.decimal_comma else "point"
-        if kind in _DATED:
-            data["dates"] = "dmy" if style.day_first else "mdy"
-        return data
+
+def _column_data(label: str, field: str, kind: CellKind, style: CellStyle) -> ColumnData:
+    data: ColumnData = {"column": label, "field": field, "kind": kind}
+    if kind in NUMERIC_KINDS:
+        data["decimal"] = "comma" if style.decimal_comma else "point"
+    if kind in _DATED:
+        data["dates"] = "dmy" if style.day_first else "mdy"
+    return data
