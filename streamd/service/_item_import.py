@@ -8,9 +8,10 @@ import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.item import Item, Seq
-from streamd.core.values import equal, spellings
+from streamd.core.item_type import ItemType, ItemTypes
+from streamd.core.values import Value, equal, spellings
 from streamd.engine.journal import Receipt, Trial, WriteResult
-from streamd.long_work import IMPORTS
+from streamd.long_work import ITEMS
 from streamd.service._import_record import ImportRecord
 from streamd.service._stored_items import StoredItems, items_of, known_item
 from streamd.service.actor import Actor
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _BLOCK_ROWS: Final = 250
 _ROW_BYTES: Final = 100
-_MAX_REFUSED_TOLD: Final = 100
+MAX_TOLD: Final = 100
 
 
 class Progress(Protocol):
@@ -41,8 +42,9 @@ class ImportCounts:
     refused: list[dict[str, object]] = attrs.field(factory=list)
     """Refused changes, at most as many as are told: {item_id, name, why}."""
     refused_count: int = 0
-    unknown: set[str] = attrs.field(factory=set)
-    """Item names in rows of demand that match no item."""
+    unknown: list[str] = attrs.field(factory=list)
+    """Item names in rows of demand that match no item, at most as many as are told."""
+    unknown_count: int = 0
 
 
 @attrs.define
@@ -98,7 +100,7 @@ class ItemImport:
             self._unchanged(effects)
             changing = [one for one in effects if one.change is not None]
             changes = [one.change for one in changing if one.change is not None]
-            outcomes = await IMPORTS.compute(_ROW_BYTES * len(changes), trial.outcomes, changes, stored)
+            outcomes = await ITEMS.compute(_ROW_BYTES * len(changes), trial.outcomes, changes, stored)
             for one, outcome in zip(changing, outcomes, strict=True):
                 self._count(one, outcome)
 
@@ -121,23 +123,23 @@ class ItemImport:
     async def _next(self) -> tuple[Sequence[_Effect], StoredItems] | None:
         """The effects of some more rows, and the stored items that they are about; None at the end."""
         size = min(self._rows, _BLOCK_ROWS) * _ROW_BYTES
-        block = await IMPORTS.compute(size, self._reader.block, _BLOCK_ROWS)
+        block = await ITEMS.compute(size, self._reader.block, _BLOCK_ROWS)
         if block is None:
             return None
         workspace = self._actor.workspace
         stored = await self._service.engine.store.known(
             (workspace, spelled) for row in block for one in row.ids for spelled in spellings(one)
         )
-        return await IMPORTS.compute(size, self._effects, block, stored), stored
+        return await ITEMS.compute(size, self._effects, block, stored), stored
 
     def _effects(self, block: Sequence["ImportedRow"], stored: StoredItems) -> Sequence[_Effect]:
-        workspace = self._actor.workspace
+        workspace, types = self._actor.workspace, self._service.engine.types
         effects: list[_Effect] = []
         for row in block:
             there = items_of(row, stored, workspace)
             item = self._ids.choose(row, there)
             if isinstance(item, Item):
-                effects.append(_effect_of(item, there.get(item.id)))
+                effects.append(_effect_of(item, there.get(item.id), row.cells, types))
             else:
                 self._reader.refuse(item)
         return effects
@@ -164,7 +166,7 @@ class ItemImport:
         counted = self._counted
         if not isinstance(outcome, Receipt):
             counted.refused_count += 1
-            if len(counted.refused) < _MAX_REFUSED_TOLD:
+            if len(counted.refused) < MAX_TOLD:
                 counted.refused.append(
                     {"item_id": one.item.id, "name": one.item.name, "why": outcome.message}
                 )
@@ -176,13 +178,21 @@ class ItemImport:
         self._progress(self._done, self._rows)
 
 
-def _effect_of(item: Item, there: Item | None) -> _Effect:
-    """The effect of an imported row on the item that is there."""
+def _effect_of(item: Item, there: Item | None, cells: Mapping[str, str], types: ItemTypes) -> _Effect:
+    """The effect of an imported row on the item that is there.
+
+    What an export of the stored item would have in a cell is no change, even where that reads as something else.
+    """
+    from streamd.tables import cell_of
+
     if there is None:
         return _Effect(item, "added", AddItem(item.id, item.fields))
-    differences = {
-        name: value for name, value in item.fields.items() if not equal(there.fields.get(name), value)
-    }
+    declared = types.declared.get(there.type, ItemType(there.type))
+    differences: dict[str, Value] = {}
+    for name, value in item.fields.items():
+        now = there.fields.get(name)
+        if not equal(now, value) and (now is None or cells.get(name) != cell_of(now, name, declared)):
+            differences[name] = value
     if not differences:
         return _Effect(item, "unchanged", None)
     return _Effect(item, "changed", ChangeItem(item.id, set=differences))

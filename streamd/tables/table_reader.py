@@ -129,6 +129,8 @@ class TableImport:
     """Items in the order of the rows, each id once, at version 0."""
     demand: tuple[ImportedDemand, ...]
     report: ImportReport
+    cells: Mapping[ItemId, Mapping[str, str]] = attrs.field(factory=dict)
+    """Of an export: what stands in it, by item and field. Its items may have values that do not fit their fields, as stored ones may."""
 
 
 _NOTHING_STORED: Final[Mapping[ItemId, Item]] = {}
@@ -161,6 +163,7 @@ def read_table(
     judgement = judge(file, options or ImportOptions(type_name, file_name), types)
     reader, ids = TableReader(file, judgement, types), ChosenIds()
     items: list[Item] = []
+    cells: dict[ItemId, Mapping[str, str]] = {}
     while (block := reader.block(_BLOCK_ROWS)) is not None:
         for row in block:
             found = ids.choose(row, _NOTHING_STORED)
@@ -168,4 +171,5 @@ def read_table(
                 reader.refuse(found)
             else:
                 items.append(found)
-    return TableImport(tuple(items), tuple(reader.demand()), reader.report())
+                cells[found.id] = row.cells
+    return TableImport(tuple(items), tuple(reader.demand()), reader.report(), cells)

@@ -70,6 +70,8 @@ class Session:
         self._is_over = True
         if not self._serial:
             self.client.uploads.close()
+        # What cancelled a task knows the frames that it was in, and with them this session.
+        self._last_serial = None
 
     async def receive(self, raw: bytes | str) -> bool:
         """Dispatch one message, waiting while the session has no room. Returns False after `disconnect`.
@@ -94,7 +96,7 @@ class Session:
                 return False
             await self._dispatch(message, size)
         except StreamdError as error:
-            self.client.send(replies.error(error, request_id=message.request_id))
+            self._refuse(error, message)
         except Exception:
             log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
@@ -172,10 +174,15 @@ class Session:
             if work is not None:
                 await work
         except StreamdError as error:
-            self.client.send(replies.error(error, request_id=message.request_id))
+            self._refuse(error, message)
         except Exception:
             log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
+
+    def _refuse(self, error: StreamdError, message: ClientMessage) -> None:
+        self.client.send(replies.error(error, request_id=message.request_id))
+        # Frames that it went through know the error itself, and all of a large message, until the collector comes.
+        error.__traceback__ = None
 
     async def _wait_for_room(self) -> None:
         """Wait until the session may accept more work and its client has read most of the replies."""
