@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 import attrs
 
@@ -20,7 +20,10 @@ from streamd.service.uploads import FileContent
 from streamd.service.use_case import Service, use_case
 
 if TYPE_CHECKING:
-    from streamd.tables import ImportReportData
+    from streamd.tables import ImportReportData, TableReader
+
+
+_BLOCK_ROWS: Final = 1_000
 
 
 class _Recorded(TypedDict):
@@ -85,6 +88,9 @@ async def import_table(
     if options.key is None:
         judgement = await with_keys_in_use(service, actor, file, judgement, known=keys)
     reader = TableReader(file, judgement, engine.types)
+    if before is not None:
+        await ITEMS.compute(size, _read_through, reader)
+        return _of_older(before, reader.report().as_data())
     work = ItemImport(service, actor, reader, ChosenIds(), counted, progress, judgement.rows)
     if dry_run:
         await work.try_out()
@@ -120,6 +126,32 @@ def _to_record(result: ImportResult) -> Mapping[str, object]:
         "unknown_count": counted.unknown_count,
         "report": result.report,
     }
+
+
+def _read_through(reader: TableReader) -> None:
+    """Read all rows for the report alone."""
+    from streamd.tables import ChosenIds, RefusedRow
+
+    ids = ChosenIds()
+    while (block := reader.block(_BLOCK_ROWS)) is not None:
+        for row in block:
+            if isinstance(refused := ids.choose(row, {}), RefusedRow):
+                reader.refuse(refused)
+
+
+def _of_older(before: Mapping[str, object], report: ImportReportData) -> ImportResult:
+    """The result that streamd 0.1 recorded, without its report."""
+    refused, unknown = (cast("list[object]", before[name]) for name in ("refused", "unknown"))
+    return _as_recorded(
+        {
+            **before,
+            "refused": refused[:MAX_TOLD],
+            "refused_count": len(refused),
+            "unknown": unknown[:MAX_TOLD],
+            "unknown_count": len(unknown),
+            "report": report,
+        }
+    )
 
 
 def _as_recorded(read: Mapping[str, object]) -> ImportResult:

@@ -93,7 +93,7 @@ def evidence_of(rows: Iterable[Row]) -> tuple[FileEvidence, Sequence[ColumnEvide
         raise InvalidMessageError("the text is empty: a CSV table starts with a header", path="text")
     header = tuple(cell.strip() for cell in head.cells)
     if len(header) > MAX_COLUMNS:
-        raise TooLargeError(too_many_columns(len(header), MAX_COLUMNS))
+        raise TooLargeError(unreadable_header(too_many_columns(len(header), MAX_COLUMNS)))
     if head.fault:
         raise InvalidMessageError(unreadable_header(head.fault), path="text")
     if not any(any(map(str.isalpha, cell)) for cell in header):

@@ -5,18 +5,20 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamd import service
-from streamd.core.change import AddItem
+from streamd.core.change import AddItem, fingerprint
 from streamd.core.declared.declarations import item_types_from
 from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item import ItemId
 from streamd.core.principal import RIGHTS, Principal
-from streamd.engine.journal import Receipt
+from streamd.engine.journal import PART, Receipt, RunUpdates
 from streamd.errors import BusyError, InvalidMessageError, NotFoundError, OpIdReusedError, TooLargeError
+from streamd.ports.store import OpResult
 from streamd.service import Actor, FileContent, ImportResult, Service, Uploads
 from streamd.stores.memory import open_memory
 from tests.support.engines import engine_on
@@ -212,6 +214,23 @@ async def test_a_repeated_import_is_answered_with_its_first_result(hall: Service
     with pytest.raises(OpIdReusedError):
         await imported(hall, text.encode(), op_id="1")
     assert await items(hall) == before
+
+
+async def test_a_result_that_an_older_streamd_recorded_is_still_the_answer(hall: Service) -> None:
+    text = "SKU,Name,Stock\nA,Bolt,5\nB,Nut,lots\nA,Bolt,6\n"
+    recorded = {
+        "asked": fingerprint("import", text, "part", ""), "counts": {"unchanged": 1}, "refused": [], "unknown": [],
+    }  # fmt: skip
+    scope, op_id = ROOT.op_key("1") or ("", "")
+    results = (
+        OpResult(scope, op_id, orjson.dumps({"asked": recorded["asked"], "results": []}), 0),
+        OpResult(scope, f"{op_id}{PART}result", orjson.dumps(recorded), 0),
+    )
+    await hall.engine.journal.persist("hall", RunUpdates(results=results))
+    answer = told(await imported(hall, text, op_id="1"))
+    assert (answer["counts"], answer["refused_count"]) == ({"unchanged": 1}, 2)
+    assert [row["row"] for row in answer["report"]["refused"]] == [3, 4]
+    assert await items(hall) == {}
 
 
 # ── uploads ──────────────────────────────────────────────────────────────────────────────────────────────────────────
