@@ -1,7 +1,8 @@
 """Imports the items of a judged file, block by block: what each row changes, and what came of it."""
 
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
@@ -12,6 +13,7 @@ from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import Value, equal, spellings
 from streamd.engine.journal import Receipt, Trial, WriteResult
 from streamd.long_work import ITEMS
+from streamd.service._grouped_edits import edit_groups
 from streamd.service._import_record import ImportRecord
 from streamd.service._stored_items import StoredItems, items_of, known_item
 from streamd.service.actor import Actor
@@ -86,10 +88,16 @@ class ItemImport:
 
     async def carry_out(self, record: ImportRecord | None) -> None:
         """Submit the changes of all rows; count what comes of them. Raises OpIdReusedError before any change."""
-        op_id, asked = (None, None) if record is None else (record.op_id, record.asked)
-        blocks = self._blocks(record)
-        async for outcome in edit_each(self._service, self._actor, blocks, op_id=op_id, asked=asked):
-            self._count(self._waiting.popleft(), outcome)
+        service, actor, blocks = self._service, self._actor, self._blocks(record)
+        if record is not None:
+            outcomes = edit_each(service, actor, blocks, op_id=record.op_id, asked=record.asked)
+        elif service.engine.types.related:  # a row may build on another one
+            outcomes = edit_each(service, actor, blocks)
+        else:
+            outcomes = edit_groups(service, actor, _unnumbered(blocks))
+        async with aclosing(outcomes), aclosing(blocks):
+            async for outcome in outcomes:
+                self._count(self._waiting.popleft(), outcome)
 
     async def try_out(self) -> None:
         """Decide the changes of all rows without making any; count what would come of them."""
@@ -104,7 +112,9 @@ class ItemImport:
             for one, outcome in zip(changing, outcomes, strict=True):
                 self._count(one, outcome)
 
-    async def _blocks(self, record: ImportRecord | None) -> AsyncIterator[Sequence[tuple[int, Change]]]:
+    async def _blocks(
+        self, record: ImportRecord | None
+    ) -> AsyncGenerator[Sequence[tuple[int, Change]], None]:
         while (found := await self._next()) is not None:
             effects, stored = found
             numbers = range(self._index, self._index + len(effects))
@@ -176,6 +186,13 @@ class ItemImport:
             counted.counts[one.effect] += 1
         self._done += 1
         self._progress(self._done, self._rows)
+
+
+async def _unnumbered(
+    blocks: AsyncIterable[Sequence[tuple[int, Change]]],
+) -> AsyncIterator[Sequence[Change]]:
+    async for block in blocks:
+        yield [change for _, change in block]
 
 
 def _effect_of(item: Item, there: Item | None, cells: Mapping[str, str], types: ItemTypes) -> _Effect:

@@ -14,7 +14,9 @@ from streamd import service
 from streamd.core.change import AddItem, fingerprint
 from streamd.core.declared.declarations import item_types_from
 from streamd.core.declared.import_options import ImportOptions
+from streamd.core.declared.item_limits import ItemLimits
 from streamd.core.item import ItemId
+from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.principal import RIGHTS, Principal
 from streamd.engine.journal import PART, Receipt, RunUpdates
 from streamd.errors import BusyError, InvalidMessageError, NotFoundError, OpIdReusedError, TooLargeError
@@ -36,6 +38,8 @@ TYPES = item_types_from(
         "maker": {"fields": {"country": {"type": "string"}}},
     }
 )
+UNRELATED = ItemTypes({"part": ItemType("part")}, limits=ItemLimits(max_bytes=2_000))
+"""Nothing in them has to do with other items, so that many are changed together."""
 ROOT = Actor.of(Principal("root", authenticated=True, workspaces=None, rights=frozenset(RIGHTS)), "hall")
 
 
@@ -96,13 +100,18 @@ HEADERS = st.lists(
 )  # fmt: skip
 
 
-@given(HEADERS, st.lists(ROWS, min_size=1, max_size=3), st.sampled_from([None, "Name", "SKU"]))
+@given(
+    HEADERS,
+    st.lists(ROWS, min_size=1, max_size=3),
+    st.sampled_from([None, "Name", "SKU"]),
+    st.sampled_from([TYPES, UNRELATED]),
+)
 @settings(max_examples=60, deadline=None)
 def test_a_dry_run_says_exactly_what_the_import_then_does(
-    header: Sequence[str], files: Sequence[Sequence[Sequence[str]]], key: str | None
+    header: Sequence[str], files: Sequence[Sequence[Sequence[str]]], key: str | None, types: ItemTypes
 ) -> None:
     async def tried() -> None:
-        async with open_memory() as store, engine_on(store, types=TYPES) as engine:
+        async with open_memory() as store, engine_on(store, types=types) as engine:
             hall = Service(engine)
             await add(hall, "maker-acme", type="maker", name="Acme")
             await add(hall, "part-c", type="part", name="C++", stock=5)
@@ -133,6 +142,20 @@ async def test_a_dry_run_of_many_rows_sees_what_the_rows_before_would_take(hall:
     tried = told(await imported(hall, text, dry_run=True))
     assert (tried["counts"], tried["refused_count"]) == ({"added": 600}, 400)
     assert told(await imported(hall, text)) == tried
+
+
+async def test_a_row_that_the_rules_of_items_refuse_takes_no_other_with_it() -> None:
+    async with open_memory() as store, engine_on(store, types=UNRELATED) as engine:
+        hall = Service(engine)
+        rows = [f"{number},Part {number}" for number in range(100)]
+        for number in (0, 50, 51, 99):
+            rows[number] = f"{number},{'x' * 3_000}"
+        text = "ID,Name\n" + "\n".join(rows)
+        tried = told(await imported(hall, text, dry_run=True))
+        assert told(await imported(hall, text)) == tried
+        assert (tried["counts"], tried["refused_count"]) == ({"added": 96}, 4)
+        assert [row["item_id"] for row in tried["refused"]] == ["part-0", "part-50", "part-51", "part-99"]
+        assert len(await items(hall)) == 96
 
 
 # ── the same rows, the same items ────────────────────────────────────────────────────────────────────────────────────
