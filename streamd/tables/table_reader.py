@@ -10,7 +10,7 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
-from streamd.tables._import_wording import added_quantities
+from streamd.tables._import_wording import added_quantities, netted_returns
 from streamd.tables._row_types import row_type
 from streamd.tables.demand_rows import DemandRows, ImportedDemand
 from streamd.tables.grid import Row, records
@@ -100,6 +100,8 @@ class TableReader:
             yield from columns.notes
         if self._demand is not None and self._demand.added_up:
             yield added_quantities(self._demand.added_up)
+        if self._demand is not None and self._demand.returns:
+            yield netted_returns(self._demand.returns)
 
 
 def _columns(judgement: Judgement) -> tuple[Mapping[str, str], Mapping[str, str], Mapping[str, str]]:
