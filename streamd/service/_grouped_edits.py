@@ -11,12 +11,12 @@ from streamd.long_work import LONG_BYTES, Slices
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service
 
-_CHANGES: Final = 32
+_MOST_CHANGES: Final = 32
 """Most changes of one write; also bounded in bytes, so that the event loop decides it."""
 _IN_FLIGHT: Final = 8
 """Writes of one import that are not committed yet."""
 
-_Group: TypeAlias = tuple[Change, ...]
+_Changes: TypeAlias = tuple[Change, ...]
 
 
 async def edit_groups(
@@ -27,7 +27,7 @@ async def edit_groups(
     Where one of a group is refused, and with it the group, its changes are submitted one by one.
     """
     slices = Slices()
-    pending: deque[tuple[_Group, asyncio.Future[WriteResult]]] = deque()
+    pending: deque[tuple[_Changes, asyncio.Future[WriteResult]]] = deque()
     async for block in blocks:
         for group in _groups(block):
             await slices.rest()
@@ -40,12 +40,12 @@ async def edit_groups(
             yield result
 
 
-def _groups(changes: Sequence[Change]) -> Iterator[_Group]:
+def _groups(changes: Sequence[Change]) -> Iterator[_Changes]:
     group: list[Change] = []
     size = 0
     for change in changes:
         added = json_size(change)
-        if group and (len(group) >= _CHANGES or size + added > LONG_BYTES):
+        if group and (len(group) >= _MOST_CHANGES or size + added > LONG_BYTES):
             yield tuple(group)
             group, size = [], 0
         group.append(change)
@@ -55,7 +55,7 @@ def _groups(changes: Sequence[Change]) -> Iterator[_Group]:
 
 
 async def _results(
-    service: Service, actor: Actor, group: _Group, committed: "asyncio.Future[WriteResult]"
+    service: Service, actor: Actor, group: _Changes, committed: "asyncio.Future[WriteResult]"
 ) -> Sequence[WriteResult]:
     """The result of each change of a group."""
     result = await committed
@@ -70,7 +70,7 @@ async def _results(
     ]  # fmt: skip
 
 
-async def _submit(service: Service, actor: Actor, group: _Group) -> "asyncio.Future[WriteResult]":
+async def _submit(service: Service, actor: Actor, group: _Changes) -> "asyncio.Future[WriteResult]":
     journal = service.engine.journal
     await journal.room()
     size = sum(map(json_size, group))
