@@ -15,8 +15,8 @@ from streamd.tables._numerals import comma_votes
 from streamd.tables.grid import MAX_COLUMNS, MAX_ROWS, Row
 
 _BLOCK_ROWS: Final = 512
-_MAX_GROUPS: Final = 256
-"""More words in a column are no types of items."""
+_MOST_EVIDENCE: Final = 200_000
+"""Groups of rows times columns; with more groups, the words in the column are no types of items."""
 
 Words: TypeAlias = tuple[str, ...]
 """What a row has in the columns that may hold its type."""
@@ -79,7 +79,7 @@ class FileEvidence:
         if self.rows and not self.groups:
             return None
         place = self.type_columns.index(column)
-        return {words[place] for words in self.groups} - {""}
+        return {words[place].strip() for words in self.groups} - {""}
 
 
 def evidence_of(rows: Iterable[Row]) -> tuple[FileEvidence, Sequence[ColumnEvidence]]:
@@ -111,12 +111,12 @@ def evidence_of(rows: Iterable[Row]) -> tuple[FileEvidence, Sequence[ColumnEvide
             raise TooLargeError(f"a table has at most {MAX_ROWS:,} rows: split the file")
         if row.fault:
             continue
-        words = tuple(row.cell(column).strip() for column in type_columns) if is_grouped else ()
+        words = tuple(row.cell(column) for column in type_columns) if is_grouped else ()
         block = waiting.setdefault(words, [])
         block.append(row.cells)
         if len(block) >= _BLOCK_ROWS:
             _see(groups, words, waiting.pop(words), len(header))
-        if is_grouped and len(groups) + len(waiting) > 2 * _MAX_GROUPS:
+        if is_grouped and (len(groups) + len(waiting)) * len(header) > _MOST_EVIDENCE:
             is_grouped = False
     for words, block in waiting.items():
         _see(groups, words, block, len(header))
