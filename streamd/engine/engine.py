@@ -56,6 +56,10 @@ class Engine:
     snapshots: Snapshots
     past_items: PastItems
     waiting: WaitingBytes
+    uploads: WaitingBytes
+    """The account of files that clients send in parts."""
+    upload_room: SpoolRoom
+    """Where those are until they are imported."""
     runs: Runs
     interrupts: Interrupts
     threads: Threads
@@ -174,6 +178,12 @@ async def open_engine(
             snapshots=snapshots,
             past_items=past_items,
             waiting=waiting,
+            uploads=WaitingBytes(config.limits.upload_bytes, config.limits.upload_bytes_per_user),
+            upload_room=SpoolRoom(
+                store.directory,
+                memory_bytes=config.limits.waiting_bytes // 4,
+                file_bytes=config.limits.upload_bytes,
+            ),
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),

@@ -34,6 +34,7 @@ from streamd.ports.store._batch import (
     StaleError,
 )
 from streamd.ports.store._demand_store import DemandStore
+from streamd.ports.store._import_key_store import ImportKeyStore
 from streamd.ports.store._item_store import (
     MOST_PAGE_BYTES,
     DamagedEvent,
@@ -67,6 +68,7 @@ __all__ = [
     "DemandStore",
     "Entry",
     "FollowedBatch",
+    "ImportKeyStore",
     "ItemStore",
     "JournalStore",
     "LostStoreError",
@@ -93,7 +95,9 @@ __all__ = [
 ]
 
 
-class Store(JournalStore, ItemStore, RunStore, ThreadStore, DemandStore, RetentionStore, Protocol):
+class Store(
+    JournalStore, ItemStore, RunStore, ThreadStore, DemandStore, ImportKeyStore, RetentionStore, Protocol
+):
     """All parts of the store. Every method may raise StoreError with a message for the operator."""
 
     async def lost(self) -> StoreError:

@@ -261,3 +261,12 @@ def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, 
 def age_clock(connection: sqlite3.Connection) -> bytes | None:
     row = connection.execute(READS["age_clock"]).fetchone()
     return None if row is None else str(row[0]).encode()
+
+
+def import_keys(connection: sqlite3.Connection, workspace: str) -> Mapping[str, str]:
+    row = connection.execute(READS["import_keys"], {"prefix": import_key_name(workspace, "")}).fetchone()
+    return {str(item_type): str(key) for item_type, key in orjson.loads(row[0]).items()}
+
+
+def import_key_name(workspace: str, item_type: str) -> str:
+    return f"import_key/{workspace}/{item_type}"

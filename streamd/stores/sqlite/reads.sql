@@ -306,5 +306,11 @@ FROM (
     ORDER BY demand.item_id, demand.date
 );
 
+-- name: import_keys
+-- Names are import_key/<workspace>/<item type>; :prefix has all but the last part.
+SELECT json_group_object(substr(name, length(:prefix) + 1), value)
+FROM meta
+WHERE substr(name, 1, length(:prefix)) = :prefix;
+
 -- name: age_clock
 SELECT value FROM meta WHERE name = 'age_clock' AND json_valid(value);

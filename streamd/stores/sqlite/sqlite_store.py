@@ -273,6 +273,12 @@ class SqliteStore:
         wanted = None if ids is None else sorted(ids)
         return await self._readers.run_long(_demand_rows.demand, self._damage, workspace, wanted)
 
+    async def import_keys(self, workspace: str) -> Mapping[str, str]:
+        return await self._readers.run(_reads.import_keys, workspace)
+
+    async def save_import_key(self, workspace: str, item_type: str, key: str) -> None:
+        await self._write(_commits.save_import_key, workspace, item_type, key)
+
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)
 
