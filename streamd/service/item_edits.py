@@ -43,7 +43,10 @@ def edit_item(
 
     asked = None if op_id is None else fingerprint(change)
     service.engine.journal.submit(
-        ItemWrite(actor.workspace, (change,), actor.author, counted, actor.op_key(op_id), asked, size=size)
+        ItemWrite(
+            actor.workspace, (change,), actor.author, counted, actor.op_key(op_id), asked,
+            size=size, flow=actor.connection,
+        )
     )
 
 
@@ -175,7 +178,7 @@ async def _submit(
 ) -> "asyncio.Future[WriteResult]":
     """Wait for room in the journal's queue and submit changes as one write; returns the future of its result."""
     journal = service.engine.journal
-    await journal.room()
+    await journal.room(actor.workspace, actor.connection)
     return journal.submit_for_result(
         lambda done: ItemWrite(
             actor.workspace,
@@ -186,5 +189,6 @@ async def _submit(
             asked,
             is_one_change,
             size=max(size, _CHANGE_BYTES * len(changes)),
+            flow=actor.connection,
         )
     )
