@@ -6,16 +6,29 @@ hands in when it had nothing waiting is among the first, whatever others have wa
 
 from collections import deque
 from collections.abc import Hashable, Iterator
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 from itertools import count
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import attrs
 
 from streamd.engine.journal.writes import Barrier, ItemWrite, Write
 
+LONG_WEIGHT: Final = 65_536
+"""Writes that weigh more take so many milliseconds to decide and to commit that others notice."""
 _WRITE_BYTES: Final = 1024
 """What any write costs, as if it were so many bytes."""
+
+
+class Waiting(NamedTuple):
+    """A write that waits."""
+
+    number: int
+    """In the order of all writes."""
+    size: int
+    cost: int
+    is_long: bool
+    write: Write
 
 
 @attrs.define(eq=False)
@@ -38,15 +51,21 @@ class _ByUse(Generic[S]):
     """What the one had used whose turn it was last."""
     serial: Iterator[int] = attrs.field(factory=count)
 
-    @property
-    def first(self) -> S:
-        """The next one."""
-        return self.ready[0][2]
-
     def enter(self, share: S) -> None:
         """Have one take turns that did not."""
         share.used = max(share.used, self.floor)
         heappush(self.ready, (share.used, next(self.serial), share))
+
+    def pay(self, cost: float, *, stays: bool) -> None:
+        """Count what the first one gave. It goes on taking turns if it has more to give."""
+        self.floor, _, share = self.ready[0]
+        share.used = self.floor + cost
+        if not stays:
+            heappop(self.ready)
+        elif len(self.ready) == 1:
+            self.ready[0] = (share.used, 0, share)
+        else:
+            heapreplace(self.ready, (share.used, next(self.serial), share))
 
     def leave(self) -> S:
         """Have the first one take turns no more; what it has used counts when it enters again."""
@@ -56,8 +75,7 @@ class _ByUse(Generic[S]):
 
 @attrs.define(eq=False)
 class _Flow(_Share):
-    waiting: deque[tuple[int, int, Write]] = attrs.field(factory=deque)
-    """Number, size and write."""
+    waiting: deque["Waiting"] = attrs.field(factory=deque)
     size: int = 0
 
 
@@ -74,40 +92,43 @@ class Workspace(_Share):
     _turns: _ByUse[_Flow] = attrs.field(factory=_ByUse)
 
     @property
-    def next(self) -> Write:
+    def next(self) -> Waiting:
         """The write whose turn it is."""
-        return self._turns.first.waiting[0][2]
+        return self._turns.ready[0][2].waiting[0]
 
     @property
     def least(self) -> float:
         """The least number of its writes that are not committed or about to be."""
-        numbers = [flow.waiting[0][0] for flow in self.flows.values()]
+        numbers = [flow.waiting[0].number for flow in self.flows.values()]
         return min(numbers if self.held_from is None else [*numbers, self.held_from], default=float("inf"))
 
-    def add(self, number: int, write: Write) -> bool:
-        """Add a write at the end of its flow; tells whether that is a new one."""
-        flow, size = self.flows.get(write.flow), write.size
+    def add(self, number: int, write: Write) -> int:
+        """Add a write at the end of its flow; returns how many flows there are more."""
+        size = cost = write.size
+        is_long = False
+        if isinstance(write, ItemWrite):
+            cost = max(size, write.weight)
+            is_long = write.weight > LONG_WEIGHT
+        flow = self.flows.get(write.flow)
         is_new = flow is None
         if flow is None:
             flow = self.flows[write.flow] = _Flow()
             self._turns.enter(flow)
-        flow.waiting.append((number, size, write))
+        flow.waiting.append(Waiting(number, size, _WRITE_BYTES + cost, is_long, write))
         flow.size += size
         return is_new
 
-    def take(self) -> tuple[int, int, Write]:
-        """Take the write whose turn it is, with its number and size."""
-        flow = self._turns.leave()
-        number, size, write = flow.waiting.popleft()
-        cost = _WRITE_BYTES + max(size, write.weight if isinstance(write, ItemWrite) else 0)
-        flow.used += cost
-        flow.size -= size
-        self.used += cost
+    def take(self) -> Waiting:
+        """Take the write whose turn it is."""
+        flow = self._turns.ready[0][2]
+        taken = flow.waiting.popleft()
+        flow.size -= taken.size
         if flow.waiting:
-            self._turns.enter(flow)
+            self._turns.pay(taken.cost, stays=True)
         else:
-            del self.flows[write.flow]
-        return number, size, write
+            self._turns.pay(taken.cost, stays=False)
+            del self.flows[taken.write.flow]
+        return taken
 
 
 class FairOrder:
@@ -127,14 +148,9 @@ class FairOrder:
         return bool(self._workspaces or self._barriers)
 
     @property
-    def has_next(self) -> bool:
-        """Whether a workspace may have its turn."""
-        return bool(self._turns.ready)
-
-    @property
-    def next(self) -> Workspace:
-        """The workspace whose turn it is."""
-        return self._turns.first
+    def next(self) -> Workspace | None:
+        """The workspace whose turn it is; None while all that wait are held, or none do."""
+        return self._turns.ready[0][2] if self._turns.ready else None
 
     def waiting(self, workspace: str, flow: Hashable) -> tuple[int, int]:
         """How many writes of a flow wait, and how many bytes."""
@@ -154,39 +170,33 @@ class FairOrder:
         if isinstance(write, Barrier) and write.flow is None:
             workspace.barriers.append((number, write))
             return
-        had_some = bool(workspace.flows)
+        if not workspace.flows and workspace.held_from is None:
+            self._turns.enter(workspace)
         self.flows += workspace.add(number, write)
-        if not had_some and workspace.held_from is None:
-            self._turns.enter(workspace)
 
-    def take(self) -> tuple[int, Write]:
-        """Take the write whose turn it is, with its size."""
-        workspace = self._turns.leave()
-        _, size, write = self._take_of(workspace)
+    def take(self) -> Waiting:
+        """Take the write whose turn it is."""
+        workspace = self._turns.ready[0][2]
+        taken = workspace.take()
+        self.flows -= taken.write.flow not in workspace.flows
         if workspace.flows:
-            self._turns.enter(workspace)
+            self._turns.pay(taken.cost, stays=True)
         else:
+            self._turns.pay(taken.cost, stays=False)
             self._forget_empty(workspace)
-        return size, write
+        return taken
 
     def take_held(self, *, most: int, weight: int) -> list[Write]:
         """Take writes of the next workspace up to so many and so much; nothing else of it is taken until its release."""
         workspace = self._turns.leave()
-        writes: list[Write] = []
-        numbers: list[int] = []
+        taken: list[Waiting] = []
         ends = workspace.used + weight
-        while workspace.flows and len(writes) < most and workspace.used < ends:
-            number, _, write = self._take_of(workspace)
-            numbers.append(number)
-            writes.append(write)
-        workspace.held_from = min(numbers)
-        return writes
-
-    def _take_of(self, workspace: Workspace) -> tuple[int, int, Write]:
-        before = len(workspace.flows)
-        taken = workspace.take()
-        self.flows -= before - len(workspace.flows)
-        return taken
+        while workspace.flows and len(taken) < most and workspace.used < ends:
+            taken.append(one := workspace.take())
+            workspace.used += one.cost
+            self.flows -= one.write.flow not in workspace.flows
+        workspace.held_from = min(one.number for one in taken)
+        return [one.write for one in taken]
 
     def set_aside(self) -> Workspace:
         """Pass over the next workspace until it is put back."""

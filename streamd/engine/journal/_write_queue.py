@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Hashable, Sequence
 from typing import Final
 
-from streamd.engine.journal._fair_order import FairOrder, Workspace
+from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, Workspace
 from streamd.engine.journal.writes import ItemWrite, Write
 
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -17,8 +17,6 @@ _LAST_TIMES: Final = 4
 """At so many times the bounds everybody waits, also those who have nothing in the queue."""
 _GROUP_BYTES_MAX: Final = 2 * 1024 * 1024
 """Size of the writes that are committed together; the last of them may be larger."""
-_LONG_WEIGHT: Final = 65_536
-"""Writes that weigh more take so many milliseconds to decide and to commit that others notice."""
 _LONG_GROUP_WEIGHT: Final = 1024 * 1024
 """Of those that the long lane commits together: others have to wait while SQLite writes them."""
 
@@ -134,16 +132,18 @@ class WriteQueue:
     def _take_in_turns(self) -> tuple[list[Write], int]:
         self._sort()
         order, writes, size = self._order, list[Write](), 0
-        begun: set[str] = set()
+        begun: set[Workspace] = set()
         aside: list[Workspace] = []
-        while order.has_next and len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
+        while len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
             workspace = order.next
-            if not _is_long(workspace.next):
-                begun.add(workspace.name)
-                one_size, write = order.take()
-                size += one_size
-                writes.append(write)
-            elif workspace.name in begun:
+            if workspace is None:
+                break
+            if not workspace.next.is_long:
+                begun.add(workspace)
+                taken = order.take()
+                size += taken.size
+                writes.append(taken.write)
+            elif workspace in begun:
                 aside.append(order.set_aside())  # what was before it in its workspace is committed first
             else:
                 self._long.append(order.take_held(most=self._batch_max, weight=_LONG_GROUP_WEIGHT))
@@ -190,4 +190,4 @@ class WriteQueue:
 
 def _is_long(write: Write) -> bool:
     """Whether others would have to wait for its decision."""
-    return isinstance(write, ItemWrite) and write.weight > _LONG_WEIGHT
+    return isinstance(write, ItemWrite) and write.weight > LONG_WEIGHT
