@@ -14,7 +14,7 @@ from streamd.core.run import RunId
 from streamd.engine.journal import PART, Done, ItemWrite, Receipt, WriteResult, revert_change, revert_run
 from streamd.errors import RefusedError
 from streamd.ids import derived_id, time_ordered_id
-from streamd.long_work import REQUESTS, Slices
+from streamd.long_work import REQUESTS, SharedSlices
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -44,8 +44,14 @@ def edit_item(
     asked = None if op_id is None else fingerprint(change)
     service.engine.journal.submit(
         ItemWrite(
-            actor.workspace, (change,), actor.author, counted, actor.op_key(op_id), asked,
-            size=size, flow=actor.connection,
+            actor.workspace,
+            (change,),
+            actor.author,
+            counted,
+            actor.op_key(op_id),
+            asked,
+            size=size,
+            flow=actor.connection,
         )
     )
 
@@ -73,7 +79,7 @@ async def edit_each(
 
     """
     numbered = list(changes)
-    slices = Slices()
+    slices = SharedSlices()
     done_by_older: Mapping[int, Receipt] = {}
     if op_id is not None:
         # Without changes: it only records what the key stands for.

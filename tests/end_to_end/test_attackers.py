@@ -40,11 +40,13 @@ def deflated(data: bytes) -> bytes:
     return frame(packed.removesuffix(b"\0\0\xff\xff"), rsv=4)
 
 
-async def flood(daemon: Daemon, what: bytes, seconds: float, *, compressed: bool = False) -> None:
+async def flood(
+    daemon: Daemon, what: bytes, seconds: float, *, compressed: bool = False, workspace: str = "bad"
+) -> None:
     """Say the same without end, and read all replies."""
     portion = what * (256_000 // len(what))
     headers = DEFLATE if compressed else {}
-    async with raw_client(daemon, "/?workspace=bad", headers=headers) as client:
+    async with raw_client(daemon, f"/?workspace={workspace}", headers=headers) as client:
 
         async def read() -> None:
             while True:
@@ -107,6 +109,50 @@ async def test_beside_ten_sockets_with_bombs_newcomers_get_in_and_a_signal_is_he
         assert await daemon.stop() == 0
         attack.cancel()
         await asyncio.gather(attack, return_exceptions=True)
+
+
+# ── the journal, and what goes on in the loop ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(("sockets", "workspaces"), [(20, 1), (20, 20)])
+async def test_who_edits_without_end_waits_for_itself(tmp_path: Path, sockets: int, workspaces: int) -> None:
+    edit = message(type="add_item", item={"type": "note", "name": "n"})
+    async with watched(tmp_path) as daemon, good_client(daemon) as good:
+        before = await footprint(daemon)
+        alone = await good.rounds(30)
+
+        async def floods() -> None:
+            async with asyncio.TaskGroup() as attackers:
+                for number in range(sockets):
+                    attackers.create_task(flood(daemon, edit, 4, workspace=f"bad-{number % workspaces}"))
+
+        beside = await good.during(floods())
+        beside.check(alone)
+        await back_to(daemon, before, memory_slack=64_000_000)
+        check_log(daemon)
+
+
+@pytest.mark.alone
+async def test_sixty_bulks_share_one_slice_of_a_turn(tmp_path: Path) -> None:
+    items = [{"type": "note", "name": f"n{number}"} for number in range(4_000)]
+    bulk = message(type="bulk", operation="add_multiple", items=items)
+    async with watched(tmp_path) as daemon, good_client(daemon) as good:
+        alone = await good.rounds(30)
+        await footprint(daemon)  # from here on the longest turn is theirs
+
+        async def bulks() -> None:
+            async with AsyncExitStack() as stack:
+                for number in range(60):
+                    path = f"/?workspace=bad-{number}"
+                    client = await stack.enter_async_context(raw_client(daemon, path))
+                    await client.send(bulk)
+                await asyncio.sleep(3)  # they go on while nobody reads
+
+        beside = await good.during(bulks())
+        assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS
+        beside.check(alone)
+        check_log(daemon)
 
 
 # ── many changes at once ─────────────────────────────────────────────────────────────────────────────────────────────

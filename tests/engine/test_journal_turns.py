@@ -1,8 +1,9 @@
 """The journal's turns: who hands in much waits for itself, and nobody else does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain
 
 import orjson
 import pytest
@@ -49,9 +50,9 @@ def committed(store: TroubledStore) -> list[list[tuple[str, str]]]:
     ]
 
 
-def shares(one: Iterable[tuple[str, str]], *parts: tuple[str, str]) -> list[int]:
+def shares(one: Sequence[tuple[str, str]], *parts: tuple[str, str]) -> list[int]:
     """How many of a commit's changes each of these has."""
-    return [list(one).count(part) for part in parts]
+    return [one.count(part) for part in parts]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ async def test_what_is_large_counts_for_more() -> None:
             submit(engine, add(f"b{number}"), workspace="one", flow="b", size=3 * 1024)
             submit(engine, add(f"c{number}"), workspace="two", flow="c")
     groups = committed(store)
-    assert shares(sum(groups[2:6], []), *flows) == [4, 12]
+    assert shares(list(chain.from_iterable(groups[2:6])), *flows) == [4, 12]
 
 
 async def test_the_order_of_a_flow_stays_while_others_have_their_turns() -> None:
@@ -124,9 +125,10 @@ async def test_the_bound_is_for_who_has_most_waiting_and_not_for_who_comes_last(
     store = TroubledStore()
     async with busy_engine(store, ("bad", "b"), ("bad", "c"), ("bad", "d")) as engine:
         assert engine.journal.is_full("bad", "b")
+        for number in range(2 * BOUND - 3 * MANY):
+            submit(engine, add(f"more{number}"), workspace="bad", flow="b")
         with pytest.raises(BusyError):
-            for number in range(2 * BOUND):
-                submit(engine, add(f"more{number}"), workspace="bad", flow="b")
+            submit(engine, add("last"), workspace="bad", flow="b")
         waiting = asyncio.ensure_future(engine.journal.room("bad", "b"))
         async with asyncio.timeout(1):
             await engine.journal.room("hall", "good")

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Hashable, Iterator
 from heapq import heappop, heappush, heapreplace
 from itertools import count
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 import attrs
 
@@ -20,15 +20,8 @@ _WRITE_BYTES: Final = 1024
 """What any write costs, as if it were so many bytes."""
 
 
-class Waiting(NamedTuple):
-    """A write that waits."""
-
-    number: int
-    """In the order of all writes."""
-    size: int
-    cost: int
-    is_long: bool
-    write: Write
+Waiting: TypeAlias = tuple[int, int, int, bool, Write]
+"""A write that waits: its number in the order of all, its size and its cost in bytes, whether it is long, and itself."""
 
 
 @attrs.define(eq=False)
@@ -75,7 +68,7 @@ class _ByUse(Generic[S]):
 
 @attrs.define(eq=False)
 class _Flow(_Share):
-    waiting: deque["Waiting"] = attrs.field(factory=deque)
+    waiting: deque[Waiting] = attrs.field(factory=deque)
     size: int = 0
 
 
@@ -92,14 +85,14 @@ class Workspace(_Share):
     _turns: _ByUse[_Flow] = attrs.field(factory=_ByUse)
 
     @property
-    def next(self) -> Waiting:
-        """The write whose turn it is."""
-        return self._turns.ready[0][2].waiting[0]
+    def next_is_long(self) -> bool:
+        """Whether the write is long whose turn it is."""
+        return self._turns.ready[0][2].waiting[0][3]
 
     @property
     def least(self) -> float:
         """The least number of its writes that are not committed or about to be."""
-        numbers = [flow.waiting[0].number for flow in self.flows.values()]
+        numbers = [flow.waiting[0][0] for flow in self.flows.values()]
         return min(numbers if self.held_from is None else [*numbers, self.held_from], default=float("inf"))
 
     def add(self, number: int, write: Write) -> int:
@@ -107,14 +100,15 @@ class Workspace(_Share):
         size = cost = write.size
         is_long = False
         if isinstance(write, ItemWrite):
-            cost = max(size, write.weight)
-            is_long = write.weight > LONG_WEIGHT
+            weight = write.weight
+            is_long = weight > LONG_WEIGHT
+            cost = max(size, weight)
         flow = self.flows.get(write.flow)
         is_new = flow is None
         if flow is None:
             flow = self.flows[write.flow] = _Flow()
             self._turns.enter(flow)
-        flow.waiting.append(Waiting(number, size, _WRITE_BYTES + cost, is_long, write))
+        flow.waiting.append((number, size, _WRITE_BYTES + cost, is_long, write))
         flow.size += size
         return is_new
 
@@ -122,12 +116,12 @@ class Workspace(_Share):
         """Take the write whose turn it is."""
         flow = self._turns.ready[0][2]
         taken = flow.waiting.popleft()
-        flow.size -= taken.size
+        flow.size -= taken[1]
         if flow.waiting:
-            self._turns.pay(taken.cost, stays=True)
+            self._turns.pay(taken[2], stays=True)
         else:
-            self._turns.pay(taken.cost, stays=False)
-            del self.flows[taken.write.flow]
+            self._turns.pay(taken[2], stays=False)
+            del self.flows[taken[4].flow]
         return taken
 
 
@@ -177,12 +171,14 @@ class FairOrder:
     def take(self) -> Waiting:
         """Take the write whose turn it is."""
         workspace = self._turns.ready[0][2]
+        flows = len(workspace.flows)
         taken = workspace.take()
-        self.flows -= taken.write.flow not in workspace.flows
         if workspace.flows:
-            self._turns.pay(taken.cost, stays=True)
+            self.flows -= flows - len(workspace.flows)
+            self._turns.pay(taken[2], stays=True)
         else:
-            self._turns.pay(taken.cost, stays=False)
+            self.flows -= 1
+            self._turns.pay(taken[2], stays=False)
             self._forget_empty(workspace)
         return taken
 
@@ -191,12 +187,13 @@ class FairOrder:
         workspace = self._turns.leave()
         taken: list[Waiting] = []
         ends = workspace.used + weight
+        flows = len(workspace.flows)
         while workspace.flows and len(taken) < most and workspace.used < ends:
             taken.append(one := workspace.take())
-            workspace.used += one.cost
-            self.flows -= one.write.flow not in workspace.flows
-        workspace.held_from = min(one.number for one in taken)
-        return [one.write for one in taken]
+            workspace.used += one[2]
+        self.flows -= flows - len(workspace.flows)
+        workspace.held_from = min(one[0] for one in taken)
+        return [one[4] for one in taken]
 
     def set_aside(self) -> Workspace:
         """Pass over the next workspace until it is put back."""

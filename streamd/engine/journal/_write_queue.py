@@ -138,11 +138,11 @@ class WriteQueue:
             workspace = order.next
             if workspace is None:
                 break
-            if not workspace.next.is_long:
+            if not workspace.next_is_long:
                 begun.add(workspace)
-                taken = order.take()
-                size += taken.size
-                writes.append(taken.write)
+                _, one_size, _, _, write = order.take()
+                size += one_size
+                writes.append(write)
             elif workspace in begun:
                 aside.append(order.set_aside())  # what was before it in its workspace is committed first
             else:
