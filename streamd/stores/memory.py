@@ -153,8 +153,7 @@ class MemoryStore(ThreadsInMemory):
         return found
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
-        top = self._spans.get(workspace_stream(workspace), NOTHING).top
-        stored = self._all
+        top, stored = self._spans.get(workspace_stream(workspace), NOTHING).top, self._all
         await ITEMS.run(lambda: visit(listed.encoded(stored, workspace, item_types)))
         return top
 
