@@ -36,6 +36,8 @@ LONG_ITEMS: Final = 300
 """Up to this many items one is."""
 SLICE_SECONDS: Final = 0.01
 """After so long, work that goes on in the event loop gives everybody else a turn."""
+SHARED_SECONDS: Final = 0.004
+"""So long a slice is that all share who do long work for one client each."""
 
 
 def json_size(value: object) -> int:
@@ -123,7 +125,7 @@ class _SliceTurns:
     @property
     def is_over(self) -> bool:
         """Whether the slice of this turn is used up."""
-        return monotonic() - self._since >= SLICE_SECONDS
+        return monotonic() - self._since >= SHARED_SECONDS
 
     async def wait(self, slices: SharedSlices) -> None:
         """Return when the slice is theirs: at once where nobody has this turn's."""

@@ -92,7 +92,7 @@ async def in_slices(name: str, turns: list[str], steps: int) -> None:
 
 
 async def test_all_who_share_slices_have_one_of_a_turn_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(long_work, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(long_work, "SHARED_SECONDS", 0.0)
     turns: list[str] = []
     tasks = [asyncio.create_task(in_slices(name, turns, 2)) for name in "abc"]
     while not all(task.done() for task in tasks):
@@ -105,7 +105,7 @@ async def test_all_who_share_slices_have_one_of_a_turn_together(monkeypatch: pyt
 
 
 async def test_what_is_short_does_not_wait_for_all_that_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(long_work, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(long_work, "SHARED_SECONDS", 0.0)
     turns: list[str] = []
     long = [asyncio.create_task(in_slices(f"long {number}", turns, 50)) for number in range(20)]
     for _ in range(100):
@@ -117,7 +117,7 @@ async def test_what_is_short_does_not_wait_for_all_that_is_long(monkeypatch: pyt
 
 
 async def test_who_gave_up_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(long_work, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(long_work, "SHARED_SECONDS", 0.0)
     turns: list[str] = []
     tasks = [asyncio.create_task(in_slices(name, turns, 3)) for name in "abcd"]
     await asyncio.sleep(0)

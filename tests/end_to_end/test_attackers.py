@@ -141,14 +141,14 @@ async def test_sixty_bulks_share_one_slice_of_a_turn(tmp_path: Path) -> None:
 
         async def bulks() -> None:
             async with AsyncExitStack() as stack:
-                for number in range(60):
-                    path = f"/?workspace=bad-{number}"
-                    client = await stack.enter_async_context(raw_client(daemon, path))
-                    await client.send(bulk)
+                paths = [f"/?workspace=bad-{number}" for number in range(60)]
+                clients = [await stack.enter_async_context(raw_client(daemon, path)) for path in paths]
+                await asyncio.gather(*(client.send(bulk) for client in clients))
                 await asyncio.sleep(3)  # they go on while nobody reads
 
         beside = await good.during(bulks())
         assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS
+        assert beside.ping(1) < 0.4, beside.told()  # sixty slices in one turn took twice that
         beside.check(alone)
         check_log(daemon)
 
@@ -314,4 +314,42 @@ async def test_when_all_come_back_within_a_minute_all_catch_up_and_nobody_else_w
         beside.check(alone, times=5, at_least=0.05)
         # Nothing of them is left, but Python's arenas of a megabyte that something small is left in.
         await back_to(daemon, before, memory_slack=16_000_000 + clients * 3_000)
+        check_log(daemon)
+
+
+# ── what goes out ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(
+    "questions",
+    [[{"type": "snapshot"}], [{"type": "get_item", "item_id": f"long-{number}"} for number in range(40)]],
+    ids=["snapshots", "items"],
+)
+async def test_large_answers_take_turns_and_leave_time_for_others(
+    tmp_path: Path, questions: list[dict[str, object]]
+) -> None:
+    async with (
+        watched(tmp_path) as daemon,
+        good_client(daemon) as good,
+        daemon.client(workspace="bad") as client,
+    ):
+        for number in range(40):
+            text = [os.urandom(30_000).hex() for _ in range(3)]
+            await client.ask(
+                type="add_item", id=f"long-{number}", item={"type": "note", "name": "n", "t": text}
+            )
+        alone = await good.rounds(30)
+        await footprint(daemon)  # from here on the longest turn is theirs
+
+        async def floods() -> None:
+            asked = b"".join(message(**question) for question in questions)
+            async with asyncio.TaskGroup() as attackers:
+                for _ in range(20):
+                    attackers.create_task(flood(daemon, asked, 3))
+
+        beside = await good.during(floods())
+        longest = (await footprint(daemon)).longest_turn_seconds
+        assert longest < LONGEST_TURN_SECONDS
+        beside.check(alone)
         check_log(daemon)
