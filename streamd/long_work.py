@@ -112,7 +112,7 @@ class SharedSlices:
 
 
 class _SliceTurns:
-    """Whose slice it is in this turn of an event loop, and who waits for one."""
+    """Gives the slice of each turn of an event loop to one after the other."""
 
     def __init__(self) -> None:
         self._since = 0.0

@@ -25,14 +25,14 @@ Waiting: TypeAlias = tuple[int, int, int, bool, Write]
 
 
 @attrs.define(eq=False)
-class _Share:
+class _TurnTaker:
     """One of those that take turns."""
 
     used: float = 0.0
     """Cost of what was taken of it, in bytes; an idle one saves nothing up."""
 
 
-S = TypeVar("S", bound=_Share)
+S = TypeVar("S", bound=_TurnTaker)
 
 
 @attrs.define(eq=False)
@@ -67,14 +67,14 @@ class _ByUse(Generic[S]):
 
 
 @attrs.define(eq=False)
-class _Flow(_Share):
+class _Flow(_TurnTaker):
     waiting: deque[Waiting] = attrs.field(factory=deque)
     size: int = 0
 
 
 @attrs.define(eq=False)
-class Workspace(_Share):
-    """What waits of one workspace."""
+class WaitingWorkspace(_TurnTaker):
+    """Writes of one workspace that wait."""
 
     name: str = ""
     flows: dict[Hashable, _Flow] = attrs.field(factory=dict)
@@ -129,8 +129,8 @@ class FairOrder:
     """Writes that wait, of all workspaces."""
 
     def __init__(self) -> None:
-        self._workspaces: dict[str, Workspace] = {}
-        self._turns: _ByUse[Workspace] = _ByUse()
+        self._workspaces: dict[str, WaitingWorkspace] = {}
+        self._turns: _ByUse[WaitingWorkspace] = _ByUse()
         self._barriers: deque[tuple[int, Barrier]] = deque()
         """Those that come after all writes."""
         self._numbers = count()
@@ -142,12 +142,12 @@ class FairOrder:
         return bool(self._workspaces or self._barriers)
 
     @property
-    def next(self) -> Workspace | None:
+    def next(self) -> WaitingWorkspace | None:
         """The workspace whose turn it is; None while all that wait are held, or none do."""
         return self._turns.ready[0][2] if self._turns.ready else None
 
     def waiting(self, workspace: str, flow: Hashable) -> tuple[int, int]:
-        """How many writes of a flow wait, and how many bytes."""
+        """Number and bytes of the writes of a flow that wait."""
         found = self._workspaces.get(workspace)
         one = None if found is None else found.flows.get(flow)
         return (0, 0) if one is None else (len(one.waiting), one.size)
@@ -160,7 +160,7 @@ class FairOrder:
             return
         workspace = self._workspaces.get(write.workspace)
         if workspace is None:
-            workspace = self._workspaces[write.workspace] = Workspace(name=write.workspace)
+            workspace = self._workspaces[write.workspace] = WaitingWorkspace(name=write.workspace)
         if isinstance(write, Barrier) and write.flow is None:
             workspace.barriers.append((number, write))
             return
@@ -195,11 +195,11 @@ class FairOrder:
         workspace.held_from = min(one[0] for one in taken)
         return [one[4] for one in taken]
 
-    def set_aside(self) -> Workspace:
+    def set_aside(self) -> WaitingWorkspace:
         """Pass over the next workspace until it is put back."""
         return self._turns.leave()
 
-    def put_back(self, workspace: Workspace) -> None:
+    def put_back(self, workspace: WaitingWorkspace) -> None:
         """Have a workspace take its turns again."""
         self._turns.enter(workspace)
 
@@ -224,6 +224,6 @@ class FairOrder:
             while self._barriers and self._barriers[0][0] < least:
                 yield self._barriers.popleft()[1]
 
-    def _forget_empty(self, workspace: Workspace) -> None:
+    def _forget_empty(self, workspace: WaitingWorkspace) -> None:
         if not workspace.flows and not workspace.barriers and workspace.held_from is None:
             self._workspaces.pop(workspace.name, None)

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Hashable, Sequence
 from typing import Final
 
-from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, Workspace
+from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, WaitingWorkspace
 from streamd.engine.journal.writes import ItemWrite, Write
 
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -132,8 +132,8 @@ class WriteQueue:
     def _take_in_turns(self) -> tuple[list[Write], int]:
         self._sort()
         order, writes, size = self._order, list[Write](), 0
-        begun: set[Workspace] = set()
-        aside: list[Workspace] = []
+        begun: set[WaitingWorkspace] = set()
+        aside: list[WaitingWorkspace] = []
         while len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
             workspace = order.next
             if workspace is None:

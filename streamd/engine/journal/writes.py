@@ -259,10 +259,7 @@ class FeedWrite:
 
 @attrs.define(eq=False)
 class Barrier:
-    """A place in the queue: done when all writes of the flow before it are.
-
-    Without a flow: when all writes to the workspace are; without a workspace: when all writes are.
-    """
+    """A place in the queue: done when all writes before it are, of the flow, or of the workspace, or those to any."""
 
     done: Done
     workspace: str = ""
