@@ -112,7 +112,8 @@ class Session:
         try:
             if isinstance(message, DisconnectMessage):
                 await self._wait_for_room()
-                await self.client.own_edits_committed()  # so that their replies are sent before the close
+                while self.client.edits_in_flight:  # so that their replies are sent before the close
+                    await self.client.some_work_done()
                 return False
             await self._dispatch(message, size)
         except StreamdError as error:
