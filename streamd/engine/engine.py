@@ -141,7 +141,9 @@ async def open_engine(
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
         preload = Preload(load)
+        waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
         services = RunServices(
+            waiting=waiting,
             journal=journal,
             store=store,
             shared_items=SharedItems(store, types, language),
@@ -171,7 +173,7 @@ async def open_engine(
             catch_up=catch_up,
             snapshots=snapshots,
             past_items=past_items,
-            waiting=WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user),
+            waiting=waiting,
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),

@@ -32,6 +32,8 @@ class Client:
     """Held while a snapshot is read that the client asked for."""
     inserted: Insert | None = None
     """The last snapshot that it asked for: it is written before the next one is read."""
+    answer_turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
+    """Held while an answer is sent that is read from the store in blocks."""
     edits_in_flight: int = 0
     """Edits of this session without a reply yet."""
     _work_done: asyncio.Event | None = None
