@@ -38,23 +38,9 @@ class Outbox:
     """Writes replies and stream entries to one connection."""
 
     __slots__ = (
-        "_blocks",
-        "_drained",
-        "_encode",
-        "_loop",
-        "_replies",
-        "_reply_bytes",
-        "_room",
-        "_scheduled",
-        "_seconds",
-        "_sole",
-        "_turns",
-        "_waits",
-        "closed",
-        "cursors",
-        "sink",
-        "waiting",
-    )
+        "_blocks", "_drained", "_encode", "_loop", "_replies", "_reply_bytes", "_room", "_scheduled",
+        "_seconds", "_sole", "_turns", "_waits", "closed", "cursors", "sink", "waiting",
+    )  # fmt: skip
 
     def __init__(self, sink: Sink, blocks: "Blocks", encoders: Encoders, waiting: UserBytes) -> None:
         self.sink = sink
