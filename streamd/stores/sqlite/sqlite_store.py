@@ -11,9 +11,8 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.position import Span, StreamName
-from streamd.core.run import RunId, RunRecord
-from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
-from streamd.errors import DamagedError, StoreError
+from streamd.core.run import RunRecord
+from streamd.errors import StoreError
 from streamd.long_work import LongWork
 from streamd.ports.store import (
     Batch,
@@ -31,13 +30,13 @@ from streamd.ports.store import (
     VisitItems,
 )
 from streamd.stores.sqlite import _commits, _demand_rows, _item_words, _past_events, _reads, _thread_rows
-from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._memory_rows import SqliteMemories
 from streamd.stores.sqlite._prepared_rows import PreparedRows, prepare
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._removals import removals
 from streamd.stores.sqlite._served_file import ServedFile
 from streamd.stores.sqlite._space import give_back
+from streamd.stores.sqlite._threads_in_sqlite import ThreadsInSqlite
 from streamd.stores.sqlite.connection import Connection
 from streamd.stores.sqlite.packing import json_text
 
@@ -52,16 +51,14 @@ _WATCH_SECONDS: Final = 1.0
 """How often it is looked whether the file is still there."""
 
 
-class SqliteStore:
+class SqliteStore(ThreadsInSqlite):
     """Implements `Store`. Queries of the journal writer use the writing connection and never wait for long reads."""
 
     def __init__(self, file: ServedFile, writer: Connection, readers: Readers) -> None:
         self.epoch: Final = file.epoch
-        self._damage = DamagedRows()
+        super().__init__(writer, readers)
         self.memories: Final = SqliteMemories(readers, self._damage)
         self._file = file
-        self._writer = writer
-        self._readers = readers
         self._owners: set[str] = set()
 
     @property
@@ -162,10 +159,6 @@ class SqliteStore:
         wanted = (workspace, item_type, after, words, visit)
         return await self._readers.run_long(_item_words.scan, self._damage, *wanted)
 
-    async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
-        wanted = {"workspace": workspace, "run_id": run_id}
-        return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "run", wanted))
-
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[str]:
         # Nobody else has the file open, so whoever holds no lease here is gone.
@@ -179,73 +172,6 @@ class SqliteStore:
     async def abandoned_runs(self) -> Sequence[RunRecord]:
         wanted = {"owners": json_text(list(self._owners))}
         return await self._readers.run(_thread_rows.found_runs, self._damage, "abandoned_runs", wanted)
-
-    async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
-        wanted = {"workspace": workspace, "thread_id": thread_id}
-        return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "latest_run", wanted))
-
-    async def checkpoint_of(
-        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
-    ) -> Checkpoint | None:
-        if checkpoint_id is None:
-            newest = {"workspace": workspace, "thread_id": thread_id, "limit": 1, "before": None}
-            return await self._record(self._readers, "checkpoints", newest, Checkpoint)
-        wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
-        return await self._record(self._readers, "checkpoint", wanted, Checkpoint)
-
-    async def head(self, workspace: str, thread_id: str) -> CheckpointId | None:
-        return await self._writer.run(_thread_rows.head, workspace, thread_id)
-
-    async def checkpoints(
-        self,
-        workspace: str,
-        thread_id: str,
-        limit: int,
-        before: CheckpointId | None = None,
-        *,
-        most_bytes: int | None = None,
-    ) -> Sequence[Checkpoint]:
-        wanted = {"workspace": workspace, "thread_id": thread_id, "before": before, "most_bytes": most_bytes}
-        return await self._records("checkpoints", {**wanted, "limit": max(0, limit)}, Checkpoint)
-
-    async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
-        wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
-        return await self._record(self._writer, "interrupt", wanted, Interrupt)
-
-    async def pending_interrupts(
-        self,
-        workspace: str | None = None,
-        thread_id: str | None = None,
-        *,
-        after: InterruptId | None = None,
-        limit: int | None = None,
-        most_bytes: int | None = None,
-    ) -> Sequence[Interrupt]:
-        wanted = {
-            "workspace": workspace, "thread_id": thread_id, "after": after, "limit": -1 if limit is None else limit,
-            "most_bytes": most_bytes,
-        }  # fmt: skip
-        return await self._records("pending_interrupts", wanted, Interrupt)
-
-    async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
-        wanted = {"workspace": workspace, "run_id": run_id, "step": step}
-        return _first(await self._records("stream_checkpoint", wanted, StreamCheckpoint))
-
-    async def _records(self, statement: str, wanted: Mapping[str, object], kind: type[T]) -> Sequence[T]:
-        """The records that a statement finds, without those that cannot be read."""
-        found = await self._readers.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
-        return [one for one in found if one is not None]
-
-    async def _record(
-        self, connections: Connection | Readers, statement: str, wanted: Mapping[str, object], kind: type[T]
-    ) -> T | None:
-        """The record that a statement finds. Raises DamagedError when it cannot be read."""
-        found = await connections.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
-        if found and found[0] is None:
-            raise DamagedError(
-                f"what is stored as {kind.__name__.lower()} cannot be read; start anew, in another thread if there is one"
-            )
-        return _first(found)
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
         return await self._readers.run_long(_past_events.events_of_run, run)
@@ -300,7 +226,3 @@ async def _no_batches() -> AsyncIterator[FollowedBatch]:
     others: Sequence[FollowedBatch] = ()
     for followed in others:
         yield followed
-
-
-def _first(found: Sequence[T]) -> T | None:
-    return found[0] if found else None

@@ -1,0 +1,98 @@
+"""Runs, checkpoints and interrupts of threads in SQLite."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from streamd.core.run import RunId, RunRecord
+from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
+from streamd.errors import DamagedError
+from streamd.stores.sqlite import _thread_rows
+from streamd.stores.sqlite._damage import DamagedRows
+from streamd.stores.sqlite._readers import Readers
+from streamd.stores.sqlite.connection import Connection
+
+T = TypeVar("T")
+
+
+class ThreadsInSqlite:
+    """The part of `Store` that is about runs and threads."""
+
+    def __init__(self, writer: Connection, readers: Readers) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._damage = DamagedRows()
+
+    async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
+        wanted = {"workspace": workspace, "run_id": run_id}
+        return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "run", wanted))
+
+    async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
+        wanted = {"workspace": workspace, "thread_id": thread_id}
+        return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "latest_run", wanted))
+
+    async def checkpoint_of(
+        self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
+    ) -> Checkpoint | None:
+        if checkpoint_id is None:
+            newest = {"workspace": workspace, "thread_id": thread_id, "limit": 1, "before": None}
+            return await self._record(self._readers, "checkpoints", newest, Checkpoint)
+        wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
+        return await self._record(self._readers, "checkpoint", wanted, Checkpoint)
+
+    async def head(self, workspace: str, thread_id: str) -> CheckpointId | None:
+        return await self._writer.run(_thread_rows.head, workspace, thread_id)
+
+    async def checkpoints(
+        self,
+        workspace: str,
+        thread_id: str,
+        limit: int,
+        before: CheckpointId | None = None,
+        *,
+        most_bytes: int | None = None,
+    ) -> Sequence[Checkpoint]:
+        wanted = {"workspace": workspace, "thread_id": thread_id, "before": before, "most_bytes": most_bytes}
+        return await self._records("checkpoints", {**wanted, "limit": max(0, limit)}, Checkpoint)
+
+    async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
+        wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
+        return await self._record(self._writer, "interrupt", wanted, Interrupt)
+
+    async def pending_interrupts(
+        self,
+        workspace: str | None = None,
+        thread_id: str | None = None,
+        *,
+        after: InterruptId | None = None,
+        limit: int | None = None,
+        most_bytes: int | None = None,
+    ) -> Sequence[Interrupt]:
+        wanted = {
+            "workspace": workspace, "thread_id": thread_id, "after": after, "limit": -1 if limit is None else limit,
+            "most_bytes": most_bytes,
+        }  # fmt: skip
+        return await self._records("pending_interrupts", wanted, Interrupt)
+
+    async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
+        wanted = {"workspace": workspace, "run_id": run_id, "step": step}
+        return _first(await self._records("stream_checkpoint", wanted, StreamCheckpoint))
+
+    async def _records(self, statement: str, wanted: Mapping[str, object], kind: type[T]) -> Sequence[T]:
+        """The records that a statement finds, without those that cannot be read."""
+        found = await self._readers.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
+        return [one for one in found if one is not None]
+
+    async def _record(
+        self, connections: Connection | Readers, statement: str, wanted: Mapping[str, object], kind: type[T]
+    ) -> T | None:
+        """The record that a statement finds. Raises DamagedError when it cannot be read."""
+        found = await connections.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
+        if found and found[0] is None:
+            raise DamagedError(
+                f"what is stored as {kind.__name__.lower()} cannot be read; start anew, in another thread if there is one"
+            )
+        return _first(found)
+
+
+def _first(found: Sequence[T]) -> T | None:
+    return found[0] if found else None
