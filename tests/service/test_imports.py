@@ -280,9 +280,7 @@ async def test_parts_cut_anywhere_are_one_file(hall: Service) -> None:
         del file
     assert [one["stock"] for one in (await items(hall)).values()] == [1.5, 2000]
     async with asyncio.timeout(10):
-        while (
-            hall.engine.upload_room.in_memory
-        ):  # the thread that wrote it may still be about to let go of it
+        while hall.engine.upload_room.in_memory:  # noqa: ASYNC110 - its thread may be about to let go of it
             await asyncio.sleep(0)
     assert hall.engine.uploads.held == 0
 
