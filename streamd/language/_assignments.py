@@ -10,6 +10,7 @@ from streamd.language._lexicon import FieldWord, longest
 from streamd.language._new_item_details import dated, ordered_items, undeclared_detail
 from streamd.language._quantities import Quantity
 from streamd.language._references import is_reference, referring_detail
+from streamd.language._remarks import check_beginnings
 from streamd.language._syntax_tree import Assignment, NotUnderstoodError
 from streamd.language._text_spans import raw_text
 from streamd.language._token_reader import TokenReader
@@ -76,12 +77,29 @@ def value_of(
         reader.at -= 1
     reader.accept("the") if longest(reader.lexicon.values, reader.tokens, reader.at + 1) else ""
     free = field == reader.lexicon.field("text") or field == reader.lexicon.field("notes")
+    token = reader.token()
     raw = raw_text(
-        reader, targeted=targeted, detail=bool(new_type) and not free, free=free and bool(new_type)
+        reader,
+        targeted=targeted,
+        detail=bool(new_type) and not free,
+        free=free and bool(new_type),
+        listed=is_listed(reader, field),
     )
     if not raw:
         raise NotUnderstoodError(f"I did not find a value for {field_surface}, so nothing was changed.")
+    if token and token.kind != "quoted":
+        check_beginnings(reader, field, raw)
     return Assignment(field, field_surface, raw=raw)
+
+
+def is_listed(reader: TokenReader, field: FieldWord) -> bool:
+    """Whether some type declares the field as a list."""
+    types = reader.lexicon.item_types.declared
+    return any(
+        types[of].fields[name].kind == "array"
+        for of, name in field.items()
+        if of in types and name in types[of].fields
+    )
 
 
 def _names_item(reader: TokenReader, field: FieldWord) -> bool:

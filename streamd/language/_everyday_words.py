@@ -27,6 +27,35 @@ GRAMMAR_WORDS: Final = words(
 )
 """Further words of the grammar itself, which are never corrected."""
 
+OTHER_WORDS: Final = words(
+    "abnormal abroad action africa african agreement agreements allowed although american analyses "
+    "anomalous answer answering answers argentina arrange arranged array arrive arriving ascending asian "
+    "asking asset atomic australian austrian avoided avoiding avoids barcode belgium books boolean bottom "
+    "brazilian brief briefly british broke calculate came campaign canadian cause cents changes chat "
+    "chile chinese choose class client code compact completed compliance compute concise concisely "
+    "contract correction crisp criteria criterion czech danish data dated datetime deal decimal deliver "
+    "department depletion desc descending detailed details determine dislike disliking documentation "
+    "dutch east egypt eighteenth eighth eighths eightieth eleventh employee equipment european event "
+    "export express failed false fast faster fifteenth fifth fifths fiftieth figure fine finland former "
+    "fortieth fourteenth fourth fourths franc french gave general german goes greece guideline guidelines "
+    "hasn't hating haven't hence hong hundredth hungary ideas import important improve indian indonesia "
+    "instructions invoice ireland irregular italian japanese kong korean koruna kroner kronor long lunch "
+    "machine malaysia manuals match matches meant median medium meeting mention message mexican middle "
+    "midnight milestone mustn't nineteenth ninetieth ninth ninths noon norway norwegian oops operation "
+    "overseas owing page pareto past pence penny pesos pick polish portugal possibly predicts prefers "
+    "previous prior probably prompt providing quality quarters query quicker reais refer reference "
+    "referred referring regulation regulations remainder renminbi replenishment reply replying request "
+    "requested respond responding returned romania round rule rules rupee rupees russian safe scoring "
+    "screen season second sept serial seventeenth seventh sevenths seventieth shelf shop shortages "
+    "shortly simulate singapore sixteenth sixth sixths sixtieth slow slower sorry source sourcing south "
+    "spanish spikes stay style succinct succinctly swedish swiss taiwanese temporarily tenth tenths terse "
+    "tersely thailand there's therefore they're third thirds thirteenth thirtieth though thousandth threw "
+    "thrice through thus ticket tonight took travel truck true turkish turns twelfth twentieth ukraine "
+    "unclear understand union united unload unusual updates user vehicle verb vietnamese warranties "
+    "weekly weigh weighed weighing weighs went whichever wise wrong younger yuan zealand zloty"
+)
+"""Words that single rules look for, ordinals and fractions among them; a test finds those that are missing."""
+
 COMMON_WORDS: Final = words(
     "later today tomorrow yesterday week weeks month months year years quarter day days hour hours "
     "morning night time times soon never "

@@ -8,7 +8,7 @@ from streamd.language._lexicon import FieldWord, longest
 from streamd.language._negation import negation_of
 from streamd.language._quantities import NUMBER_WORDS
 from streamd.language._references import SOURCE
-from streamd.language._syntax_tree import AnyOf, Compare, NotUnderstoodError, OneOf, Predicate
+from streamd.language._syntax_tree import AnyOf, Compare, NotUnderstoodError, OneOf, Predicate, UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import FUNCTION_WORDS
@@ -40,6 +40,8 @@ _PREFERRED: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 _MOST_CONDITIONS: Final = 30
+_SHORT: Final = 3
+_NAMED_AT_MOST: Final = 10
 
 
 def check_length(parts: Sequence[Predicate]) -> None:
@@ -159,27 +161,42 @@ def _end_of_words(reader: TokenReader) -> int:
 def _partial_value(
     reader: TokenReader, field: FieldWord | None, preferred: tuple[FieldWord, ...] = ()
 ) -> Predicate | None:
-    """Parse the unique beginning of a value: `Global Parts`."""
+    """Parse the unique beginning of a value: `Global Parts`. Raises where several values begin like that."""
     end = _end_of_words(reader)
     while end > reader.at:
         key = " ".join(token.norm for token in reader.tokens[reader.at : end])
-        if len(key) > 3 and not any(word in NUMBER_WORDS for word in key.split()):
-            found: dict[tuple[str, str], str] = {}
-            for _, where in reader.lexicon.values.beginning_with(key):
-                for (of, name), value in where.items():
-                    if (field is not None and field.get(of) == name) or any(
-                        words.get(of) == name for words in preferred
-                    ):
-                        found[of, name] = value
-                        if len(set(found.values())) > 1:
-                            return None
+        if len(key) > _SHORT and not any(word in NUMBER_WORDS for word in key.split()):
+            found = _beginning_with(reader, key, field, preferred)
+            surface = reader.surface(reader.at, end)
+            values = list(dict.fromkeys(value for _, value in found))
+            if len({key_of(value) for value in values}) > 1:
+                raise UnclearValueError(
+                    f"«{surface}» is the beginning of several values: {shortened(values)}. Say which. Nothing was changed."
+                )
             if found:
-                start, reader.at = reader.at, end
-                value = next(iter(found.values()))
-                reader.notes.append(f"I took «{reader.surface(start)}» to be «{value}».")
-                return OneOf(found, value)
+                reader.at = end
+                reader.notes.append(f"I took «{surface}» to be «{values[0]}».")
+                return OneOf(dict(found), values[0])
         end -= 1
     return None
+
+
+def _beginning_with(
+    reader: TokenReader, key: str, field: FieldWord | None, preferred: tuple[FieldWord, ...]
+) -> list[tuple[tuple[str, str], str]]:
+    """The values, with type and field, that go on after these words."""
+    return [
+        ((of, name), value)
+        for _, where in reader.lexicon.values.beginning_with(key)
+        for (of, name), value in where.items()
+        if (field is not None and field.get(of) == name) or any(words.get(of) == name for words in preferred)
+    ]
+
+
+def shortened(values: Sequence[str]) -> str:
+    """List values, at most ten."""
+    more = f" and {len(values) - _NAMED_AT_MOST:,} more" if len(values) > _NAMED_AT_MOST else ""
+    return f"{', '.join(values[:_NAMED_AT_MOST])}{more}"
 
 
 def surface_text(reader: TokenReader) -> str:

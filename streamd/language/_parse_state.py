@@ -29,3 +29,5 @@ class ParseState:
     unclear: str = ""
     """The end of a prohibition that the grammar does not cover: nothing may be changed then."""
     polite_prefixes: int = 0
+    clause_start: int = 0
+    """The index of the token at which the clause being parsed begins, with its connectors."""

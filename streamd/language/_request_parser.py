@@ -40,6 +40,7 @@ def read(state: ParseState) -> None:
 
 def _next(state: ParseState) -> bool:
     reader = state.reader
+    state.clause_start = reader.at
     new_sentence = reader.at == 0
     joined = False
     while not reader.ended and (reader.word() in _CONNECTORS or reader.word() in FILLERS):
@@ -120,7 +121,7 @@ def _order(state: ParseState, *, is_desire: bool) -> None:
     clause = order(reader, None if verb else state.previous)
     if clause is None:
         raise reader.refuse()
-    _carry_out(state, clause)
+    _carry_out(state, clause, start)
     assignment = clause.assignments[-1] if clause.assignments else None
     if verb:
         state.previous = PreviousCommand(verb[0], verb[1], assignment)
@@ -156,7 +157,27 @@ def _verb_makes_sense(verb: tuple[str, frozenset[VerbKind], int]) -> bool:
     return verb[0] not in ("order", "record", "log", "file", "stock up", "set")
 
 
-def _carry_out(state: ParseState, clause: Clause) -> None:
+_CORRECTING: Final = frozenset(
+    {"actually", "instead", "rather", "no", "wait", "sorry", "oops", "correction"}
+)
+
+
+def _check_correction(state: ParseState, start: int) -> None:
+    """Refuse a command that takes back a part of it, or one before it: both would be carried out."""
+    tokens = state.reader.tokens
+    for at in range(state.clause_start, state.reader.at):
+        said = tokens[at]
+        if said.kind != "word" or said.norm not in _CORRECTING or at in state.reader.raw:
+            continue
+        if state.builder.steps or (at > start and tokens[at - 1].norm == ","):
+            raise NotUnderstoodError(
+                f"I do not know what «{said.text}» takes back of what you said before: say only what is to be done. "
+                "Nothing was changed."
+            )
+
+
+def _carry_out(state: ParseState, clause: Clause, start: int) -> None:
+    _check_correction(state, start)
     state.working.notes += state.reader.notes
     state.reader.notes.clear()
     state.builder.carry_out(clause)
@@ -174,7 +195,7 @@ def _wanted_things(state: ParseState, start: int) -> bool:
         new = addition(reader)
         reader.skip()
         if new and (reader.sentence_ended or reader.word() in (",", "and", "then")):
-            _carry_out(state, Clause("add", "add", new=new))
+            _carry_out(state, Clause("add", "add", new=new), start)
             state.previous = PreviousCommand("add", frozenset({"add"}))
             return True
         reader.at = start
