@@ -75,7 +75,7 @@ def corrected(tokens: Sequence[Token], words: RequestWords) -> tuple[list[Token]
             found.append(attrs.evolve(token, norm=_SLIPS[word]))
             continue
         if (
-            token.kind == "word" and len(word) > 3 and word.isalpha() and word not in _AS_WRITTEN and word not in words
+            token.kind == "word" and word == token.text.casefold() and len(word) > 3 and word.isalpha() and word not in _AS_WRITTEN and word not in words
             and len(mistakes) < MOST_CORRECTIONS
         ):  # fmt: skip
             better = _nearest(word, words.with_others(_TARGETS))

@@ -1,6 +1,6 @@
 """Applies commands to the working set, checked against the item types, and builds their tool calls."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -108,6 +108,7 @@ class ToolCallBuilder:
         reasons: list[str] = []
         for target in clause.targets:
             found = working.targets(target)
+            self._check_pieces(target, found)
             ids += [one for one in found if one not in ids]
             reason = reason_of(target)
             reasons += [reason] if reason not in reasons else []
@@ -131,6 +132,20 @@ class ToolCallBuilder:
         for item_id in ids:
             self.gone[item_id] = working.fields.pop(item_id)
         working.last = ()
+
+    def _check_pieces(self, target: NounPhrase, found: Sequence[ItemId]) -> None:
+        """Refuse to remove an item whole of which a number of pieces is said: `1 Pallet Jack` of nine."""
+        stock = self.working.lexicon.field("stock")
+        if target.count is None or not target.names or target.type or target.superlative:
+            return
+        pieces = [one for one in found if stock.get(self.working.type_of(one)) in self.working.fields[one]]
+        if pieces:
+            name = self.working.name_of(pieces[0])
+            raise NotUnderstoodError(
+                f"«{target.surface}» are pieces of {name}: say «reduce the stock of {name} by {target.count.value:g}», or "
+                f"«remove {name}» for the whole item. Nothing was changed.",
+                tuple(pieces),
+            )
 
     # ── copying and swapping ─────────────────────────────────────────────────────────────────────────────────────────
 

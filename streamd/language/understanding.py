@@ -15,6 +15,7 @@ from streamd.language._analysis_requests import is_order
 from streamd.language._answers import help_text
 from streamd.language._intents import intent_of
 from streamd.language._item_vocabulary import ItemVocabulary
+from streamd.language._name_forms import in_number_of_names
 from streamd.language._parse_state import ParseState
 from streamd.language._request_parser import read
 from streamd.language._spelling_correction import corrected, known_words
@@ -158,7 +159,8 @@ def _by_rules(
     phrases: AgentPhrases,
 ) -> Understanding:
     words = working.lexicon.words
-    tokens, mistakes = corrected(tokens, words)
+    tokens, mistakes = corrected(in_number_of_names(tokens, working.lexicon), words)
+    tokens = in_number_of_names(tokens, working.lexicon) if mistakes else tokens
     reader = TokenReader(text, tokens, working.lexicon, known_words=words.with_others(known_words()))
     state = ParseState(reader, working, builder)
     try:
