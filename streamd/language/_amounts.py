@@ -10,8 +10,9 @@ from streamd.language._conditions import condition_here
 from streamd.language._imperatives import FACTORS, VerbKind
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._noun_phrases import excluded_after, noun_phrases
+from streamd.language._predicates import Compare, conjunction_of
 from streamd.language._remarks import check_beginnings
-from streamd.language._syntax_tree import Assignment, Compare, NotUnderstoodError, NounPhrase, conjunction_of
+from streamd.language._syntax_tree import Assignment, NotUnderstoodError, NounPhrase
 from streamd.language._text_spans import raw_text
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import EXCEPT_AFTER_VALUE, STOPS, VALUE_OF_FIELD

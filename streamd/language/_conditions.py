@@ -6,8 +6,8 @@ from streamd.language._comparisons import bare_comparison, by_field, lacking, pr
 from streamd.language._known_values import by_value, check_length
 from streamd.language._lexicon import longest
 from streamd.language._negation import negation_of
+from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, Predicate
 from streamd.language._references import of_item, referred
-from streamd.language._syntax_tree import AllOf, AnyOf, MeetsCriterion, Predicate
 from streamd.language._token_reader import TokenReader
 
 _BE: Final = ("are", "is", "were", "was", "have been", "has been", "be", "have", "has", "'s", "'re", "being", "got", "have got",

@@ -6,9 +6,10 @@ from typing import Final
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._negation import negation_of
+from streamd.language._predicates import AnyOf, Compare, OneOf, Predicate
 from streamd.language._quantities import NUMBER_WORDS
 from streamd.language._references import SOURCE
-from streamd.language._syntax_tree import AnyOf, Compare, NotUnderstoodError, OneOf, Predicate, UnclearValueError
+from streamd.language._syntax_tree import NotUnderstoodError, UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import FUNCTION_WORDS

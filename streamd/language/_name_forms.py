@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.language._lexicon import Lexicon, longest
+from streamd.language._name_heads import stem_of
 from streamd.language._spelling_correction import is_as_written
 from streamd.language._tokens import Token
 from streamd.text.plurals import plural_of, singular_of
@@ -44,7 +45,7 @@ def _as_named(tokens: Sequence[Token], first: int, last: int, lexicon: Lexicon) 
     if first == last and is_as_written(word):
         return ""
     before = "".join(f"{one.norm} " for one in words[:-1])
-    for other in (singular_of(word), plural_of(word)):
+    for other in (singular_of(word), stem_of(word), plural_of(word)):
         key = f"{before}{other}"
         if other != word and key in lexicon.names and not lexicon.names.is_code(key):
             return other

@@ -8,17 +8,9 @@ from streamd.language._conditions import condition, condition_here
 from streamd.language._item_names import NAMED, named, sharing_first_words
 from streamd.language._lexicon import longest
 from streamd.language._noun_phrase_heads import head
+from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, Not, Predicate, conjunction_of
 from streamd.language._superlatives import superlative_after
-from streamd.language._syntax_tree import (
-    AllOf,
-    AnyOf,
-    MeetsCriterion,
-    Not,
-    NotUnderstoodError,
-    NounPhrase,
-    Predicate,
-    conjunction_of,
-)
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
 from streamd.language._token_reader import TokenReader
 from streamd.language._typed_conditions import by_type
 from streamd.language._vocabulary import EXCEPT

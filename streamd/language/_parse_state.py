@@ -2,9 +2,9 @@
 
 import attrs
 
-from streamd.language._aggregates import QuestionAnswer
 from streamd.language._commands import PreviousCommand
 from streamd.language._imperatives import VerbKind
+from streamd.language._question_answer import QuestionAnswer
 from streamd.language._syntax_tree import Clause
 from streamd.language._token_reader import TokenReader
 from streamd.language._tool_call_builder import ToolCallBuilder

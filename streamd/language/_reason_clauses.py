@@ -106,7 +106,12 @@ def _order_about_pieces(reader: TokenReader, at: int, pieces: Sequence[Token], n
         return
     rest = reader.tokens[after + 1] if after + 1 < len(reader.tokens) else None
     alone = rest is None or rest.norm in STOPS | FILLERS | {",", "and", "then"}
-    if names > 1 or not verb[1] & {"remove", "lower"} or not alone or reader.tokens[after].norm not in _SINGULAR | _PLURAL:
+    if (
+        names > 1
+        or not verb[1] & {"remove", "lower"}
+        or not alone
+        or reader.tokens[after].norm not in _SINGULAR | _PLURAL
+    ):
         said = " ".join(one.text for one in pieces if one.norm != "of")
         raise NotUnderstoodError(
             f"You said {said}, and I do not know how to «{verb[0]}» a part of what is there: say for example «reduce the stock of … "

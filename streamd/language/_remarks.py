@@ -1,6 +1,7 @@
 """Finds remarks and corrections behind a name or value, such as `Hall 1, actually Hall 2`, and beginnings of known values."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from streamd.language._known_values import shortened
@@ -55,7 +56,7 @@ def check_beginnings(reader: TokenReader, field: FieldWord, raw: str) -> None:
         )
 
 
-def _remark_in(tokens: Sequence[Token], marks: Set[str]) -> int | None:
+def _remark_in(tokens: Sequence[Token], marks: AbstractSet[str]) -> int | None:
     """The index of the token at which a remark begins."""
     courteous = len(tokens)
     while courteous > 1 and tokens[courteous - 1].norm in FILLERS and tokens[courteous - 1].text.islower():

@@ -157,9 +157,7 @@ def _verb_makes_sense(verb: tuple[str, frozenset[VerbKind], int]) -> bool:
     return verb[0] not in ("order", "record", "log", "file", "stock up", "set")
 
 
-_CORRECTING: Final = frozenset(
-    {"actually", "instead", "rather", "no", "wait", "sorry", "oops", "correction"}
-)
+_CORRECTING: Final = frozenset({"actually", "instead", "rather", "no", "wait", "sorry", "oops", "correction"})
 
 
 def _check_correction(state: ParseState, start: int) -> None:

@@ -5,10 +5,11 @@ from typing import Final
 import attrs
 
 from streamd.core.item import ItemId
-from streamd.language._aggregates import QuestionAnswer, worth
+from streamd.language._aggregates import worth
 from streamd.language._lexicon import longest
 from streamd.language._quantities import quantity, shown
-from streamd.language._question_parser import Question
+from streamd.language._question import Question
+from streamd.language._question_answer import QuestionAnswer
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._tokens import tokenise
 from streamd.language._working_set import SHOWN, WorkingSet

@@ -18,7 +18,19 @@ _GOING: Final = words("use consume sell ship dispatch issue withdraw remove take
     "use up", "ship out", "send out", "book out", "take out", "sell off",
 }  # fmt: skip
 _SPOILING: Final = frozenset(
-    ["write off", "scrap", "throw away", "throw out", "bin", "discard", "toss", "trash", "junk", "dispose of", "lose"]
+    [
+        "write off",
+        "scrap",
+        "throw away",
+        "throw out",
+        "bin",
+        "discard",
+        "toss",
+        "trash",
+        "junk",
+        "dispose of",
+        "lose",
+    ]
 )
 """Verbs that take pieces away when a number stands before a name: `scrap 2 Pallet Jacks`, `scrap a Pallet Jack`."""
 _STORE: Final = ("into stock", "in stock", "to stock", "to the stock", "into the stock", "into inventory", "in the stock", "on stock",

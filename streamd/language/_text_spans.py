@@ -20,7 +20,17 @@ _DETAIL: Final = words(
 _PARTICIPLES: Final = words("located based stored kept supplied made delivered provided held selling")
 
 
-_COURTESIES: Final = ("thanks", "thank you", "thx", "cheers", "thanks a lot", "many thanks", "for now", "pls", "kindly")
+_COURTESIES: Final = (
+    "thanks",
+    "thank you",
+    "thx",
+    "cheers",
+    "thanks a lot",
+    "many thanks",
+    "for now",
+    "pls",
+    "kindly",
+)
 
 
 _PREPOSITIONS: Final = frozenset(["in", "at", "by", "from", "for", "out", "on"])

@@ -14,8 +14,9 @@ from streamd.language._item_names import whole_name
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._lexicon import Lexicon, lexicon_of
 from streamd.language._name_slips import slips_of
+from streamd.language._predicates import Predicate
 from streamd.language._request_items import RequestItems
-from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Predicate, Superlative
+from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
 from streamd.language._tokens import key_of
 from streamd.text.plurals import plural_of
 

@@ -9,7 +9,6 @@ from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import Intent, Preference, PrimaryIntent, Understanding
 from streamd.language._agent_phrases import AgentPhrases
-from streamd.language._aggregates import QuestionAnswer
 from streamd.language._analyses import with_analysis_plan
 from streamd.language._analysis_requests import is_order
 from streamd.language._answers import help_text
@@ -17,6 +16,7 @@ from streamd.language._intents import intent_of
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._name_forms import in_number_of_names
 from streamd.language._parse_state import ParseState
+from streamd.language._question_answer import QuestionAnswer
 from streamd.language._request_parser import read
 from streamd.language._spelling_correction import corrected, known_words
 from streamd.language._syntax_tree import NotUnderstoodError
