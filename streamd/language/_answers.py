@@ -6,7 +6,7 @@ import attrs
 
 from streamd.language._aggregates import about
 from streamd.language._explained_words import unexplained
-from streamd.language._measures import hypothetical_words, measure_of
+from streamd.language._measures import common_words, measure_of
 from streamd.language._out_of_scope import is_out_of_scope
 from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, Predicate
 from streamd.language._question import Question
@@ -86,7 +86,7 @@ def _measured(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer
     measure = measure_of(working, asked, text)
     if measure.is_open and not (asked.phrases or asked.unknown):
         return QuestionAnswer("", "ask")
-    if word := unexplained(asked, measure.explains | hypothetical_words(asked)):
+    if word := unexplained(asked, measure.explains | common_words(asked)):
         return declined(word)
     if asked.groups and not measure.is_figure:
         return declined(asked.groups[0][1])

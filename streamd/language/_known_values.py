@@ -15,7 +15,7 @@ from streamd.language._tokens import key_of
 from streamd.language._vocabulary import FUNCTION_WORDS
 from streamd.text.plurals import singular_of
 
-_PLACE: Final = ("in", "at", "inside", "within", "stored in", "stored at", "located in", "located at", "based in",
+PLACE: Final = ("in", "at", "inside", "within", "stored in", "stored at", "located in", "located at", "based in",
                  "kept in", "kept at", "sitting in", "held in", "lying in", "living in", "stocked in", "on", "out of",
                  "stationed in", "situated in", "residing in", "coming out of", "over in", "down in", "based out of")  # fmt: skip
 
@@ -34,7 +34,7 @@ _GOAL: Final = (
 
 
 _PREFERRED: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(_PLACE, ("location", "place", "destination", "category")),
+    **dict.fromkeys(PLACE, ("location", "place", "destination", "category")),
     **dict.fromkeys(SOURCE, ("supplier", "origin", "carrier", "location", "category")),
     **dict.fromkeys(_GOAL, ("destination",)),
 }
@@ -212,7 +212,7 @@ def surface_text(reader: TokenReader) -> str:
 def by_value(reader: TokenReader, relative: bool) -> Predicate | None:
     """Parse `in Warehouse A`, `from Global Parts Inc or TechCorp`, or the bare value after `that are`."""
     start = reader.at
-    preposition = reader.accept(*_PLACE, *SOURCE, *_GOAL)
+    preposition = reader.accept(*PLACE, *SOURCE, *_GOAL)
     if not (preposition or relative):
         return None
     reader.accept("either")

@@ -12,6 +12,7 @@ from streamd.language._aggregates import aggregate, analysis, ranking, risks
 from streamd.language._imperatives import CHANGING, GERUNDS, PARTICIPLES, VERBS
 from streamd.language._item_answers import count_items, list_items, tell_fields
 from streamd.language._lexicon import FieldWord
+from streamd.language._predicates import OneOf, Predicate
 from streamd.language._question import REORDERING, SORTING, Question
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._question_words import MEASURING
@@ -54,6 +55,7 @@ _ORDERS: Final = frozenset(
     for form in forms
     for word in form.split()
 ) | words("happen happens happened to it them then")
+_GIVING: Final = words("supply provide deliver sell offer make")
 _HAVING: Final = re.compile(
     r"^\s*(?:(?:do|have|has) (?:we|i|you|they)\b|(?:is|are) there\b|any\b|show\b|list\b)", re.IGNORECASE
 )
@@ -123,6 +125,8 @@ def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
         return Measure(_PIECES, partial(count_items, working, asked, text), is_figure=True)
     if words_here & _SUMMING - _in_conditions(asked) or ("value" in words_here and not asked.fields):
         return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
+    if asked.groups and not asked.fields and "stock" in words_here:
+        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
     if "how many" in text or words_here & {"count", "number", "tally"}:
         return Measure(
             words("count number tally") | _PIECES, partial(count_items, working, asked, text), is_figure=True
@@ -139,9 +143,16 @@ def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
     )
 
 
-def hypothetical_words(asked: Question) -> AbstractSet[str]:
-    """The words of an order that a question asks about, such as `what if I removed Product A?`."""
-    return _ORDERS | _HYPOTHETICAL if asked.words & _HYPOTHETICAL else frozenset()
+def common_words(asked: Question) -> AbstractSet[str]:
+    """The words that are explained whatever is asked for: of `what if I removed Product A?`, of `what items does Acme supply?`."""
+    supplied = asked.words & {"does", "do"} and any(_is_of_supplier(one.condition) for one in asked.phrases)
+    return (_ORDERS | _HYPOTHETICAL if asked.words & _HYPOTHETICAL else frozenset()) | (
+        _GIVING if supplied else frozenset()
+    )
+
+
+def _is_of_supplier(condition: Predicate | None) -> bool:
+    return isinstance(condition, OneOf) and any(field == "supplier" for _, field in condition.values)
 
 
 def _in_conditions(asked: Question) -> set[str]:

@@ -16,7 +16,6 @@ from streamd.language._question_parts import (
     group_here,
     headed_here,
     noun_left_over,
-    origin_here,
     owner_next,
     phrase_here,
     predicate,
@@ -26,6 +25,7 @@ from streamd.language._question_parts import (
 from streamd.language._syntax_tree import NounPhrase, Superlative
 from streamd.language._token_reader import TokenReader
 from streamd.language._typed_conditions import filter_here
+from streamd.language._unknown_values import unknown_value
 
 _MOST_PHRASES: Final = 24
 _POSSIBLE: Final = tuple(
@@ -123,7 +123,10 @@ class _Draft:
         """Pass over a word that begins nothing."""
         reader = self.reader
         if self.phrases and not self.phrases[-1].names:
-            self._ignore(filter_here(reader) or origin_here(reader))
+            filtering = filter_here(reader)
+            if not filtering and (error := unknown_value(reader)):
+                raise error
+            self._ignore(filtering)
         token = reader.tokens[reader.at]
         is_strange = token.text[:1].isupper() and token.norm not in reader.known_words
         if token.kind == "quoted" or (reader.at > 0 and is_strange):

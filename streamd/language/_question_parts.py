@@ -13,7 +13,6 @@ from streamd.language._noun_phrases import noun_phrase
 from streamd.language._predicates import HeadedBy, OneOf, conjunction_of
 from streamd.language._question import REORDERING, SORTING
 from streamd.language._question_words import ASKING, MEASURING
-from streamd.language._references import SOURCE
 from streamd.language._superlatives import superlative
 from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase, UnclearValueError
 from streamd.language._token_reader import TokenReader
@@ -117,17 +116,6 @@ def noun_left_over(reader: TokenReader, one: NounPhrase) -> str:
     return "" if known else token.text
 
 
-def origin_here(reader: TokenReader) -> str:
-    """Match an origin that no item here has: `from Zorro`; empty without one."""
-    start = reader.at
-    found = reader.accept(*SOURCE)
-    token = reader.token() if found else None
-    is_name = token is not None and token.text[:1].isupper() and token.norm not in reader.known_words
-    surface = reader.surface(start, reader.at + 1) if is_name else ""
-    reader.at = start
-    return surface
-
-
 def phrase_here(reader: TokenReader) -> NounPhrase | None:
     start = reader.at
     try:
@@ -199,13 +187,18 @@ def owner_next(reader: TokenReader, field: FieldWord) -> bool:
 
 
 def field_of_named(reader: TokenReader) -> bool:
-    """Whether a field with an article and an owner begins here: `the supplier of Product A`."""
+    """Whether a field with an article and an owner begins here: `the supplier of Product A`, `the stock and price of Product A`."""
     if reader.word() not in ("the", "its", "their"):
         return False
-    field = longest(reader.lexicon.fields, reader.tokens, reader.at + 1)
-    if field is None or field[1] >= len(reader.tokens) or reader.tokens[field[1]].norm not in ("of", "for"):
-        return False
-    return longest(reader.lexicon.names, reader.tokens, field[1] + 1) is not None
+    at = reader.at + 1
+    while (field := longest(reader.lexicon.fields, reader.tokens, at)) and field[1] < len(reader.tokens):
+        following = reader.tokens[field[1]].norm
+        if following in ("of", "for"):
+            return longest(reader.lexicon.names, reader.tokens, field[1] + 1) is not None
+        if following not in ("and", ","):
+            return False
+        at = field[1] + 1
+    return False
 
 
 def field_rather(reader: TokenReader, end: int, start: int) -> bool:
@@ -213,6 +206,8 @@ def field_rather(reader: TokenReader, end: int, start: int) -> bool:
     if longest(reader.lexicon.criteria, reader.tokens, start):
         return False
     following = reader.tokens[end].norm if end < len(reader.tokens) else ""
+    if following in ("and", ",") and longest(reader.lexicon.fields, reader.tokens, end + 1):
+        return longest(reader.lexicon.types, reader.tokens, end + 1) is None
     if following in ("of", "for", "level", "levels"):
         return following != "for" or "forecast" not in {token.norm for token in reader.tokens}
     return start > 0 and reader.tokens[start - 1].norm == "'s"
