@@ -8,7 +8,7 @@ from streamd.core.item import ItemId
 from streamd.core.lists.exact_numbers import exact_product, exact_sum
 from streamd.language._grouped_figures import grouped
 from streamd.language._lexicon import FieldWord
-from streamd.language._predicates import AnyOf, OneOf, conjunction_of
+from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, OneOf, Predicate, conjunction_of
 from streamd.language._quantities import shown
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
@@ -150,9 +150,7 @@ def worth(working: WorkingSet, item_id: ItemId) -> float | None:
 def risks(working: WorkingSet, asked: Question, supplier_type: str) -> QuestionAnswer:
     """List the suppliers with a high risk level or a low reliability."""
     reliability, level = working.lexicon.field("reliability"), working.lexicon.field("risk level")
-    suppliers = [one for one in about(working, asked) if working.type_of(one) == supplier_type] or [
-        *working.fields.of_type(supplier_type)
-    ]
+    suppliers, every = _suppliers(working, asked, supplier_type), len(working.fields.of_type(supplier_type))
     parts = []
     for one in suppliers:
         score = _number(working, one, reliability)
@@ -163,9 +161,31 @@ def risks(working: WorkingSet, asked: Question, supplier_type: str) -> QuestionA
     reply = (
         f"At risk: {'; '.join(parts[:20])}."
         if parts
-        else "No supplier has a high risk level or a reliability below 50."
+        else f"{'None of them' if len(suppliers) < every else 'No supplier'} has a high risk level or a reliability below 50."
     )
     return QuestionAnswer(reply, "analyze", tuple(suppliers))
+
+
+def _suppliers(working: WorkingSet, asked: Question, supplier_type: str) -> list[ItemId]:
+    """The suppliers that a question is about: those named, else those that meet its conditions."""
+    named = [one for phrase in asked.phrases for name in phrase.names for one in name.ids]
+    conditions = [met for one in asked.phrases if (met := _without_risk(one.condition)) is not None]
+    known = working.fields.of_type(supplier_type)
+    chosen = [
+        one for one in named if one in working.fields and working.type_of(one) == supplier_type
+    ] or known
+    return [one for one in chosen if all(working.meets(one, condition) for condition in conditions)]
+
+
+def _without_risk(condition: Predicate | None) -> Predicate | None:
+    """A condition without its part about risks, which the answer is about."""
+    match condition:
+        case AllOf(of=parts):
+            return conjunction_of(*(_without_risk(part) for part in parts))
+        case MeetsCriterion(surface=surface) if "risk" in surface.casefold():
+            return None
+        case _:
+            return condition
 
 
 def ranking(working: WorkingSet, asked: Question, supplier_type: str) -> QuestionAnswer:
@@ -173,7 +193,7 @@ def ranking(working: WorkingSet, asked: Question, supplier_type: str) -> Questio
     reliability, delivery = working.lexicon.field("reliability"), working.lexicon.field("delivery time")
     rated = [
         (-score, _number(working, one, delivery) or 0.0, one)
-        for one in working.fields.of_type(supplier_type)
+        for one in _suppliers(working, asked, supplier_type)
         if (score := _number(working, one, reliability)) is not None
     ]
     if not rated:

@@ -13,6 +13,7 @@ from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._working_set import WorkingSet
+from streamd.text.time_words import DAYS_IN
 from streamd.text.wordlist import words
 
 FORECAST_WORDS: Final = words(
@@ -22,6 +23,10 @@ FORECAST_WORDS: Final = words(
 )
 
 
+_NEEDING: Final = words("need needs needed require required use sell")
+_COMING: Final = tuple(
+    f"{which} {unit}" for which in ("next", "coming", "the next", "the coming") for unit in DAYS_IN
+)
 _HELP_WORDS: Final = ("what can you do", "how do i", "help", "who are you", "what are you", "how does this work", "what do you do",
                       "how can you help", "how can i", "what can i", "your capabilities", "how to", "commands", "what are your",
                       "what else can", "how do you", "what can i ask", "what you can do", "how should i")  # fmt: skip
@@ -35,7 +40,7 @@ def answer(working: WorkingSet, asked: Question) -> QuestionAnswer:
         return QuestionAnswer("", "ask", about(working, named))
     if any(f" {words} " in text.replace("?", " ") for words in _HELP_WORDS) and "how many" not in text:
         return QuestionAnswer(help_text(working), "help")
-    if asked.words & FORECAST_WORDS and not _is_field_value(asked):
+    if (asked.words & FORECAST_WORDS and not _is_field_value(asked)) or _is_coming_need(asked, text):
         return QuestionAnswer("", "forecast", about(working, asked))
     if asked.ignored:
         return QuestionAnswer(
@@ -62,6 +67,13 @@ def _check_references(working: WorkingSet, asked: Question) -> None:
     ):
         surface = next((one.surface for one in asked.phrases if one.pronoun), "it")
         raise NotUnderstoodError(f"I do not know what «{surface}» refers to; name the item.")
+
+
+def _is_coming_need(asked: Question, text: str) -> bool:
+    """Whether a question asks what will be needed: `what do we need next month?`."""
+    return bool(asked.words & _NEEDING) and any(
+        f" {time} " in f"{text.replace('?', ' ')} " for time in _COMING
+    )
 
 
 def _is_field_value(asked: Question) -> bool:

@@ -8,7 +8,7 @@ from streamd.language._lexicon import longest
 from streamd.language._negation import negation_of
 from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, Not, Predicate
 from streamd.language._references import of_item, referred
-from streamd.language._syntax_tree import UnclearValueError
+from streamd.language._syntax_tree import UnknownValueError
 from streamd.language._token_reader import TokenReader
 
 _BE: Final = ("are", "is", "were", "was", "have been", "has been", "be", "have", "has", "'s", "'re", "being", "got", "have got",
@@ -42,7 +42,7 @@ def condition(reader: TokenReader, *, relative: bool = False) -> Predicate | Non
             reader.at = start
             break
         if isinstance(options[-1], Not) and not own_verb and isinstance(following, MeetsCriterion):
-            raise UnclearValueError(
+            raise UnknownValueError(
                 f"«{options[-1].surface} or {following.surface}» can mean two things: say «neither {options[-1].of.surface} nor "
                 f"{following.surface}», or «… or are {following.surface}». Nothing was changed."
             )

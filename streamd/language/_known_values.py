@@ -9,7 +9,7 @@ from streamd.language._negation import negation_of
 from streamd.language._predicates import AnyOf, Compare, OneOf, Predicate
 from streamd.language._quantities import NUMBER_WORDS
 from streamd.language._references import SOURCE
-from streamd.language._syntax_tree import NotUnderstoodError, UnclearValueError
+from streamd.language._syntax_tree import NotUnderstoodError, UnknownValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import FUNCTION_WORDS
@@ -171,7 +171,7 @@ def _partial_value(
             surface = reader.surface(reader.at, end)
             values = list(dict.fromkeys(value for _, value in found))
             if len({key_of(value) for value in values}) > 1:
-                raise UnclearValueError(
+                raise UnknownValueError(
                     f"«{surface}» is the beginning of several values: {shortened(values)}. Say which. Nothing was changed."
                 )
             if found:

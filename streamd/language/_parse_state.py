@@ -29,5 +29,7 @@ class ParseState:
     unclear: str = ""
     """The end of a prohibition that the grammar does not cover: nothing may be changed then."""
     polite_prefixes: int = 0
+    set_field: str = ""
+    """The field that the last command set, as written; empty after any other command."""
     clause_start: int = 0
     """The index of the token at which the clause being parsed begins, with its connectors."""

@@ -10,6 +10,7 @@ from streamd.language._imperatives import CHANGING
 from streamd.language._noun_phrases import noun_phrases
 from streamd.language._parse_state import ParseState
 from streamd.language._politeness import FILLERS
+from streamd.language._question import SORTING
 from streamd.language._question_parser import question
 from streamd.language._question_words import MEASURING
 from streamd.language._rewriting import sentence_end
@@ -109,9 +110,10 @@ def ask(state: ParseState, end: int) -> None:
         kind_word = "analyze"
     if verb and verb[1] & {"count"}:
         kind_word = "count"
+    ordering = {verb[0]} & SORTING if verb else set()
     inner = TokenReader(reader.text, tokens, reader.lexicon, known_words=reader.known_words)
     asked = attrs.evolve(question(inner), text=text)
-    asked = attrs.evolve(asked, words=asked.words | ({kind_word} if kind_word else set()))
+    asked = attrs.evolve(asked, words=asked.words | ({kind_word} if kind_word else set()) | ordering)
     found = answer(state.working, asked)
     hypothetical = {token.norm for token in reader.tokens[start:end]} & {"if", "should"}
     if hypothetical and found.action == "show":

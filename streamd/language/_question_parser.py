@@ -28,6 +28,7 @@ from streamd.language._typed_conditions import filter_here
 from streamd.language._unknown_values import unknown_value
 
 _MOST_PHRASES: Final = 24
+_HOW: Final = ("how reliable", "how expensive", "how fast")
 _POSSIBLE: Final = tuple(
     f"{being} {able} to"
     for being in ("is it", "is it still", "would it be", "will it be", "isn't it", "was it")
@@ -53,7 +54,7 @@ def question(reader: TokenReader) -> Question:
     draft = _Draft(reader)
     reader.accept(*_POSSIBLE)
     while not reader.ended and len(draft.phrases) < _MOST_PHRASES:
-        if reader.accept("how many", "how much", "how many units", "how many pieces", "how much of"):
+        if reader.accept("how many", "how much", "how many units", "how many pieces", "how much of", *_HOW):
             continue
         if reader.word() in ("which", "what") and quantity(reader.tokens, reader.at + 1):
             reader.at += 1  # `which three products`: it asks, and begins no relative clause

@@ -8,18 +8,16 @@ import attrs
 from streamd.language._conditions import condition
 from streamd.language._known_values import is_numeric
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._name_heads import head_key, stem_of
 from streamd.language._noun_phrases import noun_phrase
 from streamd.language._predicates import HeadedBy, OneOf, conjunction_of
 from streamd.language._question import REORDERING, SORTING
-from streamd.language._question_words import ASKING, MEASURING
+from streamd.language._question_words import MEASURING
 from streamd.language._superlatives import superlative
 from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase, UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import FUNCTION_WORDS, QUESTION_WORDS
 from streamd.text.wordlist import words
 
-_LONGEST_HEAD: Final = 3
 _NO_ADJECTIVES: Final = (
     (FUNCTION_WORDS - {"out"})
     | QUESTION_WORDS
@@ -89,22 +87,12 @@ def valued_here(reader: TokenReader) -> NounPhrase | None:
 def headed_here(reader: TokenReader) -> NounPhrase | None:
     """Parse a noun for what names are names of: the `gloves` that `Nitrile Gloves` and `Winter Gloves` are."""
     start = reader.at
-    for size in range(_LONGEST_HEAD, 0, -1):
-        run = reader.tokens[start : start + size]
-        if len(run) < size or any(one.kind != "word" for one in run):
-            continue
-        if run[-1].norm in ASKING | MEASURING | FUNCTION_WORDS | REORDERING or run[0].norm in ASKING:
-            continue
-        noun = " ".join([*(one.norm for one in run[:-1]), stem_of(run[-1].norm)])
-        if any(
-            f" {head_key(name)}".endswith(f" {noun}") for name in reader.lexicon.whole_names() if noun in name
-        ):
-            reader.at = start + size
-            surface = reader.surface(start)
-            return NounPhrase(
-                surface=surface, condition=HeadedBy(noun, surface), everything=True, plural=True
-            )
-    return None
+    found = reader.lexicon.nouns.at(reader.tokens, start)
+    if found is None:
+        return None
+    noun, reader.at = found
+    surface = reader.surface(start)
+    return NounPhrase(surface=surface, condition=HeadedBy(noun, surface), everything=True, plural=True)
 
 
 def noun_left_over(reader: TokenReader, one: NounPhrase) -> str:

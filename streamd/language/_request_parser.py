@@ -61,7 +61,7 @@ def _next(state: ParseState) -> bool:
         return True
     if reader.accept(*PROHIBITIONS) and not is_desire:
         prohibition(state)
-    elif rewritten_statement(reader) or _polite_order(reader):
+    elif rewritten_statement(reader, state.set_field) or _polite_order(reader):
         _order(state, is_desire=False)
     elif is_question(state, polite=polite):
         ask(state, sentence_end(reader))
@@ -179,6 +179,8 @@ def _carry_out(state: ParseState, clause: Clause, start: int) -> None:
     state.working.notes += state.reader.notes
     state.reader.notes.clear()
     state.builder.carry_out(clause)
+    only = clause.assignments[0] if clause.kind == "set" and len(clause.assignments) == 1 else None
+    state.set_field = only.field_surface if only and only.number and not only.delta else ""
     state.clauses.append(clause)
 
 

@@ -26,6 +26,10 @@ class UnclearValueError(NotUnderstoodError):
     """A value in a request, such as a date or a name, that cannot be what it is compared with; no question ignores it."""
 
 
+class UnknownValueError(UnclearValueError):
+    """A condition on a value that no item has, or that several may be; no analysis of other items stands for it."""
+
+
 @attrs.frozen
 class Superlative:
     """Selects the items with the highest or lowest value of a field; the field `#` is the order of adding."""

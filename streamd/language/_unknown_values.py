@@ -6,7 +6,7 @@ from typing import Final
 from streamd.language._known_values import PLACE, shortened
 from streamd.language._lexicon import longest
 from streamd.language._references import SOURCE
-from streamd.language._syntax_tree import UnclearValueError
+from streamd.language._syntax_tree import UnknownValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import FUNCTION_WORDS
 from streamd.text.time_words import MONTHS
@@ -16,7 +16,7 @@ _LONGEST: Final = 6
 _JOINED: Final = frozenset({"&", "-", "."})
 
 
-def unknown_value(reader: TokenReader) -> UnclearValueError | None:
+def unknown_value(reader: TokenReader) -> UnknownValueError | None:
     """The refusal of the value with a capital that follows a preposition here; None without one."""
     start = reader.at
     reader.accept("come", "comes", "are", "is", "that are", "which are", "that come")
@@ -27,7 +27,12 @@ def unknown_value(reader: TokenReader) -> UnclearValueError | None:
         end += 1
     text = reader.surface(first, end).strip(" .,")
     reader.at = start
-    if text.split(" ")[0].casefold() in MONTHS or not introduced or not text or longest(reader.lexicon.names, reader.tokens, first):
+    if (
+        text.split(" ")[0].casefold() in MONTHS
+        or not introduced
+        or not text
+        or longest(reader.lexicon.names, reader.tokens, first)
+    ):
         return None
     field, noun = ("supplier", "supplier") if introduced in SOURCE else ("location", "place")
     word = reader.lexicon.field(field)
@@ -41,7 +46,7 @@ def unknown_value(reader: TokenReader) -> UnclearValueError | None:
     )
     if not known:
         return None
-    return UnclearValueError(
+    return UnknownValueError(
         f"There is no {noun} «{text}» here; there {'is' if len(known) == 1 else 'are'} {shortened(known)}. Nothing was changed."
     )
 

@@ -19,7 +19,7 @@ from streamd.language._parse_state import ParseState
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._request_parser import read
 from streamd.language._spelling_correction import corrected, known_words
-from streamd.language._syntax_tree import NotUnderstoodError
+from streamd.language._syntax_tree import NotUnderstoodError, UnknownValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token, tokenise
 from streamd.language._tool_call_builder import ToolCallBuilder
@@ -169,6 +169,8 @@ def _by_rules(
     except NotUnderstoodError as error:
         intent = intent_of(text, working, calls=(), answers=state.answers, notes=0, refused=True)
         refused = Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
+        if isinstance(error, UnknownValueError):
+            return attrs.evolve(refused, plan=(intent.primary_intent,))
         return with_analysis_plan(refused, text, tokens, working, phrases)
     notes = [*dict.fromkeys([*working.notes, *reader.notes])]
     correction_notes = [
