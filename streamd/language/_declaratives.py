@@ -3,7 +3,7 @@
 They are rewritten as the command that they imply.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from streamd.language._imperatives import CHANGING
@@ -62,17 +62,12 @@ def rewritten_statement(reader: TokenReader, set_field: str = "") -> bool:
         return False
     if not any(token.norm in _MARKS for token in reader.tokens[start:end]):
         return False
-    for reading in (
-        field_moved,
-        goes_to,
-        corrected_value,
-        value_found_wrong,
-        _field_first,
-        _names_first,
-        _report,
-        _arrival,
-        _purchase,
-    ):
+    if set_field and (found := corrected_value(reader, set_field)):
+        reader.tokens = [*reader.tokens[:start], *found, *reader.tokens[reader.at :]]
+        reader.at = start
+        return True
+    reader.at = start
+    for reading in _READINGS:
         found = reading(reader)
         if found is not None:
             reader.tokens = [*reader.tokens[:start], *found, *reader.tokens[reader.at :]]
@@ -241,3 +236,6 @@ _MARKS: Final = frozenset(
     }
     | {*_PURCHASES, *MOVEMENT_MARKS, "counted", "-", "\u2013", "—", "now"}
 )
+_READINGS: Final[Sequence[Callable[[TokenReader], list[Token] | None]]] = (
+    field_moved, goes_to, value_found_wrong, _field_first, _names_first, _report, _arrival, _purchase,
+)  # fmt: skip

@@ -76,14 +76,15 @@ def field_moved(reader: TokenReader) -> list[Token] | None:
         names = names_here(reader)
         reader.accept("'s", "'")
         at, field = reader.at, reader.field() if names else None
-        words_here, reader.at = (reader.tokens[at : field[1]], field[1]) if field else ([], at)
+        reader.at = field[1] if field else at
+        words_here = reader.tokens[at : reader.at]
     moved = reader.accept(*_UP, *_DOWN) if names else ""
     at, number = reader.at, reader.quantity() if moved else None
     reader.at = at
     if number is None or not (words_here or number.money):
         return None  # `Product A went up by 5` does not say what went up
     verb = "increase" if moved in _UP else "decrease"
-    return order_near(near, verb, *([words_here, "of"] if words_here else []), names, "by")
+    return order_near(near, verb, words_here, "of" if words_here else "", names, "by")
 
 
 def goes_to(reader: TokenReader) -> list[Token] | None:
