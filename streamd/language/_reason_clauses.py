@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamd.core.item import ItemId
-from streamd.language._imperatives import CHANGING
+from streamd.language._imperatives import CHANGING, VERBS
 from streamd.language._item_names import known_name, sharing_first_words
 from streamd.language._politeness import FILLERS
 from streamd.language._quantities import quantity
@@ -104,11 +104,16 @@ def _order_about_pieces(reader: TokenReader, at: int, pieces: Sequence[Token], n
     after = reader.at + verb[2]
     if verb[0] in _CORRECTING_STOCK:
         return
-    rest = reader.tokens[after + 1] if after + 1 < len(reader.tokens) else None
+    if after + 1 < len(reader.tokens) and f"{verb[0]} {reader.tokens[after + 1].norm}" in VERBS:
+        kinds, parted = VERBS[f"{verb[0]} {reader.tokens[after + 1].norm}"], 1  # `throw them away`
+    else:
+        kinds, parted = verb[1], 0
+    end = after + 1 + parted
+    rest = reader.tokens[end] if end < len(reader.tokens) else None
     alone = rest is None or rest.norm in STOPS | FILLERS | {",", "and", "then"}
     if (
         names > 1
-        or not verb[1] & {"remove", "lower"}
+        or not kinds & {"remove", "lower"}
         or not alone
         or reader.tokens[after].norm not in _SINGULAR | _PLURAL
     ):
@@ -118,7 +123,7 @@ def _order_about_pieces(reader: TokenReader, at: int, pieces: Sequence[Token], n
             "by …», or name the item without a number. Nothing was changed."
         )
     reader.tokens = [
-        *reader.tokens[: reader.at], word_near("use", pieces[0]), *pieces, *reader.tokens[after + 1 :],
+        *reader.tokens[: reader.at], word_near("use", pieces[0]), *pieces, *reader.tokens[end:],
     ]  # fmt: skip
 
 
