@@ -6,6 +6,7 @@ import attrs
 
 from streamd.language._assignments import details
 from streamd.language._everyday_words import COMMON_WORDS, USUAL_TYPES
+from streamd.language._item_names import known_name
 from streamd.language._lexicon import TypeWord, longest
 from streamd.language._new_item_details import adjective
 from streamd.language._noun_phrases import noun_phrase
@@ -286,6 +287,12 @@ def _untyped(
         surface = reader.surface(reader.at, min(len(reader.tokens), reader.at + 4))
         raise NotUnderstoodError(
             f"I do not know what «{surface}» is: say, for example, «add 5 inventory items named {token.text}». Nothing was changed."
+        )
+    if singular and token.kind != "quoted" and (there := known_name(reader)):
+        raise NotUnderstoodError(
+            f"«{there[0].text}» is there already: say «add 1 to the stock of {there[0].text}» for one more piece, or «add an item named "
+            "…» for another item. Nothing was changed.",
+            there[0].ids,
         )
     if reader.weak_verb and (_known(reader) or token.kind != "quoted"):
         return None

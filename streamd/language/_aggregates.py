@@ -100,6 +100,12 @@ def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
         raise NotUnderstoodError(f"Ask for one figure at a time: «{fields[0][1]}» or «{fields[1][1]}».")
     if not fields and not asked.words & {"value", "worth"} and "stock" in asked.words:
         fields = [(working.lexicon.field("stock"), "stock")]
+    if (
+        not fields
+        and not asked.words & {"value", "worth"}
+        and any(not one.bare_of_conditions for one in asked.phrases)
+    ):
+        raise NotUnderstoodError("Which figure do you mean: the stock, the value, the price? Name it.")
     field, label = fields[0] if fields else ({}, "value")
 
     def figures(some: Sequence[ItemId]) -> list[float]:

@@ -8,7 +8,7 @@ from streamd.language._aggregates import about
 from streamd.language._explained_words import unexplained
 from streamd.language._measures import common_words, measure_of
 from streamd.language._out_of_scope import is_out_of_scope
-from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, Predicate
+from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, MeetsCriterion, Not, Predicate
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._syntax_tree import NotUnderstoodError
@@ -102,7 +102,7 @@ def _measured(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer
         return declined(word)
     if asked.groups and not measure.is_figure:
         return declined(asked.groups[0][1])
-    if lacking := _lacking(asked):
+    if lacking := _lacking(working, asked):
         return declined(lacking)
     return measure.tell()
 
@@ -115,21 +115,32 @@ def declined(words_left: str) -> QuestionAnswer:
     )
 
 
-def _lacking(asked: Question) -> str:
-    """A condition on a field that the items asked about do not have; empty without one."""
+def _lacking(working: WorkingSet, asked: Question) -> str:
+    """A condition on a field or a criterion that the items asked about do not have; empty without one."""
     for one in asked.phrases:
-        if one.type and one.condition is not None and (found := _lacking_in(one.condition, one.type)):
+        named = {
+            working.type_of(item_id)
+            for name in one.names
+            for item_id in name.ids
+            if item_id in working.fields
+        }
+        kinds = named or ({one.type} if one.type else set())
+        if kinds and one.condition is not None and (found := _lacking_in(one.condition, kinds)):
             return found
     return ""
 
 
-def _lacking_in(condition: Predicate, item_type: str) -> str:
+def _lacking_in(condition: Predicate, kinds: set[str]) -> str:
     match condition:
         case AllOf(of=parts) | AnyOf(of=parts):
-            return next((found for part in parts if (found := _lacking_in(part, item_type))), "")
+            return next((found for part in parts if (found := _lacking_in(part, kinds))), "")
         case Not(of=inner):
-            return _lacking_in(inner, item_type)
-        case Compare(field=field, surface=surface) | HasField(field=field, surface=surface):
-            return surface if item_type not in field else ""
+            return _lacking_in(inner, kinds)
+        case (
+            Compare(field=of, surface=surface)
+            | HasField(field=of, surface=surface)
+            | MeetsCriterion(criteria=of, surface=surface)
+        ):
+            return "" if kinds & of.keys() else surface
         case _:
             return ""

@@ -56,6 +56,8 @@ _ORDERS: Final = frozenset(
     for word in form.split()
 ) | words("happen happens happened to it them then")
 _GIVING: Final = words("supply provide deliver sell offer make")
+_HOW_MUCH_IS: Final = re.compile(r"\bhow much (?:is|are|for|was|were)\b")
+_THERE: Final = words("there left stock remaining available hand have")
 _HAVING: Final = re.compile(
     r"^\s*(?:(?:do|have|has) (?:we|i|you|they)\b|(?:is|are) there\b|any\b|show\b|list\b)", re.IGNORECASE
 )
@@ -92,9 +94,7 @@ def measure_of(working: WorkingSet, asked: Question, text: str) -> Measure:
         return Measure(_RANKING | _ANALYSIS_WORDS, partial(ranking, working, asked, supplier_type))
     if (in_order := ordered(working, asked)) is not None:
         return Measure(_ORDERING, lambda: in_order)
-    reordering = words_here & REORDERING and not any(
-        "reorder" in surface.casefold() for _, surface in asked.fields
-    )
+    reordering = words_here & REORDERING and "reorder point" not in text and "reorder level" not in text
     if reordering or words_here & _ANALYSIS_WORDS or "run out" in text or "running out" in text:
         return Measure(_ANALYSIS_WORDS | REORDERING | _RUNNING_OUT, partial(analysis, working, asked))
     return _of_fields(working, asked, text) or _of_figures(working, asked, text)
@@ -134,7 +134,7 @@ def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
     if "how much" in text or asked.fields:
         if asked.fields and asked.fields[0][1].casefold() == "value":
             return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
-        fields = asked.fields or (_much(working, words_here),)
+        fields = asked.fields or (_much(working, words_here, text),)
         return Measure(_PRICED | _PIECES, partial(tell_fields, working, asked, fields), is_open=True)
     return Measure(
         words("left remaining"),
@@ -165,7 +165,8 @@ def _in_conditions(asked: Question) -> set[str]:
     }
 
 
-def _much(working: WorkingSet, words: frozenset[str]) -> tuple[FieldWord, str]:
-    if words & {"cost", "costs", "price", "expensive", "charge"}:
+def _much(working: WorkingSet, words: frozenset[str], text: str) -> tuple[FieldWord, str]:
+    is_price = _HOW_MUCH_IS.search(text) is not None and not words & _THERE
+    if is_price or words & {"cost", "costs", "price", "expensive", "charge"}:
         return working.lexicon.field("cost"), "price"
     return working.lexicon.field("stock"), "stock"

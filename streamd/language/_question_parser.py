@@ -15,6 +15,7 @@ from streamd.language._question_parts import (
     field_rather,
     group_here,
     headed_here,
+    measured_field,
     noun_left_over,
     owner_next,
     phrase_here,
@@ -89,6 +90,8 @@ class _Draft:
         name = longest(reader.lexicon.names, reader.tokens, start)
         one = phrase_here(reader)
         is_field = field is not None and not (name and name[1] >= field[1])
+        if one is not None and (measured := measured_field(reader, start, one)):
+            one, field, is_field, start = None, measured, True, start + 1
         if one is not None and not (is_field and field and field_rather(reader, field[1], start)):
             if self.passed_over and not one.names:
                 self._ignore(adjective(reader, start - self.passed_over, start))

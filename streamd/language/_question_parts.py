@@ -189,6 +189,18 @@ def field_of_named(reader: TokenReader) -> bool:
     return False
 
 
+def measured_field(reader: TokenReader, start: int, one: NounPhrase) -> tuple[FieldWord, int] | None:
+    """The field that `the stock` is in `the stock of everything in Hall 1`; None where it is all there is of a type."""
+    if (
+        reader.tokens[start].norm not in ("the", "our", "its")
+        or reader.word() not in ("of", "for")
+        or not one.bare_of_conditions
+    ):
+        return None
+    field = longest(reader.lexicon.fields, reader.tokens, start + 1)
+    return field if field is not None and field[1] == reader.at else None
+
+
 def field_rather(reader: TokenReader, end: int, start: int) -> bool:
     """Whether a word that is both, such as `supplier` or `stock`, is the field here: `the supplier of Product A`."""
     if longest(reader.lexicon.criteria, reader.tokens, start):

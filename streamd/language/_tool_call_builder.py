@@ -1,6 +1,6 @@
 """Applies commands to the working set, checked against the item types, and builds their tool calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -20,6 +20,9 @@ from streamd.language._working_set import WorkingSet
 _ALL: Final = frozenset(
     {"all", "every", "each", "both", "any", "everything", "anything", "whatever", "the"} - {"the"}
 )
+
+
+_PLACES: Final = frozenset({"location", "destination"})
 
 
 @attrs.define
@@ -108,7 +111,7 @@ class ToolCallBuilder:
         reasons: list[str] = []
         for target in clause.targets:
             found = working.targets(target)
-            self._check_pieces(target, found)
+            working.check_pieces(target, found)
             ids += [one for one in found if one not in ids]
             reason = reason_of(target)
             reasons += [reason] if reason not in reasons else []
@@ -132,20 +135,6 @@ class ToolCallBuilder:
         for item_id in ids:
             self.gone[item_id] = working.fields.pop(item_id)
         working.last = ()
-
-    def _check_pieces(self, target: NounPhrase, found: Sequence[ItemId]) -> None:
-        """Refuse to remove an item whole of which a number of pieces is said: `1 Pallet Jack` of nine."""
-        stock = self.working.lexicon.field("stock")
-        if target.count is None or not target.names or target.type or target.superlative:
-            return
-        pieces = [one for one in found if stock.get(self.working.type_of(one)) in self.working.fields[one]]
-        if pieces:
-            name = self.working.name_of(pieces[0])
-            raise NotUnderstoodError(
-                f"«{target.surface}» are pieces of {name}: say «reduce the stock of {name} by {target.count.value:g}», or "
-                f"«remove {name}» for the whole item. Nothing was changed.",
-                tuple(pieces),
-            )
 
     # ── copying and swapping ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -221,6 +210,8 @@ class ToolCallBuilder:
         """The items that a change applies to; of `everything` those whose type has the fields."""
         working = self.working
         found = working.targets(target)
+        if _PLACES & {name for one in assignments for name in one.field.values()}:
+            working.check_pieces(target, found)
         if target.everything and not target.type:
             kinds = [set(one.field) for one in assignments if one.field]
             found = [one for one in found if all(working.type_of(one) in kind for kind in kinds)] or found
