@@ -1,5 +1,6 @@
 """Answers questions from the items, without changing any."""
 
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import attrs
@@ -11,6 +12,7 @@ from streamd.language._out_of_scope import is_out_of_scope
 from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, MeetsCriterion, Not, Predicate
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
+from streamd.language._strange_words import with_strange_word
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._working_set import WorkingSet
 from streamd.text.time_words import DAYS_IN
@@ -43,17 +45,15 @@ def answer(working: WorkingSet, asked: Question) -> QuestionAnswer:
     if (asked.words & FORECAST_WORDS and not _is_field_value(asked)) or _is_coming_need(asked, text):
         return QuestionAnswer("", "forecast", about(working, asked))
     if asked.ignored:
-        return QuestionAnswer(
-            f"I did not understand «{asked.ignored[0]}», so I cannot say which ones you mean.", "show"
-        )
+        message = f"I did not understand «{asked.ignored[0]}», so I cannot say which ones you mean."
+        return QuestionAnswer(with_strange_word(message, asked.tokens, working.lexicon), "show")
     try:
         _check_references(working, asked)
         return _measured(working, asked, text)
     except NotUnderstoodError as error:
+        message = error.message.replace(", so nothing was changed", "").replace(" Nothing was changed.", "")
         return QuestionAnswer(
-            error.message.replace(", so nothing was changed", "").replace(" Nothing was changed.", ""),
-            "show",
-            error.candidates,
+            with_strange_word(message, asked.tokens, working.lexicon), "show", error.candidates
         )
 
 
@@ -99,20 +99,27 @@ def _measured(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer
     if measure.is_open and not (asked.phrases or asked.unknown):
         return QuestionAnswer("", "ask")
     if word := unexplained(asked, measure.explains | common_words(asked)):
-        return declined(word)
+        return declined(working, asked, word)
     if asked.groups and not measure.is_figure:
-        return declined(asked.groups[0][1])
+        return declined(working, asked, asked.groups[0][1])
     if lacking := _lacking(working, asked):
-        return declined(lacking)
+        return declined(working, asked, lacking)
+    if measure.is_lenient:
+        _check_names(working, asked, measure.explains)
     return measure.tell()
 
 
-def declined(words_left: str) -> QuestionAnswer:
+def declined(working: WorkingSet, asked: Question, words_left: str) -> QuestionAnswer:
     """The answer to a question with words that are not understood: it names them, and answers no wider question."""
-    return QuestionAnswer(
-        f"I did not understand «{words_left}», so I cannot answer that. Say it in other words, or without that.",
-        "show",
-    )
+    message = f"I did not understand «{words_left}», so I cannot answer that. Say it in other words, or without that."
+    return QuestionAnswer(with_strange_word(message, asked.tokens, working.lexicon), "show")
+
+
+def _check_names(working: WorkingSet, asked: Question, explains: AbstractSet[str]) -> None:
+    """Refuse names that no item has, unless they are words that ask: the `performs best` of `which supplier performs best`."""
+    for one in asked.phrases:
+        if any(not name.ids and not set(name.key.split(" ")) <= explains for name in one.names):
+            working.meant(one)
 
 
 def _lacking(working: WorkingSet, asked: Question) -> str:

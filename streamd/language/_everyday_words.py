@@ -28,7 +28,7 @@ GRAMMAR_WORDS: Final = words(
 """Further words of the grammar itself, which are never corrected."""
 
 OTHER_WORDS: Final = words(
-    "abnormal abroad action africa african agreement agreements allowed although american analyses "
+    "lead lies line date junk near asia guys abnormal abroad action africa african agreement agreements allowed although american analyses "
     "anomalous answer answering answers argentina arrange arranged array arrive arriving ascending asian "
     "asking asset atomic australian austrian avoided avoiding avoids barcode belgium books boolean bottom "
     "brazilian brief briefly british broke calculate came campaign canadian cause cents changes chat "

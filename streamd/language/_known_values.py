@@ -166,7 +166,7 @@ def _partial_value(
     end = _end_of_words(reader)
     while end > reader.at:
         key = " ".join(token.norm for token in reader.tokens[reader.at : end])
-        if len(key) > _SHORT and not any(word in NUMBER_WORDS for word in key.split()):
+        if not any(word in NUMBER_WORDS for word in key.split()):
             found = _beginning_with(reader, key, field, preferred)
             surface = reader.surface(reader.at, end)
             values = list(dict.fromkeys(value for _, value in found))
@@ -174,7 +174,7 @@ def _partial_value(
                 raise UnknownValueError(
                     f"«{surface}» is the beginning of several values: {shortened(values)}. Say which. Nothing was changed."
                 )
-            if found:
+            if found and len(key) > _SHORT:
                 reader.at = end
                 reader.notes.append(f"I took «{surface}» to be «{values[0]}».")
                 return OneOf(dict(found), values[0])

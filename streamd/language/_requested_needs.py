@@ -11,7 +11,7 @@ from streamd.core.item import ItemId
 from streamd.core.tool_calls import Need, Urgency
 from streamd.language._lexicon import longest
 from streamd.language._quantities import quantity
-from streamd.language._spelling_correction import is_as_written
+from streamd.language._strange_words import is_strange
 from streamd.language._tokens import Token, key_of
 from streamd.language._vocabulary import DETERMINERS, FUNCTION_WORDS
 from streamd.language._working_set import WorkingSet
@@ -27,7 +27,6 @@ _MEDIUM: Final = re.compile(
     r"\b(?:soon|this week|next week|normal (?:urgency|priority)|medium (?:urgency|priority)|urgency:? medium)\b"
 )
 _LONGEST_BEGINNING: Final = 5
-_SHORT: Final = 2
 _BETWEEN: Final = frozenset(
     {"of", "more", "x", "new", "additional", "extra", "the", "our", "units", "pieces", "pcs"}
 )
@@ -107,10 +106,11 @@ def unknown_subject(tokens: Sequence[Token], working: WorkingSet) -> str:
         ):
             first += 1
         subject = tokens[first] if first < len(tokens) else None
-        if subject is None or subject.kind != "word" or len(subject.norm) <= _SHORT:
-            continue
-        is_known = is_as_written(subject.norm) or subject.norm in working.lexicon.words
-        if not is_known and working.lexicon.nouns.at(tokens, first) is None:
+        if (
+            subject is not None
+            and is_strange(subject, working.lexicon)
+            and working.lexicon.nouns.at(tokens, first) is None
+        ):
             return subject.text
     return ""
 

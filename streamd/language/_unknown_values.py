@@ -11,6 +11,7 @@ from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import FUNCTION_WORDS
 from streamd.text.time_words import MONTHS
 
+_SOURCES: Final = tuple(one for one in SOURCE if one not in ("of", "by", "via"))
 _MOST_LOOKED_AT: Final = 20_000
 _LONGEST: Final = 6
 _JOINED: Final = frozenset({"&", "-", "."})
@@ -20,7 +21,7 @@ def unknown_value(reader: TokenReader) -> UnknownValueError | None:
     """The refusal of the value with a capital that follows a preposition here; None without one."""
     start = reader.at
     reader.accept("come", "comes", "are", "is", "that are", "which are", "that come")
-    introduced = reader.accept(*SOURCE, *PLACE)
+    introduced = reader.accept(*_SOURCES, *PLACE)
     reader.accept("the", "supplier", "vendor", "our")
     first = end = reader.at
     while end < len(reader.tokens) and end - first < _LONGEST and _is_named(reader, end):
@@ -34,7 +35,7 @@ def unknown_value(reader: TokenReader) -> UnknownValueError | None:
         or longest(reader.lexicon.names, reader.tokens, first)
     ):
         return None
-    field, noun = ("supplier", "supplier") if introduced in SOURCE else ("location", "place")
+    field, noun = ("supplier", "supplier") if introduced in _SOURCES else ("location", "place")
     word = reader.lexicon.field(field)
     known = sorted(
         {

@@ -19,6 +19,7 @@ from streamd.language._parse_state import ParseState
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._request_parser import read
 from streamd.language._spelling_correction import corrected, known_words
+from streamd.language._strange_words import with_strange_word
 from streamd.language._syntax_tree import NotUnderstoodError, UnknownValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token, tokenise
@@ -168,7 +169,8 @@ def _by_rules(
         calls = builder.calls()
     except NotUnderstoodError as error:
         intent = intent_of(text, working, calls=(), answers=state.answers, notes=0, refused=True)
-        refused = Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
+        named = with_strange_word(error.message, tokens, working.lexicon)
+        refused = Understanding(intent, reply="", refusal=named, candidates=error.candidates)
         if isinstance(error, UnknownValueError):
             return attrs.evolve(refused, plan=(intent.primary_intent,))
         return with_analysis_plan(refused, text, tokens, working, phrases)
