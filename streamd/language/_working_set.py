@@ -70,7 +70,7 @@ class WorkingSet:
     def meant(self, phrase: NounPhrase) -> list[ItemId]:
         """Resolve a noun phrase leniently, for questions; the result may be empty."""
         if phrase.pronoun:
-            found = list(self.last)
+            found = [one for one in self.last if one in self.fields]
         elif phrase.refers_back:
             found = self._listed_before(phrase)
         elif phrase.names:
@@ -120,7 +120,7 @@ class WorkingSet:
             raise NotUnderstoodError(
                 f"I do not know what «{phrase.surface}» refers to; name the item. Nothing was changed."
             )
-        return list(self.last)
+        return [one for one in self.last if one in self.fields]
 
     def _spared(self, phrase: NounPhrase) -> list[ItemId]:
         if phrase.pronoun and not self.last:
