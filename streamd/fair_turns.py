@@ -7,7 +7,7 @@ nothing up: it starts where those stand that are served now. P. Goyal, H. M. Vin
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Hashable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from heapq import heappop, heappush
 from itertools import count, pairwise
 from typing import Final
@@ -83,7 +83,8 @@ class FairTurns:
             if turn.granted.done() and not turn.granted.cancelled():
                 self._give_back(turn, 0.0)  # it was granted in the same moment
             else:
-                turn.path[-1].waiting.remove(turn)
+                with suppress(ValueError):  # passed over, as it was cancelled
+                    turn.path[-1].waiting.remove(turn)
                 for share in turn.path:
                     share.backlog -= 1
                 _forget_ended(turn.path)
@@ -136,8 +137,10 @@ class FairTurns:
 
 def _next(node: _Share) -> _Turn | None:
     """Take the turn of whoever has used least; None where nobody waits who may have a place."""
-    if node.waiting:
-        return node.waiting.popleft()
+    while node.waiting:
+        first = node.waiting.popleft()
+        if not first.granted.cancelled():  # else its task is about to notice
+            return first
     while node.ready:
         used, _, share = node.ready[0]
         heappop(node.ready)

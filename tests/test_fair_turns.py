@@ -102,3 +102,25 @@ async def test_ten_thousand_users_are_forgotten_when_they_are_idle() -> None:
         async with turns.turn("all", number, None):
             pass
     assert not turns._all.shares
+
+
+async def test_requests_that_end_in_the_same_moment_give_their_places_back() -> None:
+    line = Line(FairTurns(2))
+    for number in range(8):
+        await line.ask(f"gone {number}", "gone", part=str(number % 3))
+    for number in range(8):
+        line.tasks[f"gone {number}"].cancel()
+    await asyncio.gather(*line.tasks.values(), return_exceptions=True)
+    for name in ("a", "b"):
+        await line.ask(name, name)
+    assert line.served[2:] == ["a", "b"]
+
+
+async def test_a_place_is_given_to_whoever_still_waits_for_it() -> None:
+    line = Line(FairTurns(1))
+    for name in ("served", "gone", "stays"):
+        await line.ask(name, "one")
+    line.tasks["served"].cancel()
+    line.tasks["gone"].cancel()
+    await settle()
+    assert line.served == ["served", "stays"]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.request_data import history_from_request, rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.core.item import ItemId
 from streamd.core.json.typed_schemas import without_none
+from streamd.long_work import ANALYSES
 from streamd.ports.agent import Run
 from streamd.text.figures import plain
 
@@ -134,7 +134,7 @@ async def requested_demand(run: Run, periods: int) -> Demand:
     names = {item.id: item.name for item in items}
     if from_request is None:
         rows = await run.demand()
-        series = await run_cpu_bound(sum(map(len, rows.values())) // 10, series_of, rows)
+        series = await ANALYSES.compute(sum(map(len, rows.values())) // 10, series_of, rows)
         known = {item_id: (names.get(item_id, item_id), one) for item_id, one in series.items()}
         focus = str(run.request.context.get("focus") or run.understanding.focus)
         requested: Sequence[ItemId] | None = [

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from streamd.agents.cpu_bound import each_cpu_bound
 from streamd.agents.demand import Demand, ItemForecast, forecast_one, looking_ahead, requested_demand
 from streamd.agents.forecast_words import counted_in, essentials, explained
 from streamd.agents.prompt_context import prompt_context
@@ -17,6 +15,7 @@ from streamd.agents.user_preferences import UserPreferences, load_user_preferenc
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
+from streamd.long_work import ANALYSES
 from streamd.ports.agent import Agent, Run
 
 if TYPE_CHECKING:
@@ -64,11 +63,11 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     )  # fmt: skip
     forecasts: dict[ItemId, ItemForecast] = {}
     total = len(demand.series)
-    async with aclosing(each_cpu_bound(compute, list(demand.series.items()))) as computed:
-        async for one in computed:
-            forecasts[one.item_id] = one
-            if total >= _PROGRESS_FROM and len(forecasts) % max(1, total // _PROGRESS_STEPS) == 0:
-                yield _progress(len(forecasts), total, wording)
+    for series in demand.series.items():
+        one = await ANALYSES.run(compute, series)
+        forecasts[one.item_id] = one
+        if total >= _PROGRESS_FROM and len(forecasts) % max(1, total // _PROGRESS_STEPS) == 0:
+            yield _progress(len(forecasts), total, wording)
     data = _data(forecasts, demand, periods, asks)
     headline = _headline(demand, forecasts, periods, wording) if analytic else wording.no_forecast()
     yield Response("forecast_results", headline, data)

@@ -129,7 +129,11 @@ async def open_engine(
     async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
-            return tasks.create_task(_guarded(work, name), name=name)
+            task = tasks.create_task(_guarded(work, name), name=name)
+            task.add_done_callback(
+                lambda _: work.close()
+            )  # it has not begun where the task was cancelled at once
+            return task
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
         preload = Preload(load)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
@@ -12,8 +11,8 @@ import orjson
 
 from streamd.core.change import AddItem, Change, ChangeItem, fingerprint
 from streamd.core.item import Item, ItemId, Known, Seq
-from streamd.core.item_type import ItemTypes
-from streamd.core.values import caseless, equal, spellings
+from streamd.core.item_type import ItemType, ItemTypes
+from streamd.core.values import Value, caseless, equal, spellings
 from streamd.engine.journal import (
     PART,
     DemandRow,
@@ -24,7 +23,7 @@ from streamd.engine.journal import (
     put_demand,
     try_each,
 )
-from streamd.long_work import REQUESTS
+from streamd.long_work import ITEMS, REQUESTS
 from streamd.ports.store import OpResult
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each, part_key
@@ -71,7 +70,7 @@ async def import_table(
 ) -> ImportResult:
     """Import the items of a CSV text: add new ones, change existing ones where they differ."""
     engine = service.engine
-    table = await asyncio.to_thread(_read, text, item_type, engine.types, file_name)
+    table = await ITEMS.run(_read, text, item_type, engine.types, file_name)
     result = ImportResult(table)
     key = None if dry_run else actor.op_key(op_id)
     asked = fingerprint("import", text, item_type, file_name)
@@ -81,7 +80,8 @@ async def import_table(
         (actor.workspace, one) for item in table.items for one in spellings(item.id)
     )
     effects = await REQUESTS.compute(
-        len(text), lambda: [_difference(item, known, actor.workspace) for item in table.items]
+        len(text),
+        lambda: [_difference(item, known, actor.workspace, table, engine.types) for item in table.items],
     )
     if key is not None:
         for index, seq in (await _done_before(service, actor, key, asked, len(effects))).items():
@@ -193,15 +193,27 @@ async def _count_rows(
 
 
 def _difference(
-    item: Item, stored: Mapping[tuple[str, ItemId], Known], workspace: str
+    item: Item,
+    stored: Mapping[tuple[str, ItemId], Known],
+    workspace: str,
+    table: TableImport,
+    types: ItemTypes,
 ) -> tuple[str, Change | None]:
-    """The effect of an imported row (`added`, `changed` or `unchanged`) and its change, if any."""
+    """The effect of an imported row (`added`, `changed` or `unchanged`) and its change, if any.
+
+    What an export of the stored item would have in a cell is no change, even where that reads as something else.
+    """
+    from streamd.tables import cell_of
+
     known = _known(item, stored, workspace)
     if not isinstance(known, Item):
         return "added", AddItem(item.id, item.fields)
-    differences = {
-        name: value for name, value in item.fields.items() if not equal(known.fields.get(name), value)
-    }
+    cells, declared = table.cells.get(item.id, {}), types.declared.get(known.type, ItemType(known.type))
+    differences: dict[str, Value] = {}
+    for name, value in item.fields.items():
+        now = known.fields.get(name)
+        if not equal(now, value) and (now is None or cells.get(name) != cell_of(now, name, declared)):
+            differences[name] = value
     if not differences:
         return "unchanged", None
     return "changed", ChangeItem(item.id, set=differences)

@@ -80,6 +80,14 @@ def _bare(
             return value
 
 
+def read_written_cell(text: str, kind: CellKind, *, unit: str = "") -> Value | None:
+    """The value in a cell of an export; of one that does not fit its field, what `write_cell` may have written so."""
+    try:
+        return read_cell(text, kind, style=CellStyle(), unit=unit)
+    except BadCellError:
+        return read_cell(text, "any", style=CellStyle())
+
+
 def write_cell(value: Value, kind: CellKind) -> str:
     """The text of a cell that `read_cell` reads as this value. Control characters that no table can hold are replaced."""
     if isinstance(value, str):

@@ -10,7 +10,14 @@ from streamd.core.item import Item, item_of
 from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import Value, check_fields, check_item_id
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import BadCellError, CellKind, CellStyle, loose_value, read_cell
+from streamd.tables._cells import (
+    BadCellError,
+    CellKind,
+    CellStyle,
+    loose_value,
+    read_cell,
+    read_written_cell,
+)
 from streamd.tables._columns import ITEM_ID, ColumnMap, label_of, map_columns
 from streamd.tables._dates import day_votes
 from streamd.tables._identity import Identity, key_fields, unique
@@ -34,6 +41,8 @@ class ItemRows:
     style: CellStyle
     kinds: Mapping[int, CellKind]
     """The kind of cells of each column in use."""
+    exported: bool = False
+    """Whether the table is an export: then who compares it with what is stored judges what does not fit, as it is there, too."""
     notes: tuple[str, ...] = ()
 
     def read(self, row: Row) -> Item | RefusedRow:
@@ -66,17 +75,30 @@ class ItemRows:
         try:
             check_item_id(item_id)
             check_fields(fields)
-            self.item_type.check(fields)
+            if not self.exported:
+                self.item_type.check(fields)
         except InvalidMessageError as error:
             return RefusedRow(row.number, error.message)
         return item_of({"id": item_id, **fields})
 
+    def cells(self, row: Row) -> Mapping[str, str]:
+        """The texts that the fields of a row were read from, where the table is an export."""
+        if not self.exported:
+            return {}
+        found = self.columns.sources.items()
+        return {field: row.cell(columns[0]) for field, columns in found if len(columns) == 1}
+
     def _value(self, field: str, text: str, column: int) -> Value | None:
-        spec = self.item_type.fields.get(field)
-        value = read_cell(text, self.kinds[column], style=self.style, unit=spec.unit if spec else "")
+        spec, kind = self.item_type.fields.get(field), self.kinds[column]
+        unit = spec.unit if spec else ""
+        if self.exported:
+            value = read_written_cell(text, kind, unit=unit)
+        else:
+            value = read_cell(text, kind, style=self.style, unit=unit)
         if value is not None and field != ITEM_ID:
             check_fields({field: value})
-            self.item_type.fitted(field, value)
+            if not self.exported:
+                self.item_type.fitted(field, value)
         return value
 
     def _refusal(self, row: Row, column: int, why: str) -> RefusedRow:
@@ -107,6 +129,7 @@ def item_rows(
         identity=Identity(keys, exported=exported),
         style=style,
         kinds=kinds,
+        exported=exported,
         notes=notes,
     )
 

@@ -1,9 +1,12 @@
 """Reads CSV text into items or demand rows, with a report on every column and row."""
 
+from collections.abc import Mapping
+
 import attrs
 
-from streamd.core.item import Item
+from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
+from streamd.core.values import nfc
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import CellStyle, read_cell
 from streamd.tables._import_wording import NO_TYPE, TYPE_AS_GIVEN, TYPE_FROM_COLUMNS, repeated_id
@@ -22,6 +25,8 @@ class TableImport:
     """Items in the order of the rows, each id once, at version 0."""
     demand: tuple[ImportedDemand, ...]
     report: ImportReport
+    cells: Mapping[ItemId, Mapping[str, str]] = attrs.field(factory=dict)
+    """Of an export: what stands in it, by item and field. Its items may have values that do not fit their fields, as stored ones may."""
 
 
 def read_table(
@@ -74,6 +79,7 @@ def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> Table
         for name, rows in by_type.items()
     }
     items: list[Item] = []
+    cells: dict[ItemId, Mapping[str, str]] = {}
     taken: set[str] = set()
     for row in grid.rows:
         if row.number not in type_of:
@@ -81,16 +87,19 @@ def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> Table
         found = readers[type_of[row.number]].read(row)
         if isinstance(found, RefusedRow):
             refused.append(found)
-        elif found.id in taken:
+        elif nfc(found.id) in taken:
             refused.append(RefusedRow(row.number, repeated_id(found.id)))
         else:
-            taken.add(found.id)
+            taken.add(nfc(found.id))
+            if exported:
+                cells[found.id] = readers[found.type].cells(row)
             items.append(found)
     refused.sort(key=lambda one: one.row)
     return TableImport(
         items=tuple(items),
         demand=(),
         report=_report(grid, recognition, readers, taken=len(items), refused=refused),
+        cells=cells,
     )
 
 

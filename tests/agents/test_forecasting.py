@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from streamd.agents.cpu_bound import each_cpu_bound
 from streamd.core.prompt import Text
 from streamd.core.values import Value
+from streamd.long_work import ANALYSES
 from tests.agents.office import data, office, sequence, words
 from tests.support.runs import ScriptedModel, says
 
@@ -218,8 +218,8 @@ async def test_long_computations_take_turns_part_by_part() -> None:
         order.append(name)
 
     async def compute(name: str) -> None:
-        async for _ in each_cpu_bound(part, [name] * 5):
-            pass
+        for _ in range(5):
+            await ANALYSES.run(part, name)
 
     async with asyncio.timeout(10):
         await asyncio.gather(compute("a"), compute("b"))

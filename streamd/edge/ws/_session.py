@@ -66,6 +66,8 @@ class Session:
         unwatch_runs(self.client.service, self.client)
         self.client.outbox.close()
         self.client.work_done()
+        # What cancelled a task knows the frames that it was in, and with them this session.
+        self._last_serial = None
 
     async def receive(self, raw: bytes | str) -> bool:
         """Dispatch one message, waiting while the session has no room. Returns False after `disconnect`.
@@ -90,7 +92,7 @@ class Session:
                 return False
             await self._dispatch(message, size)
         except StreamdError as error:
-            self.client.send(replies.error(error, request_id=message.request_id))
+            self._refuse(error, message)
         except Exception:
             log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
@@ -166,10 +168,15 @@ class Session:
             if work is not None:
                 await work
         except StreamdError as error:
-            self.client.send(replies.error(error, request_id=message.request_id))
+            self._refuse(error, message)
         except Exception:
             log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
+
+    def _refuse(self, error: StreamdError, message: ClientMessage) -> None:
+        self.client.send(replies.error(error, request_id=message.request_id))
+        # Frames that it went through know the error itself, and all of a large message, until the collector comes.
+        error.__traceback__ = None
 
     async def _wait_for_room(self) -> None:
         """Wait until the session may accept more work and its client has read most of the replies."""

@@ -1,6 +1,5 @@
 """Tries changes without committing any of them, for a report of what they would do."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -15,6 +14,7 @@ from streamd.engine.journal._write_decision import decide_write
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import RefusedError
+from streamd.long_work import ITEMS
 from streamd.ports.store import ItemStore
 
 
@@ -49,9 +49,9 @@ async def try_each(
         known: the committed state of the items that they are about, in every spelling of their ids.
 
     """
-    await journal.flushed()
+    await journal.flushed(workspace)
     related = await store.items(workspace, types.related) if types.related else ()
-    return await asyncio.to_thread(_tried, types, workspace, author, changes, known, related)
+    return await ITEMS.run(_tried, types, workspace, author, changes, known, related)
 
 
 def _tried(
@@ -73,7 +73,7 @@ def _tried(
         try:
             decided = decide_write(write, types, now, index, top, 0, "")
         except RefusedError as refusal:
-            outcomes.append(refusal)
+            outcomes.append(refusal.with_traceback(None))
             continue
         top = decided.top
         now |= {(workspace, item_id): item for item_id, item in decided.changed.items()}

@@ -35,6 +35,7 @@ from streamd.ports.store._batch import (
 )
 from streamd.ports.store._demand_store import DemandStore
 from streamd.ports.store._item_store import (
+    DamagedEvent,
     ItemStore,
     PastEvent,
     PastItem,
@@ -57,6 +58,7 @@ __all__ = [
     "UNFINISHED",
     "UNNAMED_THREAD",
     "Batch",
+    "DamagedEvent",
     "DemandKey",
     "DemandStore",
     "Entry",
