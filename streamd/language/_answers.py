@@ -9,7 +9,7 @@ from streamd.language._aggregates import about
 from streamd.language._explained_words import unexplained
 from streamd.language._measures import common_words, measure_of
 from streamd.language._out_of_scope import is_out_of_scope
-from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, MeetsCriterion, Not, Predicate
+from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, Predicate
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._strange_words import with_strange_word
@@ -123,7 +123,7 @@ def _check_names(working: WorkingSet, asked: Question, explains: AbstractSet[str
 
 
 def _lacking(working: WorkingSet, asked: Question) -> str:
-    """A condition on a field or a criterion that the items asked about do not have; empty without one."""
+    """A condition on a field that the items asked about do not have; empty without one."""
     for one in asked.phrases:
         named = {
             working.type_of(item_id)
@@ -143,11 +143,7 @@ def _lacking_in(condition: Predicate, kinds: set[str]) -> str:
             return next((found for part in parts if (found := _lacking_in(part, kinds))), "")
         case Not(of=inner):
             return _lacking_in(inner, kinds)
-        case (
-            Compare(field=of, surface=surface)
-            | HasField(field=of, surface=surface)
-            | MeetsCriterion(criteria=of, surface=surface)
-        ):
+        case Compare(field=of, surface=surface) | HasField(field=of, surface=surface):
             return "" if kinds & of.keys() else surface
         case _:
             return ""

@@ -6,6 +6,7 @@ import attrs
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.language._dates import as_stored, is_dated, period
+from streamd.language._known_values import is_listed
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._new_item_details import dated, ordered_items, undeclared_detail
 from streamd.language._quantities import Quantity
@@ -90,16 +91,6 @@ def value_of(
     if token and token.kind != "quoted":
         check_beginnings(reader, field, raw)
     return Assignment(field, field_surface, raw=raw)
-
-
-def is_listed(reader: TokenReader, field: FieldWord) -> bool:
-    """Whether some type declares the field as a list."""
-    types = reader.lexicon.item_types.declared
-    return any(
-        types[of].fields[name].kind == "array"
-        for of, name in field.items()
-        if of in types and name in types[of].fields
-    )
 
 
 def _names_item(reader: TokenReader, field: FieldWord) -> bool:

@@ -64,6 +64,16 @@ def is_numeric(reader: TokenReader, word: FieldWord) -> bool:
     return bool(kinds & NUMERIC_KINDS)
 
 
+def is_listed(reader: TokenReader, field: FieldWord) -> bool:
+    """Whether some type declares the field as a list."""
+    types = reader.lexicon.item_types.declared
+    return any(
+        types[of].fields[name].kind == "array"
+        for of, name in field.items()
+        if of in types and name in types[of].fields
+    )
+
+
 def text_value(
     reader: TokenReader, field: FieldWord, start: int, comparison: str, *, certain: bool
 ) -> Predicate | None:

@@ -65,7 +65,7 @@ _HAVING: Final = re.compile(
 
 @attrs.frozen
 class Measure:
-    """What a question asks for."""
+    """The kind of answer that a question asks for, and the words that ask for it."""
 
     explains: AbstractSet[str]
     """The words that ask for it."""

@@ -31,7 +31,7 @@ def in_number_of_names(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]
 
 
 def _meaning_ends(tokens: Sequence[Token], at: int, lexicon: Lexicon) -> int:
-    """Where the words end that mean something as they are written."""
+    """The end of the words that mean something as they are written."""
     tables = (lexicon.names, lexicon.types, lexicon.fields, lexicon.criteria, lexicon.values)
     return max((known[1] for table in tables if (known := longest(table, tokens, at))), default=at)
 

@@ -14,6 +14,7 @@ from streamd.language._item_names import whole_name
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._lexicon import Lexicon, lexicon_of
 from streamd.language._name_slips import slips_of
+from streamd.language._pieces import check_pieces
 from streamd.language._predicates import Predicate
 from streamd.language._request_items import RequestItems
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
@@ -132,7 +133,7 @@ class WorkingSet:
                 f"I do not know what «{phrase.surface}» refers to, so nothing was changed."
             )
         found = self.meant(phrase)
-        self.check_pieces(phrase, found)
+        check_pieces(self.lexicon, self.fields, phrase, found)
         if phrase.bare and not (phrase.every or phrase.plural):
             raise NotUnderstoodError(
                 f"I did not understand which ones «{phrase.surface}» leaves out, so nothing was changed."
@@ -166,20 +167,6 @@ class WorkingSet:
         if not phrase.plural and phrase.count is None and phrase.type and len(found) > 1:
             self._ambiguous(f"{len(found)} items match «{surface}»; which of them", found)
         return found
-
-    def check_pieces(self, phrase: NounPhrase, found: Sequence[ItemId]) -> None:
-        """Refuse to take an item whole of which a number of pieces is said: `1 Pallet Jack` of nine."""
-        if phrase.count is None or not phrase.names or phrase.type or phrase.superlative:
-            return
-        stock = self.lexicon.field("stock")
-        pieces = [one for one in found if stock.get(self.type_of(one)) in self.fields[one]]
-        if pieces:
-            name = self.name_of(pieces[0])
-            raise NotUnderstoodError(
-                f"«{phrase.surface}» are pieces of {name}: say «reduce the stock of {name} by {phrase.count.value:g}», or name "
-                f"{name} without a number for the whole item. Nothing was changed.",
-                tuple(pieces),
-            )
 
     def _all_of(self, phrase: NounPhrase, found: list[ItemId]) -> list[ItemId]:
         stated_count = phrase.count if not phrase.superlative else None
