@@ -6,13 +6,13 @@ from typing import Final
 import attrs
 
 from streamd.language._aggregates import about
-from streamd.language._explained_words import unexplained
+from streamd.language._explained_words import leaving_out, unexplained
 from streamd.language._measures import common_words, measure_of
 from streamd.language._out_of_scope import is_out_of_scope
 from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, Predicate
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
-from streamd.language._strange_words import with_strange_word
+from streamd.language._strange_words import is_strange, with_strange_word
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._working_set import WorkingSet
 from streamd.text.time_words import DAYS_IN
@@ -98,8 +98,13 @@ def _measured(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer
     measure = measure_of(working, asked, text)
     if measure.is_open and not (asked.phrases or asked.unknown):
         return QuestionAnswer("", "ask")
-    if word := unexplained(asked, measure.explains | common_words(asked)):
-        return declined(working, asked, word)
+    left = unexplained(asked, measure.explains | common_words(asked))
+    if left and measure.is_analysis:
+        left = leaving_out(asked) or next(
+            (asked.tokens[at].text for at in asked.left if is_strange(asked.tokens[at], working.lexicon)), ""
+        )
+    if left:
+        return declined(working, asked, left)
     if asked.groups and not measure.is_figure:
         return declined(working, asked, asked.groups[0][1])
     if lacking := _lacking(working, asked):
@@ -118,7 +123,10 @@ def declined(working: WorkingSet, asked: Question, words_left: str) -> QuestionA
 def _check_names(working: WorkingSet, asked: Question, explains: AbstractSet[str]) -> None:
     """Refuse names that no item has, unless they are words that ask: the `performs best` of `which supplier performs best`."""
     for one in asked.phrases:
-        if any(not name.ids and not set(name.key.split(" ")) <= explains for name in one.names):
+        if (
+            any(not name.ids and not set(name.key.split(" ")) <= explains for name in one.names)
+            or one.excluded
+        ):
             working.meant(one)
 
 

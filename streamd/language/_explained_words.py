@@ -18,6 +18,7 @@ _LINKING: Final = words("of for about on")
 _QUANTIFYING: Final = words("all any each every both")
 _TRAILING: Final = words("in from at on by for to with of")
 """Prepositions that may end a question: `which warehouse is it in?`."""
+_LEAVING_OUT: Final = words("not no without except neither nor only than per unless besides minus but")
 _SHOWN: Final = 6
 
 
@@ -32,6 +33,11 @@ def unexplained(asked: Question, explains: AbstractSet[str]) -> str:
     while end in left and end - first < _SHOWN and not _is_explained(asked, end, explains):
         end += 1
     return " ".join(token.text for token in tokens[first:end])
+
+
+def leaving_out(asked: Question) -> str:
+    """The first word left over by which a question is about fewer items: `except`; empty without one."""
+    return next((token.text for at in asked.left if (token := asked.tokens[at]).norm in _LEAVING_OUT), "")
 
 
 def _courteous(asked: Question) -> set[int]:

@@ -74,6 +74,8 @@ class Measure:
     """Whether it is a number of things or a sum, which there may be of each group."""
     is_lenient: bool = False
     """Whether it is told of all there is where the items that are named do not exist."""
+    is_analysis: bool = False
+    """Whether an agent tells its findings, whose topics are of many words: only strange ones and those that leave out are judged."""
     is_open: bool = False
     """Whether documents may answer it where it names no items."""
 
@@ -88,7 +90,10 @@ def measure_of(working: WorkingSet, asked: Question, text: str) -> Measure:
     )
     if words_here & {"risk", "risks", "risky"} and about_suppliers:
         return Measure(
-            _RISKING | _ANALYSIS_WORDS, partial(risks, working, asked, supplier_type), is_lenient=True
+            _RISKING | _ANALYSIS_WORDS,
+            partial(risks, working, asked, supplier_type),
+            is_lenient=True,
+            is_analysis=True,
         )
     extreme = next((one for one in asked.phrases if one.superlative), None)
     if about_suppliers and (
@@ -96,14 +101,20 @@ def measure_of(working: WorkingSet, asked: Question, text: str) -> Measure:
         or (extreme is None and words_here & {"best", "worst"})
     ):
         return Measure(
-            _RANKING | _ANALYSIS_WORDS, partial(ranking, working, asked, supplier_type), is_lenient=True
+            _RANKING | _ANALYSIS_WORDS,
+            partial(ranking, working, asked, supplier_type),
+            is_lenient=True,
+            is_analysis=True,
         )
     if (in_order := ordered(working, asked)) is not None:
         return Measure(_ORDERING, lambda: in_order, is_lenient=True)
     reordering = words_here & REORDERING and "reorder point" not in text and "reorder level" not in text
     if reordering or words_here & _ANALYSIS_WORDS or "run out" in text or "running out" in text:
         return Measure(
-            _ANALYSIS_WORDS | REORDERING | _RUNNING_OUT, partial(analysis, working, asked), is_lenient=True
+            _ANALYSIS_WORDS | REORDERING | _RUNNING_OUT,
+            partial(analysis, working, asked),
+            is_lenient=True,
+            is_analysis=True,
         )
     return _of_fields(working, asked, text) or _of_figures(working, asked, text)
 

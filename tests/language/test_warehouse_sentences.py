@@ -1,5 +1,6 @@
 """Sentences of people in a warehouse do what they say, or are refused by the words that are not understood."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,9 @@ from .phrasings import compact, expected_of, shown
 
 pytestmark = pytest.mark.requirement("A6")
 
+REFUSING = re.compile(
+    r"I did not understand|I do not know|I do not see|There is no item|have no «|^Which figure do you mean"
+)
 FOLDER = Path(__file__).parent / "warehouse"
 
 
@@ -67,7 +71,7 @@ def test_a_question_is_answered_exactly_or_refused_by_name(
     understanding = found.understanding
     if kind == "refuse":
         assert not understanding.matched
-        assert understanding.refusal or "understand" in found.words
+        assert understanding.refusal or REFUSING.search(understanding.reply)
         for words in words_of(rest):
             assert words in found.words
         return
