@@ -21,6 +21,7 @@ from streamd.language._analysis_requests import (
 )
 from streamd.language._out_of_scope import wants_text_written
 from streamd.language._requested_needs import ItemMention, mentioned, needs_of, unknown_subject, urgency_of
+from streamd.language._strange_words import is_strange
 from streamd.language._tokens import Token
 from streamd.language._working_set import WorkingSet
 
@@ -65,7 +66,8 @@ def _planned(
     """The understanding with the analysis that is asked for, or a refusal that names a subject which is not here."""
     is_forecast = known.plan == ("forecasting",) or found.plan == ("forecasting",)
     is_recommendation = is_recommending(text) and not (is_forecast and not known.refusal)
-    is_rescued = bool(known.refusal and found.analytic and found.plan)
+    is_understood = not any(is_strange(token, working.lexicon) for token in tokens)
+    is_rescued = bool(known.refusal and found.analytic and found.plan) and is_understood
     is_ownership = is_about_ownership(text)
     if not (len(known.plan) > 1 or is_ownership or is_recommendation or is_forecast or is_rescued):
         return None

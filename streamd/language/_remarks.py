@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from streamd.language._known_values import shortened
-from streamd.language._lexicon import FieldWord
+from streamd.language._lexicon import FieldWord, longest
 from streamd.language._politeness import FILLERS
 from streamd.language._quantities import DATE
 from streamd.language._syntax_tree import NotUnderstoodError
@@ -20,6 +20,7 @@ _REMARKING: Final = FILLERS | words(
     "thanks thank please hopefully unless except i i'm we we're it's that's there's everyone guys ok okay"
 )
 """Words of a speaker rather than of a name."""
+_ADDING: Final = frozenset({"and", "or", "&", "plus", "/"})
 _REMARKING_MARKS: Final = frozenset({",", "(", "[", "…"})
 _DATING: Final = frozenset({"on", "at", "since", "by", "from", "as", "until"})
 _JOINING: Final = FUNCTION_WORDS - _REMARKING
@@ -29,7 +30,12 @@ _JOINING: Final = FUNCTION_WORDS - _REMARKING
 def check_remarks(reader: TokenReader, start: int, end: int, *, listed: bool = False) -> None:
     """Refuse a name or value without quotes that goes on with a remark. `listed`: commas part its members."""
     tokens = reader.tokens[start:end]
-    at = _remark_in(tokens, _REMARKING_MARKS - {","} if listed else _REMARKING_MARKS)
+    if end > start and _is_known(reader, start, end):
+        return
+    at = _joined_in(reader, start, end, listed=listed)
+    at = (
+        at if at is not None else _remark_in(tokens, _REMARKING_MARKS - {","} if listed else _REMARKING_MARKS)
+    )
     if at is None:
         return
     remark = reader.surface(start + at, end).strip(" ,")
@@ -37,6 +43,22 @@ def check_remarks(reader: TokenReader, start: int, end: int, *, listed: bool = F
         f"I did not understand «{remark}» behind «{reader.surface(start, start + at)}», so nothing was changed. "
         "If it is part of the text before it, put that in quotes."
     )
+
+
+def _is_known(reader: TokenReader, start: int, end: int) -> bool:
+    """Whether exactly these words are a name or a value that there is."""
+    known = (longest(table, reader.tokens, start) for table in (reader.lexicon.values, reader.lexicon.names))
+    return any(found is not None and found[1] == end for found in known)
+
+
+def _joined_in(reader: TokenReader, start: int, end: int, *, listed: bool) -> int | None:
+    """The index, from the start, of an `and` beside a name or value that there is: `Hall 1 and Hall 2` are no place."""
+    for at in range(start + 1, end - 1):
+        if not listed and reader.tokens[at].norm in _ADDING and reader.tokens[at].kind != "quoted":
+            tables = (reader.lexicon.values, reader.lexicon.names)
+            if _is_known(reader, start, at) or any(longest(table, reader.tokens, at + 1) for table in tables):
+                return at - start
+    return None
 
 
 def check_beginnings(reader: TokenReader, field: FieldWord, raw: str) -> None:
