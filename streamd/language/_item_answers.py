@@ -25,6 +25,8 @@ def list_items(working: WorkingSet, asked: Question, text: str) -> QuestionAnswe
     ids, surface = selection(working, asked)
     question = text.strip().startswith(("is ", "are ", "do we", "do i", "does ", "has ", "have ", "did "))
     named = [one for one in asked.phrases if one.names]
+    if any(one.count and one.count.value > 1 for one in named):
+        return _enough(working, named)
     if question and named and any(one.condition for one in named):
         return _confirmed(working, named)
     if not ids:
@@ -37,6 +39,23 @@ def list_items(working: WorkingSet, asked: Question, text: str) -> QuestionAnswe
     return QuestionAnswer(
         f"{'Yes, ' if question else ''}{lead}: {judged or working.listed(ids)}.", "show", tuple(ids)
     )
+
+
+def _enough(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
+    """Answer whether there are so many of named items: `do we have 50 hard hats?`."""
+    stock = working.lexicon.field("stock")
+    worded: list[str] = []
+    ids: list[ItemId] = []
+    for one in named:
+        wanted = one.count.value if one.count else 1
+        for item_id in working.meant(attrs.evolve(one, count=None)):
+            there = working.fields[item_id].get(stock.get(working.type_of(item_id), ""))
+            known = there if isinstance(there, int | float) else 0
+            worded.append(
+                f"{'Yes' if known >= wanted else 'No'}, {working.name_of(item_id)}: stock {shown(known)}"
+            )
+            ids.append(item_id)
+    return QuestionAnswer(f"{'; '.join(worded)}.", "show", tuple(ids))
 
 
 def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
