@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from streamd.agents.demand import Demand, ItemForecast, forecast_one, looking_ahead, requested_demand
 from streamd.agents.forecast_words import counted_in, essentials, explained
+from streamd.agents.left_out_periods import left_out_by_request
 from streamd.agents.prompt_context import prompt_context
 from streamd.agents.request_data import number_from_request
 from streamd.agents.scope import spoken, wants_analysis
@@ -43,7 +44,8 @@ anomalies and scenarios where they were asked for. Answer from them; never make 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Forecast the requested items' demand, from `context.historical_data` or the store's history.
 
-    Context keys: `forecast_periods`, `period` (the length of a season), and `anomalies`, `seasonality`, `scenarios` (true).
+    Context keys: `forecast_periods`, `period` (the length of a season), `anomalies`, `seasonality`, `scenarios` (true), and
+    `promotions`, `holidays`, `stockouts`: days or periods whose sales are not taken for demand.
     """
     yield Response("forecasting_analysis", run.language.wording.forecasting())
     wording = run.language.wording
@@ -57,15 +59,18 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     demand, periods = looking_ahead(demand, periods, stated_days, MAX_PERIODS)
     asks = _questions(run)
     compute = partial(
-        forecast_one, periods=periods, season=season,
+        forecast_one, periods=periods, season=season, left_out=left_out_by_request(run.request.context),
         scenarios="scenarios" in asks, anomalies="anomalies" in asks,
         confidence_basis=run.language.wording.confidence_basis(),
     )  # fmt: skip
     forecasts: dict[ItemId, ItemForecast] = {}
     total = len(demand.series)
-    for series in demand.series.items():
-        one = await ANALYSES.run(compute, series)
-        forecasts[one.item_id] = one
+    for item_id, (name, series) in demand.series.items():
+        one = await ANALYSES.run(compute, (item_id, (name, series)))
+        if one is None:
+            demand = demand.lacking(name)
+            continue
+        forecasts[item_id] = one
         if total >= _PROGRESS_FROM and len(forecasts) % max(1, total // _PROGRESS_STEPS) == 0:
             yield _progress(len(forecasts), total, wording)
     data = _data(forecasts, demand, periods, asks)

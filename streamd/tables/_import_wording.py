@@ -14,7 +14,7 @@ NOT_A_NUMBER: Final = "is not a number"
 NOT_A_BOOLEAN: Final = "is neither yes nor no"
 NOT_AN_OBJECT: Final = "is not a JSON object"
 NOT_A_DATE: Final = "is not a date; write it as 2026-11-20"
-DEMAND_OUT_OF_RANGE: Final = "a demand is at least 0 and at most 1e15"
+DEMAND_OUT_OF_RANGE: Final = "a demand is at most 1e15, a return at least -1e15"
 
 
 def too_many_cells(cells: int, columns: int) -> str:
@@ -71,6 +71,11 @@ def ambiguous_dates(*, day_first: bool) -> str:
 def added_quantities(count: int) -> str:
     """Quantities of one item and date were added up."""
     return f"{count} quantities were added to others of the same item and date"
+
+
+def netted_returns(count: int) -> str:
+    """Negative quantities are returns."""
+    return f"{count} quantities below 0 are taken for returns, which reduce the demand of their period and before"
 
 
 def unknown_type(known: Sequence[str]) -> str:

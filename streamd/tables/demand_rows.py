@@ -18,6 +18,7 @@ from streamd.tables._import_wording import (
     NOT_A_NUMBER,
     NOT_A_PERIOD,
     added_quantities,
+    netted_returns,
 )
 from streamd.tables._numerals import comma_votes, number_of
 from streamd.tables.grid import Grid, Row
@@ -112,13 +113,14 @@ def read_demand(grid: Grid, *, reason: str) -> tuple[tuple[ImportedDemand, ...],
     decimal_comma, day_first = _style(grid, columns)
     totals: dict[tuple[str, str], float] = {}
     refused = []
-    added_up = 0
+    added_up = returns = 0
     for row in grid.rows:
         try:
             for item, day, quantity in list(
                 _entries(row, grid.header, columns, decimal_comma=decimal_comma, day_first=day_first)
             ):
                 added_up += (item, day) in totals
+                returns += quantity < 0
                 totals[item, day] = totals.get((item, day), 0) + quantity
         except _BadRowError as error:
             refused.append(error.refusal)
@@ -133,7 +135,10 @@ def read_demand(grid: Grid, *, reason: str) -> tuple[tuple[ImportedDemand, ...],
         skipped=_skipped(grid.header, columns),
         refused=tuple(refused),
         refused_count=len(refused),
-        notes=(added_quantities(added_up),) if added_up else (),
+        notes=(
+            *((added_quantities(added_up),) if added_up else ()),
+            *((netted_returns(returns),) if returns else ()),
+        ),
     )
 
 
@@ -161,7 +166,7 @@ def _entries(
         if not text and columns.periods:
             continue
         number = number_of(text, decimal_comma=decimal_comma)
-        if number is None or not 0 <= number <= _LARGEST:
+        if number is None or abs(number) > _LARGEST:
             why = NOT_A_NUMBER if number is None else DEMAND_OUT_OF_RANGE
             raise _BadRowError(RefusedRow(row.number, why, label_of(header, column), text))
         yield item, day, number
