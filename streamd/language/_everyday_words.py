@@ -28,7 +28,7 @@ GRAMMAR_WORDS: Final = words(
 """Further words of the grammar itself, which are never corrected."""
 
 OTHER_WORDS: Final = words(
-    "revert roll abc abnormal abroad action africa african agreement agreements allowed although american analyses anomalous answer "
+    "holiday promotion part lots revert roll abc abnormal abroad action africa african agreement agreements allowed although american analyses anomalous answer "
     "answering answers anyway argentina arrange arranged array arrival arrive arriving asc ascending asia asian ask asking "
     "asset atomic australian austrian avoided avoiding avoids barcode belgium books boolean bottom brazilian brief briefly "
     "british broke btw calculate came campaign canadian cause cents changes chat cheers chile chinese choose class client "

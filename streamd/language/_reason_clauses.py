@@ -6,6 +6,7 @@ from typing import Final
 from streamd.core.item import ItemId
 from streamd.language._imperatives import CHANGING, VERBS
 from streamd.language._item_names import known_name, sharing_first_words
+from streamd.language._lexicon import longest
 from streamd.language._politeness import FILLERS
 from streamd.language._quantities import quantity
 from streamd.language._rewriting import word_near
@@ -26,6 +27,7 @@ _UNCERTAIN: Final = words(
 _SUBJECTS: Final = words("it it's they they're we we're i i'm this that these those nobody")
 _STATING: Final = words("is are it's they're isn't aren't not don't doesn't no anymore never")
 _OF_PIECES: Final = words("of the our my these those units unit pieces piece more")
+_PARTLY: Final = words("half most some part third quarter few several many lots")
 _CORRECTING_STOCK: Final = frozenset({"set", "change", "update", "correct", "adjust"})
 _SINGULAR: Final = words("it its it's")
 _PLURAL: Final = words("them they their they're")
@@ -41,6 +43,7 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
     at, plural = start, False
     last: NameMention | None = None
     pieces: Sequence[Token] = ()
+    unclear = ""
     while at < len(reader.tokens):
         reader.at = at
         token = reader.tokens[at]
@@ -56,6 +59,7 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
             last = known[0]
             if number := _number_before(reader.tokens, start, at):
                 pieces = [*pieces, *number, word_near("of", token), *reader.tokens[at : known[1]]]
+            unclear = unclear or (_place_after(reader, known[1]) if pieces else "")
             at = known[1]
             continue
         if token.norm in _UNCERTAIN or at - start > 30:
@@ -73,6 +77,10 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
                     raise NotUnderstoodError(
                         "I do not know which of them «it» refers to; name it. Nothing was changed."
                     )
+                if unclear:
+                    raise NotUnderstoodError(
+                        f"I cannot tell which pieces are «{unclear}»: say it without, or of the whole item. Nothing was changed."
+                    )
                 if pieces:
                     _order_about_pieces(reader, at + 1, pieces, len(found))
                 reader.at = at + 1
@@ -88,10 +96,21 @@ def _number_before(tokens: Sequence[Token], start: int, at: int) -> Sequence[Tok
     for first in range(at - 1, max(start, at - 5) - 1, -1):
         if tokens[first].norm in ("a", "an", "another") and first == at - 1:
             return [word_near("one", tokens[first])]
+        if tokens[first].norm in _PARTLY and all(one.norm in _OF_PIECES for one in tokens[first + 1 : at]):
+            return [tokens[first]]
         number = quantity(tokens, first)
         if number and number.end <= at and all(one.norm in _OF_PIECES for one in tokens[number.end : at]):
             return tokens[first : number.end]
     return ()
+
+
+def _place_after(reader: TokenReader, at: int) -> str:
+    """The place of `3 Barcode Scanners from Hall 1`: pieces are not counted by place here."""
+    if at + 1 >= len(reader.tokens) or reader.tokens[at].norm not in ("in", "from", "at"):
+        return ""
+    first = at + 1 + (reader.tokens[at + 1].norm == "the")
+    place = longest(reader.lexicon.values, reader.tokens, first)
+    return reader.surface(at, place[1]) if place else ""
 
 
 def _order_about_pieces(reader: TokenReader, at: int, pieces: Sequence[Token], names: int) -> None:
@@ -113,6 +132,7 @@ def _order_about_pieces(reader: TokenReader, at: int, pieces: Sequence[Token], n
     alone = rest is None or rest.norm in STOPS | FILLERS | {",", "and", "then"}
     if (
         names > 1
+        or pieces[0].norm in _PARTLY
         or not kinds & {"remove", "lower"}
         or not alone
         or reader.tokens[after].norm not in _SINGULAR | _PLURAL

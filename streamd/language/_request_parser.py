@@ -61,7 +61,10 @@ def _next(state: ParseState) -> bool:
         return True
     if reader.accept(*PROHIBITIONS) and not is_desire:
         prohibition(state)
-    elif rewritten_statement(reader, state.set_field) or _polite_order(reader):
+    elif rewritten_statement(reader, state.set_field):
+        _check_certain(state)
+        _order(state, is_desire=False)
+    elif _polite_order(reader):
         _order(state, is_desire=False)
     elif is_question(state, polite=polite):
         ask(state, sentence_end(reader))
@@ -155,6 +158,20 @@ def _polite_order(reader: TokenReader) -> bool:
 
 def _verb_makes_sense(verb: tuple[str, frozenset[VerbKind], int]) -> bool:
     return verb[0] not in ("order", "record", "log", "file", "stock up", "set")
+
+
+_UNCERTAIN: Final = frozenset({"maybe", "perhaps"})
+
+
+def _check_certain(state: ParseState) -> None:
+    """Refuse to act on what may not be so: `maybe we sold 4 Pallet Jacks`."""
+    said = [
+        one for one in state.reader.tokens[state.clause_start : state.reader.at] if one.norm in _UNCERTAIN
+    ]
+    if said:
+        raise NotUnderstoodError(
+            f"«{said[0].text}» does not say that it is so: say it when it is. Nothing was changed."
+        )
 
 
 _CORRECTING: Final = frozenset({"actually", "instead", "rather", "no", "wait", "sorry", "oops", "correction"})

@@ -28,12 +28,7 @@ def unknown_value(reader: TokenReader) -> UnknownValueError | None:
         end += 1
     text = reader.surface(first, end).strip(" .,")
     reader.at = start
-    if (
-        text.split(" ")[0].casefold() in MONTHS
-        or not introduced
-        or not text
-        or longest(reader.lexicon.names, reader.tokens, first)
-    ):
+    if text.split(" ")[0].casefold() in MONTHS or not introduced or not text or _is_known(reader, first):
         return None
     field, noun = ("supplier", "supplier") if introduced in _SOURCES else ("location", "place")
     word = reader.lexicon.field(field)
@@ -50,6 +45,11 @@ def unknown_value(reader: TokenReader) -> UnknownValueError | None:
     return UnknownValueError(
         f"There is no {noun} «{text}» here; there {'is' if len(known) == 1 else 'are'} {shortened(known)}. Nothing was changed."
     )
+
+
+def _is_known(reader: TokenReader, at: int) -> bool:
+    tables = (reader.lexicon.names, reader.lexicon.values)
+    return any(longest(table, reader.tokens, at) is not None for table in tables)
 
 
 def _is_named(reader: TokenReader, at: int) -> bool:
