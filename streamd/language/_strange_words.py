@@ -25,4 +25,4 @@ def with_strange_word(message: str, tokens: Sequence[Token], lexicon: Lexicon) -
     strange = [token.text for token in tokens if is_strange(token, lexicon)]
     if not strange or any(word.casefold() in message.casefold() for word in strange):
         return message
-    return f"I do not know «{strange[0]}». {message}"
+    return f"{message} Nothing here is called «{strange[0]}»."
