@@ -136,10 +136,10 @@ def _exit_without_closing(lost: LostStoreError) -> None:
 async def _drain(
     config: Config, engine: Engine, listener: WebSocketListener, notifier: SystemdNotifier, seconds: float
 ) -> None:
-    """Refuse new requests, let runs end, deliver what is committed, then ask clients to reconnect later."""
+    """Refuse new requests and what only reads, let runs end, deliver what is committed, then ask clients to reconnect later."""
     notifier.stopping("draining", within_seconds=seconds * 2 + 15)
     log.info("daemon_draining", runs=engine.runs.count, connections=listener.count)
-    listener.draining = True
+    listener.refuse_reads()
     await engine.drain(seconds)
     await listener.drain(seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)
 

@@ -18,7 +18,7 @@ _FORGET_FROM: Final = 256
 """Shares of one node, from which on those are forgotten that are idle and used no more than others."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Share:
     """A flow, or flows that share as one."""
 
@@ -48,8 +48,10 @@ class _Share:
         return not self.serving and not self.backlog
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Turn:
+    """A request for a place. It has no `repr` of its own, which would tell the whole tree: `remove` makes one to fail with."""
+
     path: tuple[_Share, ...]
     granted: "asyncio.Future[None]"
     expected_seconds: float = 0.0

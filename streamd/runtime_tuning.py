@@ -45,9 +45,9 @@ def collect_seldom() -> None:
     """Freeze all long-lived objects and collect cycles less often, a few at a time.
 
     Entries and frames are allocated by the thousand and never form cycles; scanning them every few hundred events took
-    a tenth of the writer's time. A collection holds the event loop: one of 50,000 objects did so for 60 to 90 ms on a busy
-    machine, and the message of a bulk edit alone brings as many. What imports left behind is not collected before: it is
-    little, and to look for it takes longer than the event loop may wait.
+    a tenth of the writer's time. A collection holds the event loop: one of 50,000 young objects does so for 1.3 ms on a quiet
+    machine; one of 5,000 each time cost every edit 8 µs. What imports left behind is not collected before: it is little, and
+    to look for it takes longer than the event loop may wait.
     """
     gc.freeze()
     gc.set_threshold(50_000, 4, 250)

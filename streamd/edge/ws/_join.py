@@ -27,6 +27,9 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     actor = client.actor.acting_as(params.user_id)
     if params.workspace is not None:
         actor = actor.within(params.workspace)
+    if client.outbox.closed:
+        client.actor = actor  # what the client said before it left counts for the workspace that it had named
+        return
     effort = client.subscription.effort(params)
     subscription = await REQUESTS.compute(effort, client.subscription.of_items, params, client.service)
     if subscription.view != client.subscription.view:

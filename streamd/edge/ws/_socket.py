@@ -6,6 +6,7 @@ its session has enough messages waiting.
 """
 
 import asyncio
+import socket as sockets
 from collections.abc import Callable
 from typing import Final
 
@@ -28,6 +29,8 @@ from streamd.wire.frames import close_echo, close_frame, pong_frame
 from streamd.wire.messages.connection_params import ConnectionParams
 
 _LONG_READ_BYTES: Final = 16 * 1024
+_ESTABLISHED: Final = 1
+"""`TCP_ESTABLISHED` of Linux's tcp_states.h. A client that ended its half or was reset is in another state."""
 _LEFT_BYTES: Final = 1024 * 1024
 """Messages, unpacked, that are still taken of what came before a connection was cut off."""
 
@@ -221,6 +224,16 @@ class Socket(WritableSocket):
         if self._is_paused and not self._is_waiting and not (self._inbox is not None and self._inbox.is_full):
             self._is_paused = False
             self.transport.resume_reading()
+
+    def notice_end(self) -> None:
+        """End the session when its client is gone, although nothing is read of it at present. Called now and then.
+
+        What waits to be read is read all the same, and ends with what tells the loss of the connection.
+        """
+        if self._is_paused:
+            connection = self.transport.get_extra_info("socket")
+            if connection.getsockopt(sockets.IPPROTO_TCP, sockets.TCP_INFO, 1)[0] != _ESTABLISHED:
+                self._end()
 
     def _take(self, message: str | bytes) -> None:
         if self._inbox is not None:

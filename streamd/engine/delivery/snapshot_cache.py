@@ -128,7 +128,8 @@ class Snapshots:
         """
         user = current_flow().user
         same = self._reading.setdefault(key, [])
-        joined = same[-1] if same else self._start(key, user)
+        # One that nobody waits for is being cancelled.
+        joined = next((one for one in reversed(same) if one.waiting), None) or self._start(key, user)
         joined.waiting += 1
         patience = None if joined.user == user or joined.pages.begun else _PATIENCE_SECONDS
         waits = [joined]

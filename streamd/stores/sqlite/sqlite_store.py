@@ -79,6 +79,7 @@ class SqliteStore:
     def _commit(
         self, connection: sqlite3.Connection, batches: Sequence[Batch], prepared: PreparedRows | None
     ) -> Sequence[StoreError | None]:
+        self._file.check()
         verdicts = _commits.commit(connection, batches, prepared)
         self._file.committed(
             sum(
@@ -110,6 +111,7 @@ class SqliteStore:
         """Run a function that commits something other than batches."""
 
         def committed(connection: sqlite3.Connection) -> T:
+            self._file.check()
             result = work(connection, *arguments, **options)
             self._file.committed(0)
             return result
