@@ -46,14 +46,19 @@ def answer(working: WorkingSet, asked: Question) -> QuestionAnswer:
         return QuestionAnswer("", "forecast", about(working, asked))
     if asked.ignored:
         message = f"I did not understand «{asked.ignored[0]}», so I cannot say which ones you mean."
-        return QuestionAnswer(with_strange_word(message, asked.tokens, working.lexicon), "show")
+        return QuestionAnswer(
+            with_strange_word(message, asked.tokens, working.lexicon), "show", is_declined=True
+        )
     try:
         _check_references(working, asked)
         return _measured(working, asked, text)
     except NotUnderstoodError as error:
         message = error.message.replace(", so nothing was changed", "").replace(" Nothing was changed.", "")
         return QuestionAnswer(
-            with_strange_word(message, asked.tokens, working.lexicon), "show", error.candidates
+            with_strange_word(message, asked.tokens, working.lexicon),
+            "show",
+            error.candidates,
+            is_declined=True,
         )
 
 
@@ -117,7 +122,7 @@ def _measured(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer
 def declined(working: WorkingSet, asked: Question, words_left: str) -> QuestionAnswer:
     """The answer to a question with words that are not understood: it names them, and answers no wider question."""
     message = f"I did not understand «{words_left}», so I cannot answer that. Say it in other words, or without that."
-    return QuestionAnswer(with_strange_word(message, asked.tokens, working.lexicon), "show")
+    return QuestionAnswer(with_strange_word(message, asked.tokens, working.lexicon), "show", is_declined=True)
 
 
 def _check_names(working: WorkingSet, asked: Question, explains: AbstractSet[str]) -> None:

@@ -8,7 +8,7 @@ from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.language._dates import as_stored, is_dated, period
 from streamd.language._known_values import is_listed
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._new_item_details import dated, ordered_items, undeclared_detail
+from streamd.language._new_item_details import dated, occasion_here, ordered_items, undeclared_detail
 from streamd.language._quantities import Quantity
 from streamd.language._references import is_reference, referring_detail
 from streamd.language._remarks import check_beginnings
@@ -238,12 +238,9 @@ def _detail(reader: TokenReader, item_type: str, *, joined: bool) -> Assignment 
     if customer and reader.tokens[reader.at].text[:1].isupper():
         reader.at = start
         return None
-    if introduced == "for" and reader.word() not in FUNCTION_WORDS - {"the"}:
-        said_from = reader.at
-        raw = raw_text(reader, detail=True, singular=True)
-        if raw:
-            reader.notes.append(f"I took «for {reader.surface(said_from)}» to be the occasion only.")
-            return Assignment({}, "")
+    is_occasion = introduced == "for" and reader.word() not in FUNCTION_WORDS - {"the"}
+    if is_occasion and (occasion := occasion_here(reader)) is not None:
+        return occasion
     reader.at = start
     return None
 

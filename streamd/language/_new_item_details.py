@@ -102,3 +102,14 @@ def bare_names(before: list[NewItems], last: NewItems) -> bool:
     return all(
         one.names and not one.assignments and one.type == last.type and one.count is None for one in before
     )
+
+
+def occasion_here(reader: TokenReader) -> Assignment | None:
+    """Parse what new items are for, which is told and not stored. Raises where it names items, which is no occasion."""
+    start = reader.at
+    raw = raw_text(reader, detail=True, singular=True)
+    if raw and any(longest(reader.lexicon.names, reader.tokens, at) for at in range(start, reader.at)):
+        raise reader.refuse(f"for {raw}")
+    if raw:
+        reader.notes.append(f"I took «for {reader.surface(start)}» to be the occasion only.")
+    return Assignment({}, "") if raw else None

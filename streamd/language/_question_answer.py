@@ -13,3 +13,5 @@ class QuestionAnswer:
     reply: str
     action: Action
     matched: tuple[ItemId, ...] = ()
+    is_declined: bool = False
+    """Whether it says that the question is not understood: an order beside it is not carried out then."""

@@ -10,6 +10,7 @@ from streamd.language._lexicon import longest
 from streamd.language._politeness import FILLERS
 from streamd.language._quantities import quantity
 from streamd.language._rewriting import word_near
+from streamd.language._strange_words import is_strange
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token
@@ -59,7 +60,11 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
             last = known[0]
             if number := _number_before(reader.tokens, start, at):
                 pieces = [*pieces, *number, word_near("of", token), *reader.tokens[at : known[1]]]
-            unclear = unclear or (_place_after(reader, known[1]) if pieces else "")
+            unclear = (
+                unclear
+                or _strange_beside(reader, at, known[1])
+                or (_place_after(reader, known[1]) if pieces else "")
+            )
             at = known[1]
             continue
         if token.norm in _UNCERTAIN or at - start > 30:
@@ -79,7 +84,7 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
                     )
                 if unclear:
                     raise NotUnderstoodError(
-                        f"I cannot tell which pieces are «{unclear}»: say it without, or of the whole item. Nothing was changed."
+                        f"I did not understand «{unclear}» there: say it without, or of the whole item. Nothing was changed."
                     )
                 if pieces:
                     _order_about_pieces(reader, at + 1, pieces, len(found))
@@ -102,6 +107,13 @@ def _number_before(tokens: Sequence[Token], start: int, at: int) -> Sequence[Tok
         if number and number.end <= at and all(one.norm in _OF_PIECES for one in tokens[number.end : at]):
             return tokens[first : number.end]
     return ()
+
+
+def _strange_beside(reader: TokenReader, start: int, end: int) -> str:
+    """The word beside a name, or joined to it, that nothing explains: it could say which items are meant."""
+    after = end + (end < len(reader.tokens) and reader.tokens[end].norm in ("and", ",", "&"))
+    beside = [reader.tokens[at] for at in (start - 1, after) if 0 <= at < len(reader.tokens)]
+    return next((token.text for token in beside if is_strange(token, reader.lexicon)), "")
 
 
 def _place_after(reader: TokenReader, at: int) -> str:

@@ -31,6 +31,9 @@ def read(state: ParseState) -> None:
         pass
     if state.unclear and state.builder.steps:
         raise NotUnderstoodError(f"I did not understand «{state.unclear}», so nothing was changed.")
+    declined = next((one for one in state.answers if one.is_declined), None)
+    if declined is not None and state.builder.steps:
+        raise NotUnderstoodError(f"{declined.reply} Nothing was changed.")
     done = {clause.kind for clause in state.clauses} & state.forbidden
     if done:
         raise NotUnderstoodError(
