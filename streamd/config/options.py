@@ -114,6 +114,16 @@ class LimitsOptions:
         at_least=1_048_576,
         help="snapshots that clients have not read yet, in files beside the store, a quarter for one user; further ones get `busy`",
     )
+    upload_bytes: int = option(
+        2_147_483_648,
+        at_least=1_048_576,
+        help="files that clients send in parts to import them, beside the store; further parts get `busy`",
+    )
+    upload_bytes_per_user: int = option(
+        1_073_741_824,
+        at_least=1_048_576,
+        help="of one user; without authentication, of one connection; a larger file is refused",
+    )
 
 
 @attrs.frozen

@@ -56,6 +56,10 @@ class Engine:
     snapshots: Snapshots
     past_items: PastItems
     waiting: WaitingBytes
+    uploads: WaitingBytes
+    """The account of files that clients send in parts."""
+    upload_room: SpoolRoom
+    """Where those are until they are imported."""
     runs: Runs
     interrupts: Interrupts
     threads: Threads
@@ -141,7 +145,9 @@ async def open_engine(
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
         preload = Preload(load)
+        waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
         services = RunServices(
+            waiting=waiting,
             journal=journal,
             store=store,
             shared_items=SharedItems(store, types, language),
@@ -171,7 +177,13 @@ async def open_engine(
             catch_up=catch_up,
             snapshots=snapshots,
             past_items=past_items,
-            waiting=WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user),
+            waiting=waiting,
+            uploads=WaitingBytes(config.limits.upload_bytes, config.limits.upload_bytes_per_user),
+            upload_room=SpoolRoom(
+                store.directory,
+                memory_bytes=config.limits.waiting_bytes // 4,
+                file_bytes=config.limits.upload_bytes,
+            ),
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),

@@ -48,6 +48,7 @@ from streamd.service.thread_states import (
     rewind_thread,
     update_thread,
 )
+from streamd.service.uploads import FileContent, Uploads, add_upload_part
 from streamd.service.use_case import USE_CASES, Service
 
 __all__ = [
@@ -55,12 +56,15 @@ __all__ = [
     "Actor",
     "Export",
     "Feed",
+    "FileContent",
     "HistoryPage",
     "ImportResult",
     "ItemRead",
     "Resume",
     "RunHandle",
     "Service",
+    "Uploads",
+    "add_upload_part",
     "agents_filter",
     "answer_interrupt",
     "cancel_run",

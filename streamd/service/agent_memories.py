@@ -5,11 +5,13 @@ from typing import Final
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.engine.journal import RunUpdates, delete_memories, forget_memories
+from streamd.ports.store import BLOCK, BLOCK_BYTES
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 _EXPORTED_AT_MOST: Final = 10_000
-_BLOCK: Final = 50
+_FOUND_BYTES: Final = 1024 * 1024
+"""Most that a search finds, beside the last one: what is found is in the order of the best, and read at once."""
 """Memories that are read at once; each may be long."""
 
 
@@ -29,7 +31,7 @@ async def search_memories(
         actor.workspace
     )  # so that memories of a step that has just ended are found
     wanted = MemoryFilter(actor.workspace, agent, user_id, kinds, _reader(actor))
-    return await service.engine.store.memories.search(wanted, query, limit)
+    return await service.engine.store.memories.search(wanted, query, limit, most_bytes=_FOUND_BYTES)
 
 
 @use_case("read")
@@ -54,11 +56,13 @@ async def _blocks(
     block: Sequence[Memory] = ()
     while limit > 0:
         before = block[-1].memory_id if block else None
-        block = await service.engine.store.memories.latest(wanted, min(limit, _BLOCK), before=before)
+        block = await service.engine.store.memories.latest(
+            wanted, min(limit, BLOCK), before=before, most_bytes=BLOCK_BYTES
+        )
         if not block:
             return
         yield block
-        limit -= _BLOCK
+        limit -= len(block)
 
 
 def _reader(actor: Actor) -> str | None:

@@ -35,7 +35,9 @@ _CONFIGURED_LIMITS: Final[Mapping[str, Collection[str]]] = {
     "ws": ("max_message_bytes", "max_bad_messages", "heartbeat_seconds", "idle_timeout_seconds"),
     "journal": ("retain_entries", "retain_seconds", "op_retain_seconds"),
     "items": ("max_item_bytes", "max_list_members"),
-    "limits": ("waiting_bytes", "waiting_bytes_per_user", "unread_file_bytes"),
+    "limits": (
+        "waiting_bytes", "waiting_bytes_per_user", "unread_file_bytes", "upload_bytes", "upload_bytes_per_user",
+    ),
     "runs": (
         "max_concurrent_per_user", "max_items_per_run", "max_tokens", "max_cost_usd", "request_timeout_seconds",
         "approve_removals_over", "interrupt_expires_seconds",

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 import orjson
 
@@ -18,8 +18,10 @@ from streamd.long_work import REQUESTS, Slices
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
-EDITS_IN_FLIGHT: Final = 64
+EDITS_IN_FLIGHT: Final = 256
 """Concurrent edits of one bulk message: enough to fill commits, few enough not to starve other writers."""
+
+NumberedChange: TypeAlias = tuple[int, Change | RefusedError]
 
 _FEW_CHANGES: Final = 64
 """More that are committed together have to wait for their turn."""
@@ -51,7 +53,7 @@ def edit_item(
 async def edit_each(
     service: Service,
     actor: Actor,
-    changes: Iterable[tuple[int, Change | RefusedError]],
+    changes: Iterable[NumberedChange] | AsyncIterable[Sequence[NumberedChange]],
     *,
     op_id: str | None = None,
     asked: str | None = None,
@@ -64,34 +66,46 @@ async def edit_each(
         service: the service.
         actor: the author.
         changes: each with its number, under which its result is recorded when there is an `op_id`: a repetition must
-            number the changes alike. An error in place of a change is yielded as its result.
+            number the changes alike. An error in place of a change is yielded as its result. They may come in blocks; then a
+            block is asked for when most of the one before is done.
         op_id: idempotency key of the whole sequence.
         asked: fingerprint of the whole sequence; required with an `op_id`.
 
     """
-    numbered = list(changes)
     slices = Slices()
-    done_by_older: Mapping[int, Receipt] = {}
     if op_id is not None:
         # Without changes: it only records what the key stands for.
         begun = await (await _submit(service, actor, (), op_id, asked))
         if not isinstance(begun, Receipt):
             raise begun
-        done_by_older = await _done_by_older(service, actor, op_id, [number for number, _ in numbered])
     pending: deque[asyncio.Future[WriteResult]] = deque()
-    for number, change in numbered:
-        await slices.rest()
-        if len(pending) >= EDITS_IN_FLIGHT:
-            yield await pending.popleft()
-        if isinstance(change, RefusedError) or number in done_by_older:
-            known: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
-            known.set_result(change if isinstance(change, RefusedError) else done_by_older[number])
-            pending.append(known)
-            continue
-        part = None if op_id is None else part_key(op_id, number)
-        pending.append(await _submit(service, actor, (change,), part, asked, size=json_size(change)))
+    async for block in _blocks(changes):
+        done_by_older: Mapping[int, Receipt] = {}
+        if op_id is not None:
+            done_by_older = await _done_by_older(service, actor, op_id, [number for number, _ in block])
+        for number, change in block:
+            await slices.rest()
+            if len(pending) >= EDITS_IN_FLIGHT:
+                yield await pending.popleft()
+            if isinstance(change, RefusedError) or number in done_by_older:
+                known: asyncio.Future[WriteResult] = asyncio.get_running_loop().create_future()
+                known.set_result(change if isinstance(change, RefusedError) else done_by_older[number])
+                pending.append(known)
+                continue
+            part = None if op_id is None else part_key(op_id, number)
+            pending.append(await _submit(service, actor, (change,), part, asked, size=json_size(change)))
     while pending:
         yield await pending.popleft()
+
+
+async def _blocks(
+    changes: Iterable[NumberedChange] | AsyncIterable[Sequence[NumberedChange]],
+) -> AsyncIterator[Sequence[NumberedChange]]:
+    if isinstance(changes, AsyncIterable):
+        async for block in changes:
+            yield block
+    else:
+        yield list(changes)
 
 
 async def _done_by_older(

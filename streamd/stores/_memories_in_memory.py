@@ -31,7 +31,10 @@ class MemoriesInMemory:
             self._stored.pop((one.workspace, one.memory_id), None)
             self._stored[one.workspace, one.memory_id] = one
 
-    async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
+    async def search(
+        self, wanted: MemoryFilter, query: str, limit: int = 5, *, most_bytes: int | None = None
+    ) -> Sequence[Memory]:
+        del most_bytes  # they are in memory anyway
         found = self._newest(wanted)
         weight = _weights([_terms(one.text) for one in self._stored.values()], _stems(search_words(query)))
         weights = [weight(_terms(one.text)) for one in found]
@@ -45,7 +48,9 @@ class MemoriesInMemory:
         *,
         before_ms: int | None = None,
         before: MemoryId | None = None,
+        most_bytes: int | None = None,
     ) -> Sequence[Memory]:
+        del most_bytes
         found = list(self._newest(wanted))
         if before is not None:
             ids = [one.memory_id for one in found]

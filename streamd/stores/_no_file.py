@@ -1,6 +1,7 @@
-"""The part of `MemoryStore` about files, damage and restarts, of which a store in RAM has none."""
+"""The part of `MemoryStore` about files, damage and restarts, of which a store in RAM has none, and about what it remembers of imports."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
@@ -13,6 +14,8 @@ class NoFile:
     """Never lost, never damaged, and empty after a restart."""
 
     _age_clock: bytes | None = None
+    _import_keys: dict[tuple[str, str], str] = attrs.field(factory=dict)
+    """By workspace and item type."""
 
     @property
     def directory(self) -> Path | None:
@@ -30,3 +33,9 @@ class NoFile:
 
     async def save_age_clock(self, state: bytes) -> None:
         self._age_clock = state
+
+    async def import_keys(self, workspace: str) -> Mapping[str, str]:
+        return {kind: key for (place, kind), key in self._import_keys.items() if place == workspace}
+
+    async def save_import_key(self, workspace: str, item_type: str, key: str) -> None:
+        self._import_keys[workspace, item_type] = key

@@ -60,8 +60,15 @@ class ThreadsInMemory(NoFile):
         return next((one for *of, one in newest_first if of == [workspace, thread_id]), None)
 
     async def checkpoints(
-        self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
+        self,
+        workspace: str,
+        thread_id: str,
+        limit: int,
+        before: CheckpointId | None = None,
+        *,
+        most_bytes: int | None = None,
     ) -> Sequence[Checkpoint]:
+        del most_bytes  # they are in memory anyway
         found = [
             one
             for one in self._checkpoints.values()
@@ -83,7 +90,9 @@ class ThreadsInMemory(NoFile):
         *,
         after: InterruptId | None = None,
         limit: int | None = None,
+        most_bytes: int | None = None,
     ) -> Sequence[Interrupt]:
+        del most_bytes
         ids = list(self._interrupts)
         later = ids if after is None else ids[ids.index(after) + 1 :]
         return [

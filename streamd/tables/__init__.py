@@ -1,42 +1,46 @@
-"""Reads CSV text into items and demand history, and writes items as CSV text.
+"""Reads CSV files into items and demand history, and writes items as CSV text.
 
-`read_table` recognises the type of a table and reports what became of each column and row; `write_table` is its inverse,
+A file is judged once, as a whole (`judge`): its encoding and delimiter, its type, and what each column is. `TableReader` reads
+all its rows by that judgement, block by block, and reports what became of each column and row. `write_table` is the inverse,
 `TableWriter` for items that come in blocks.
-`cell_of` writes one value. `mended` reads a stored value as a cell would be read, `day_first_in` tells how dates
-are written, `is_unclear` where that decides, `lacks_day` where a date is none yet. `read_grid` reads the cells alone, and `merged_reports` joins the reports of a file that was read in parts.
+`read_table` does all of it in memory. `cell_of` writes one value. `mended` reads a stored value as a cell would be read, `day_first_in`
+tells how dates are written, `is_unclear` where that decides, `lacks_day` where a date is none yet.
 """
 
-from streamd.tables.demand_rows import ImportedDemand, demand_columns
-from streamd.tables.grid import Grid, Row, read_grid
-from streamd.tables.import_report import (
-    ImportReport,
-    ImportReportData,
-    RefusedRow,
-    merged_reports,
-    report_from,
-)
+from streamd.tables.demand_rows import ImportedDemand
+from streamd.tables.grid import MAX_ROWS
+from streamd.tables.import_report import ImportReport, ImportReportData, RefusedRow, report_from
+from streamd.tables.item_rows import ChosenIds, ImportedRow
+from streamd.tables.judgement import Judgement, JudgementData
+from streamd.tables.judging import judge
+from streamd.tables.key_sampling import sampled_rows
 from streamd.tables.mending import day_first_in, is_unclear, lacks_day, mended
-from streamd.tables.table_reader import TableImport, read_table
+from streamd.tables.table_file import TableFile
+from streamd.tables.table_reader import TableImport, TableReader, read_table
 from streamd.tables.table_writer import TableWriter, cell_of, write_table
 
 __all__ = [
-    "Grid",
+    "MAX_ROWS",
+    "ChosenIds",
     "ImportReport",
     "ImportReportData",
     "ImportedDemand",
+    "ImportedRow",
+    "Judgement",
+    "JudgementData",
     "RefusedRow",
-    "Row",
+    "TableFile",
     "TableImport",
+    "TableReader",
     "TableWriter",
     "cell_of",
     "day_first_in",
-    "demand_columns",
     "is_unclear",
+    "judge",
     "lacks_day",
     "mended",
-    "merged_reports",
-    "read_grid",
     "read_table",
     "report_from",
+    "sampled_rows",
     "write_table",
 ]

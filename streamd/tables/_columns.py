@@ -1,7 +1,9 @@
 """Maps columns to fields, by the names, titles and aliases that are declared."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -9,11 +11,21 @@ import attrs
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType
 from streamd.core.json.characters import has_control_characters
 from streamd.core.values import MAX_NAME_CHARS
+from streamd.errors import InvalidMessageError
 from streamd.tables._column_names import compact, compact_singular, snake_case, without_remark
-from streamd.tables._import_wording import EMPTY_COLUMN, UNNAMED_COLUMN, fallback_column, undeclared_field
+from streamd.tables._import_wording import (
+    EMPTY_COLUMN,
+    SAID_TO_SKIP,
+    UNNAMED_COLUMN,
+    fallback_column,
+    no_such_column,
+    undeclared_field,
+)
 
 ITEM_ID: Final = "id"
 """The key of the column with the item's full id, which is no field."""
+_NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
+_SAID: Final = -1
 _VERBATIM: Final = re.compile(r"\[(.+)\]", re.DOTALL)
 _NAME_WORDS: Final = (
     "product name",
@@ -33,7 +45,7 @@ class ColumnMatch:
 
     field: str
     quality: int
-    """0 the field's own name, 1 its title, 2 another word for it, 3 any of these in the other number."""
+    """-1 as whoever imports has said, 0 the field's own name, 1 its title, 2 another word for it, 3 any of these in the other number."""
 
 
 @attrs.frozen
@@ -95,18 +107,36 @@ def vocabulary_of(item_type: ItemType) -> FieldWords:
 
 
 def map_columns(
-    header: Sequence[str], item_type: ItemType, *, filled: Sequence[bool], type_column: int | None = None
+    header: Sequence[str],
+    item_type: ItemType,
+    *,
+    filled: Sequence[bool],
+    type_column: int | None = None,
+    said: Mapping[int, str] = _NOTHING_SAID,
 ) -> ColumnMap:
-    """Map, keep or skip every column of the header. `filled` marks the columns with any content."""
+    """Map, keep or skip every column of the header.
+
+    Args:
+        header: the titles.
+        item_type: whose fields they are.
+        filled: whether each column has any content.
+        type_column: the column that holds the type of each row.
+        said: fields of columns that whoever imports has named; to nothing: the column is skipped.
+
+    """
     vocabulary = vocabulary_of(item_type)
+    labels = labels_of(header)
     claims: dict[str, list[tuple[int, int]]] = {}
     skipped: dict[str, str] = {}
     extra = set()
     for column, title in enumerate(header):
-        label = label_of(header, column)
+        label = labels[column]
         if column == type_column:
             continue
-        match = vocabulary.match(title)
+        if column in said and not said[column]:
+            skipped[label] = SAID_TO_SKIP
+            continue
+        match = ColumnMatch(said[column], _SAID) if column in said else vocabulary.match(title)
         if match is None and filled[column]:
             field = extra_name(title, item_type)
             if not field:
@@ -132,14 +162,51 @@ def map_columns(
         first, *others = (column for _quality, column in sorted(columns))
         sources[field] = (first, *others)
         target = kept if field in extra or field not in known else mapped
-        target[label_of(header, first)] = field
+        target[labels[first]] = field
         for other in others:
-            skipped[label_of(header, other)] = fallback_column(field, label_of(header, first))
+            skipped[labels[other]] = fallback_column(field, labels[first])
     return ColumnMap(sources=sources, mapped=mapped, kept=kept, skipped=skipped)
 
 
+def said_columns(header: Sequence[str], columns: Mapping[str, str]) -> Mapping[int, str]:
+    """The fields of columns that are named by their titles or labels. Raises InvalidMessageError where there is none."""
+    known = _named_columns(header) if columns else {}
+    said: dict[int, str] = {}
+    for title, field in columns.items():
+        column = known.get(title, known.get(compact(title)))
+        if column is None:
+            raise InvalidMessageError(no_such_column(title, header), path="columns")
+        said[column] = field
+    return said
+
+
+def named_column(header: Sequence[str], title: str) -> int | None:
+    """The column of that title or label, else the first whose title has the same words."""
+    known = _named_columns(header)
+    return known.get(title, known.get(compact(title)))
+
+
+def _named_columns(header: Sequence[str]) -> Mapping[str, int]:
+    """Columns by all that they go by: label, title, and the words of the title run together."""
+    known: dict[str, int] = {}
+    for names in (labels_of(header), header, [compact(title) for title in header]):
+        for column, name in enumerate(names):
+            if name:
+                known.setdefault(name, column)
+    return known
+
+
+def labels_of(header: Sequence[str]) -> Sequence[str]:
+    """Label the columns for people: each by its title, with its position where the title is ambiguous."""
+    counts = Counter(header)
+    return [
+        title if title and counts[title] == 1 else f"{title or '(no title)'} (column {column})"
+        for column, title in enumerate(header, start=1)
+    ]
+
+
 def label_of(header: Sequence[str], column: int) -> str:
-    """Label a column for people: its title, with its position where the title is ambiguous."""
+    """Label one column."""
     title = header[column]
     return title if title and header.count(title) == 1 else f"{title or '(no title)'} (column {column + 1})"
 

@@ -1,6 +1,6 @@
 """The wording of import reports: why rows are refused and columns skipped, what was assumed, and the report for people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 # ── refused rows ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -8,13 +8,34 @@ from typing import Final
 NO_NAME_OR_ID: Final = "it has neither a name nor an id"
 NO_TYPE: Final = "it does not say the type of the item"
 NO_ITEM: Final = "it does not say which item"
-NO_DEMAND_COLUMNS: Final = "the table needs columns for item, date and quantity"
+NO_DEMAND_COLUMNS: Final = (
+    "no columns for item, date and quantity, nor one column a month, were found: say which columns they are"
+)
 NOT_A_PERIOD: Final = "is not a date or a month"
 NOT_A_NUMBER: Final = "is not a number"
 NOT_A_BOOLEAN: Final = "is neither yes nor no"
 NOT_AN_OBJECT: Final = "is not a JSON object"
 NOT_A_DATE: Final = "is not a date; write it as 2026-11-20"
 DEMAND_OUT_OF_RANGE: Final = "a demand is at most 1e15, a return at least -1e15"
+STRAY_QUOTE: Final = (
+    "a quote in it is opened and not closed where its cell ends, so that it may hold further rows"
+)
+LONG_CELL: Final = "a cell in it holds more than 65,536 bytes"
+
+
+def broken_bytes(encoding: str) -> str:
+    """A row has bytes that are no text."""
+    return f"it has bytes that are not {encoding} text"
+
+
+def unreadable_header(why: str) -> str:
+    """The error when the header cannot be read."""
+    return f"the header of the table cannot be read: {why}"
+
+
+def too_many_columns(cells: int, most: int) -> str:
+    """A row is longer than any table may be."""
+    return f"it has {cells:,} cells, a table has at most {most:,} columns"
 
 
 def too_many_cells(cells: int, columns: int) -> str:
@@ -25,6 +46,11 @@ def too_many_cells(cells: int, columns: int) -> str:
 def repeated_id(item_id: str) -> str:
     """Two rows have the same id."""
     return f"an earlier row has the same id: {item_id}"
+
+
+def no_key(field: str) -> str:
+    """A row has nothing in the field that identifies it."""
+    return f"it has no {field}, which identifies the rows"
 
 
 # ── skipped columns ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -44,13 +70,15 @@ def fallback_column(field: str, first: str) -> str:
     return f"{field} comes from {first}; this is used only where that is empty"
 
 
+SAID_TO_SKIP: Final = "as you said"
+
+
 # ── the type, and assumptions ────────────────────────────────────────────────────────────────────────────────────────
 
 TYPE_AS_GIVEN: Final = "as you said"
 TYPE_FROM_COLUMNS: Final = "guessed from its columns"
 FILE_NAME: Final = "the file's name"
 DECIMAL_COMMA: Final = "decimals are taken to stand after a comma"
-NO_DEMAND_FOUND: Final = "no columns for item, date and quantity, nor one column a month, were found"
 
 
 def type_from_column(column: str) -> str:
@@ -63,14 +91,37 @@ def type_from(evidence: Sequence[str]) -> str:
     return f"guessed from {', '.join(evidence)}" if evidence else TYPE_FROM_COLUMNS
 
 
+def likely_encoding(encoding: str) -> str:
+    """The encoding is likely, but others fit as well."""
+    return f"the text is taken for {encoding}; where letters with accents are wrong, say the encoding"
+
+
 def ambiguous_dates(*, day_first: bool) -> str:
     """The order of day and month is assumed."""
     return f"dates such as 03/04/2024 are taken as {'day/month' if day_first else 'month/day'}"
 
 
+def other_key(type_name: str, before: str, now: str) -> str:
+    """The ids are made of another field than those of earlier imports, because the file has no such column."""
+    return f"earlier imports of {type_name} went by {before}, which this file does not have: its rows go by {now}"
+
+
+def no_such_column(title: str, header: Sequence[str]) -> str:
+    """The error when a column is named that the file does not have."""
+    return f"the file has no column {title}; it has: {', '.join(filter(None, header[:30]))}"
+
+
+def no_such_key(key: str, type_name: str) -> str:
+    """The error when the key is no field of the file."""
+    return f"no column of the file holds {key} of {type_name}: the key is one of its columns or their fields"
+
+
 def added_quantities(count: int) -> str:
     """Quantities of one item and date were added up."""
     return f"{count} quantities were added to others of the same item and date"
+
+
+NO_SUCH_DEMAND_FIELD: Final = "a column of demand holds item, date or quantity, or nothing"
 
 
 def netted_returns(count: int) -> str:
@@ -81,6 +132,11 @@ def netted_returns(count: int) -> str:
 def unknown_type(known: Sequence[str]) -> str:
     """The error when the type is not recognised."""
     return f"the columns do not tell which type of items this is: name it ({', '.join(known) or 'none is declared'})"
+
+
+def too_many_types(column: str) -> str:
+    """The error when an export has more types than a file may have."""
+    return f"the column {column} names too many types: split the file"
 
 
 def ambiguous_type(first: str, second: str) -> str:
@@ -99,3 +155,19 @@ def accepted_rows(accepted: int, rows: int, type_name: str, reason: str) -> str:
 def mapped_columns(title: str, columns: Sequence[tuple[str, str]]) -> str:
     """The columns and their fields."""
     return f"{title}: {', '.join(f'{column} -> {field}' for column, field in columns)}"
+
+
+def read_as(
+    encoding: str, delimiter: str, keys: Mapping[str, str], decimals: Sequence[str], dates: Sequence[str]
+) -> str:
+    """The reading of the whole file."""
+    cells = {"\t": "tabs", "|": "bars", ";": "semicolons", ",": "commas"}[delimiter]
+    parts = [f"read as {encoding}, {cells} between cells"]
+    if decimals:
+        parts.append(f"decimals after a {' or '.join(decimals)}")
+    if dates:
+        parts.append(f"dates {' or '.join(dates)}")
+    fields = dict.fromkeys("the item's id" if field == "id" else field for field in keys.values())
+    if fields:
+        parts.append(f"rows known by {', '.join(fields)}")
+    return ", ".join(parts)

@@ -9,15 +9,16 @@ from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._column_names import compact, compact_singular, words_of
 from streamd.tables._columns import ITEM_ID, ColumnMatch, vocabulary_of
+from streamd.tables._evidence import FileEvidence
 from streamd.tables._import_wording import (
     FILE_NAME,
     TYPE_AS_GIVEN,
     ambiguous_type,
+    too_many_types,
     type_from,
     type_from_column,
     unknown_type,
 )
-from streamd.tables.grid import Grid
 
 _FILE_NAME_SCORE: Final = 2.0
 _OWN_NAME_SCORE: Final = 2.0
@@ -37,16 +38,18 @@ class Recognition:
     """The column that holds the type of each row."""
 
 
-def recognise(grid: Grid, types: ItemTypes, *, type_name: str | None, file_name: str = "") -> Recognition:
+def recognise(
+    found: FileEvidence, types: ItemTypes, *, type_name: str | None, file_name: str = ""
+) -> Recognition:
     """Recognise the types of the rows. Raises InvalidMessageError when they are ambiguous."""
-    column = _type_column(grid, types)
+    column = _type_column(found, types)
     if type_name:
         name = type_by_word(type_name, types) or type_name
         types.get(name)
         return Recognition(name, TYPE_AS_GIVEN, column)
     if column is not None:
-        return Recognition("", type_from_column(grid.header[column]), column)
-    return _by_headers(grid, types, file_name)
+        return Recognition("", type_from_column(found.header[column]), column)
+    return _by_headers(found.header, types, file_name)
 
 
 def type_by_word(word: str, types: ItemTypes) -> str | None:
@@ -63,25 +66,25 @@ def is_export(header: Sequence[str]) -> bool:
     return {"itemid", "type"} <= {compact(title) for title in header}
 
 
-def _type_column(grid: Grid, types: ItemTypes) -> int | None:
+def _type_column(found: FileEvidence, types: ItemTypes) -> int | None:
     """The column `Type` (or `Item Type`), when what stands in it are types of items."""
-    exported = is_export(grid.header)
-    for column, title in enumerate(grid.header):
-        if compact(title) in ("type", "itemtype"):
-            found = {row.cell(column).strip() for row in grid.rows} - {""}
-            if exported or (found and all(type_by_word(word, types) for word in found)):
-                return column
+    for column in found.type_columns:
+        words = found.words(column)
+        if words is None and is_export(found.header):
+            raise InvalidMessageError(too_many_types(found.header[column]), path="text")
+        if is_export(found.header) or (words and all(type_by_word(word, types) for word in words)):
+            return column
     return None
 
 
-def _by_headers(grid: Grid, types: ItemTypes, file_name: str) -> Recognition:
+def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Recognition:
     """The type whose fields the columns match; a column that fits several types counts less for each of them."""
     vocabularies = {item_type.name: vocabulary_of(item_type) for item_type in types}
     scores = dict.fromkeys(vocabularies, 0.0)
     evidence: dict[str, list[str]] = {name: [] for name in vocabularies}
     neutral = {ITEM_ID, SOURCE_ID, *COMMON_FIELDS}
     fitting: dict[str, list[bool]] = {name: [] for name in vocabularies}
-    for title in dict.fromkeys(grid.header):
+    for title in dict.fromkeys(header):
         fits: Mapping[str, float] = {
             name: 1.0 if match.quality < 2 else 0.75
             for name, vocabulary in vocabularies.items()

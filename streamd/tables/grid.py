@@ -1,22 +1,24 @@
-"""Parses CSV text into a grid of cells: delimiters, quotes, BOM and line ends."""
+"""Parses the text of a table into records of cells, record by record."""
 
 import csv
-import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import attrs
 
+from streamd.core.declared.import_options import DELIMITERS, Delimiter
 from streamd.core.values import MAX_STRING_BYTES
-from streamd.errors import InvalidMessageError, TooLargeError
+from streamd.errors import InvalidMessageError
+from streamd.tables._import_wording import LONG_CELL, STRAY_QUOTE, broken_bytes, too_many_columns
+from streamd.tables.table_file import BROKEN, TableFile
 
-MAX_ROWS: Final = 100_000
+MAX_ROWS: Final = 1_000_000
 MAX_COLUMNS: Final = 4_096
-DELIMITERS: Final = ",;\t|"
-_SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
+_SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t|])\r?\n?", re.IGNORECASE)
 _GUARD_BYTES: Final = 1
 """A text of full length may have an apostrophe in front."""
+_HEADER_CHARS: Final = 4 * MAX_STRING_BYTES
 
 
 @attrs.frozen
@@ -26,6 +28,8 @@ class Row:
     number: int
     """As a spreadsheet counts them: the first record of the text is 1, blank ones count."""
     cells: tuple[str, ...]
+    fault: str = ""
+    """Why it cannot be read, in words; then its cells mean nothing."""
 
     def cell(self, column: int) -> str:
         """The text of a cell; empty where the row is too short to have one."""
@@ -33,61 +37,144 @@ class Row:
 
 
 @attrs.frozen
-class Grid:
-    """A table as text."""
+class TextFormat:
+    """The way from the bytes of a file to cells."""
 
-    delimiter: str
-    header: tuple[str, ...]
-    """Without outer spaces."""
-    rows: tuple[Row, ...]
-    """All after the header."""
+    encoding: str
+    delimiter: Delimiter
+    is_strict: bool = True
+    """Whether quotes are as they should be in the whole file; else a record of several lines is refused."""
 
 
-def read_grid(text: str) -> Grid:
-    """Parse a CSV text; its first record that is not blank is the header.
+class StrayQuoteError(Exception):
+    """The quotes of a file are not as they should be."""
 
-    Raises InvalidMessageError when the text is empty, is no text, has no header or a quote that is never closed;
-    TooLargeError beyond 100,000 rows, 4,096 columns or 64 KiB a cell.
+
+def format_of(file: TableFile, encoding: str, delimiter: Delimiter | None) -> TextFormat:
+    """Find the delimiter, unless it is given, and whether quotes are as they should be. Reads the whole file.
+
+    Raises InvalidMessageError for a quote that is never closed, by whatever delimiter.
     """
-    text = text.removeprefix("\ufeff")
-    _check_readable(text)
-    stated = _SEPARATOR_LINE.match(text)
-    body = text[stated.end() :] if stated else text
-    delimiter, records = _records(body, stated[1] if stated else _delimiters(body))
-    header: tuple[str, ...] | None = None
-    rows = []
-    for number, cells in enumerate(records, start=2 if stated else 1):
-        if not any(cell and not cell.isspace() for cell in cells):
-            continue
-        _check_sizes(cells, number)
-        if header is None:
-            header = tuple(cell.strip() for cell in cells)
+    unclosed: InvalidMessageError | None = None
+    for candidate in _delimiters(file, encoding) if delimiter is None else (delimiter,):
+        found = TextFormat(encoding, candidate)
+        try:
+            for _ in records(file, found):
+                pass
+        except StrayQuoteError:
+            return TextFormat(encoding, candidate, is_strict=False)
+        except InvalidMessageError as error:
+            unclosed = unclosed or error
         else:
-            rows.append(Row(number, tuple(cells)))
-            if len(rows) > MAX_ROWS:
-                raise TooLargeError(f"a table has at most {MAX_ROWS:,} rows: split the file")
-    if header is None or not any(any(map(str.isalpha, cell)) for cell in header):
-        raise InvalidMessageError("the first row must be a header that names the columns", path="text")
-    return Grid(delimiter=delimiter, header=header, rows=tuple(rows))
+            return found
+    raise unclosed or InvalidMessageError("this is no table", path="text")
 
 
-def _check_readable(text: str) -> None:
-    if text.startswith("PK\x03\x04"):
-        raise InvalidMessageError(
-            "this is a spreadsheet file, not CSV: open it and save it as CSV", path="text"
-        )
-    if "\x00" in text or text.startswith("%PDF-"):
-        raise InvalidMessageError("this is not CSV text but binary data", path="text")
-    if not text or text.isspace():
-        raise InvalidMessageError("the text is empty: a CSV table starts with a header", path="text")
+def records(file: TableFile, form: TextFormat) -> Iterator[Row]:
+    """Parse the records that are not blank; one that cannot be read has a fault.
+
+    Raises where the format says that quotes are as they should be: StrayQuoteError where they are not, InvalidMessageError
+    for one that is never closed.
+    """
+    lines = _Lines(file.lines(form.encoding))
+    number = 1 if stated_delimiter(lines.peek()) is not None and next(lines) else 0
+    reader = csv.reader(lines, delimiter=form.delimiter, strict=form.is_strict)
+    while True:
+        number += 1
+        lines.begin_record()
+        cells, fault = [""], ""
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if form.is_strict:
+                if "unexpected end" in str(error):
+                    raise InvalidMessageError(
+                        f"a quote is opened in row {number} and never closed", path="text"
+                    ) from None
+                raise StrayQuoteError from None
+            fault = LONG_CELL
+        if not "".join(cells).strip() and not fault:
+            continue
+        yield Row(number, tuple(cells), fault or _fault(cells, lines, form))
 
 
-def _delimiters(text: str) -> Sequence[str]:
+def stated_delimiter(line: str) -> Delimiter | None:
+    """The delimiter that a first line such as `sep=;` names."""
+    stated = _SEPARATOR_LINE.fullmatch(line)
+    return next((one for one in DELIMITERS if stated and stated[1] == one), None)
+
+
+class _Lines:
+    """Lines of a file, with what the record that is being read consists of."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._ahead = next(lines, "")
+        self.record: list[str] = []
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._ahead
+        if not line:
+            raise StopIteration
+        self._ahead = next(self._lines, "")
+        self.record.append(line)
+        return line
+
+    def begin_record(self) -> None:
+        self.record = []
+
+    def peek(self) -> str:
+        """The next line; empty at the end."""
+        return self._ahead
+
+
+def _fault(cells: Sequence[str], lines: _Lines, form: TextFormat) -> str:
+    """The reason why a record cannot be taken as it was read; empty where it can."""
+    if any(BROKEN in line or "\x00" in line for line in lines.record):
+        return broken_bytes(form.encoding)
+    if not form.is_strict and (
+        len(lines.record) > 1 or (not lines.peek() and _is_open(lines.record[-1], form))
+    ):
+        return STRAY_QUOTE
+    if len(cells) > MAX_COLUMNS:
+        return too_many_columns(len(cells), MAX_COLUMNS)
+    if sum(map(len, lines.record)) * 4 > MAX_STRING_BYTES and any(
+        len(cell) * 4 > MAX_STRING_BYTES and len(cell.encode()) > MAX_STRING_BYTES + _GUARD_BYTES
+        for cell in cells
+    ):
+        return LONG_CELL
+    return ""
+
+
+def _is_open(line: str, form: TextFormat) -> bool:
+    """Whether a quote in the last line is never closed."""
+    try:
+        next(csv.reader([line], delimiter=form.delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
+
+
+def _delimiters(file: TableFile, encoding: str) -> Sequence[Delimiter]:
     """The delimiters of the header, outside of quotes, the most frequent first; without any a comma."""
+    start: list[str] = []
+    size = 0
+    for line in file.lines(encoding):
+        if not start and (stated := stated_delimiter(line)) is not None:
+            return (stated,)
+        start.append(line)
+        size += len(line)
+        if size >= _HEADER_CHARS:
+            break
     counts = dict.fromkeys(DELIMITERS, 0)
     quoted = False
     blank = True
-    for character in text[: 4 * MAX_STRING_BYTES]:
+    for character in "".join(start):
         if character == '"':
             quoted = not quoted
         elif quoted:
@@ -99,43 +186,3 @@ def _delimiters(text: str) -> Sequence[str]:
         blank = blank and character.isspace() and character != "\t"
     found = sorted(filter(counts.get, counts), key=lambda delimiter: -counts[delimiter])
     return found or DELIMITERS[:1]
-
-
-def _records(text: str, delimiters: Sequence[str]) -> tuple[str, Sequence[list[str]]]:
-    """Parse records strictly, or leniently when text follows a closing quote, as some programs write.
-
-    By the first delimiter; where a quote is never closed, by the first of the others by which each is.
-    """
-    for delimiter in delimiters:
-        try:
-            return delimiter, _parsed(text, delimiter, strict=True)
-        except csv.Error as error:
-            if "unexpected end" not in str(error):
-                return delimiter, _parsed_leniently(text, delimiter)
-    raise InvalidMessageError("a quote is opened and never closed", path="text")
-
-
-def _parsed_leniently(text: str, delimiter: str) -> Sequence[list[str]]:
-    try:
-        return _parsed(text, delimiter, strict=False)
-    except csv.Error:
-        raise TooLargeError(f"a cell holds more than {MAX_STRING_BYTES:,} bytes") from None
-
-
-def _parsed(text: str, delimiter: str, *, strict: bool) -> Sequence[list[str]]:
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict))
-
-
-def _check_sizes(cells: list[str], number: int) -> None:
-    if len(cells) > MAX_COLUMNS:
-        raise TooLargeError(
-            f"row {number} has {len(cells):,} cells, a table has at most {MAX_COLUMNS:,} columns"
-        )
-    for column, cell in enumerate(cells, start=1):
-        if (
-            len(cell) * 4 > MAX_STRING_BYTES
-            and len(cell.encode("utf-8", "surrogatepass")) > MAX_STRING_BYTES + _GUARD_BYTES
-        ):
-            raise TooLargeError(
-                f"row {number}, column {column}: a cell holds at most {MAX_STRING_BYTES:,} bytes"
-            )

@@ -1,16 +1,15 @@
 """Reports on imports: the mapping of columns, and the refused rows with reasons."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NotRequired, TypedDict, cast
 
 import attrs
 
-from streamd.tables._import_wording import accepted_rows, mapped_columns
+from streamd.tables._import_wording import accepted_rows, mapped_columns, read_as
+from streamd.tables.judgement import JudgementData
 
 MAX_REFUSED_TOLD: Final = 200
 _VALUE_CHARS: Final = 80
-_AS_THEY_ARE: Final[Mapping[int, int]] = MappingProxyType({})
 
 
 class CellData(TypedDict, total=False):
@@ -52,6 +51,8 @@ class ImportReportData(TypedDict):
     """At most 200."""
     notes: list[str]
     """Assumptions, in words."""
+    judgement: JudgementData
+    """How the whole file was read, which whoever imports may say otherwise."""
     unknown_items: NotRequired[list[str]]
     """Names in rows of demand that match no item, at most 100."""
 
@@ -89,6 +90,8 @@ class ImportReport:
     """Rows after the header that were not blank."""
     accepted: int
     """Of these, the ones that were taken."""
+    judgement: JudgementData
+    """How the whole file was read."""
     mapped: Mapping[str, str] = attrs.field(factory=dict)
     """Column to declared field."""
     kept: Mapping[str, str] = attrs.field(factory=dict)
@@ -114,6 +117,7 @@ class ImportReport:
             "skipped": dict(self.skipped),
             "refused": [row.as_data() for row in self.refused[:MAX_REFUSED_TOLD]],
             "notes": list(self.notes),
+            "judgement": self.judgement,
         }
 
     def lines(self) -> Iterator[str]:
@@ -124,6 +128,13 @@ class ImportReport:
                 yield mapped_columns(title, tuple(columns.items()))
         for column, why in self.skipped.items():
             yield f"skipped {column}: {why}"
+        yield read_as(
+            self.judgement["encoding"],
+            self.judgement["delimiter"],
+            self.judgement["keys"],
+            sorted({one["decimal"] for one in self.judgement["columns"] if "decimal" in one}),
+            sorted({one["dates"] for one in self.judgement["columns"] if "dates" in one}),
+        )
         yield from self.notes
         for row in self.refused[:MAX_REFUSED_TOLD]:
             yield f"refused {row}"
@@ -131,11 +142,11 @@ class ImportReport:
             yield f"refused {self.refused_count - len(self.refused[:MAX_REFUSED_TOLD])} more"
 
 
-def report_from(data: Mapping[str, object], *, numbers: Mapping[int, int] = _AS_THEY_ARE) -> ImportReport:
-    """Parse a report from its JSON; `numbers` maps rows of one part of a file to the whole file."""
+def report_from(data: Mapping[str, object]) -> ImportReport:
+    """Parse a report from its JSON."""
     refused = [
         RefusedRow(
-            row=numbers.get(number := int(str(row.get("row", 0))), number),
+            row=int(str(row.get("row", 0))),
             why=str(row.get("why", "")),
             column=str(row.get("column", "")),
             value=str(row.get("value", "")),
@@ -154,32 +165,7 @@ def report_from(data: Mapping[str, object], *, numbers: Mapping[int, int] = _AS_
         refused=tuple(refused),
         refused_count=int(str(data.get("refused_count", len(refused)))),
         notes=tuple(str(note) for note in cast("Sequence[object]", data.get("notes", ()))),
-    )
-
-
-def merged_reports(reports: Iterable[ImportReport]) -> ImportReport:
-    """Merge the reports of a file that was read in parts; at least one."""
-    first, *others = reports
-    parts = (first, *others)
-    mapped = {column: field for part in parts for column, field in part.mapped.items()}
-    kept = {column: field for part in parts for column, field in part.kept.items()}
-    skipped = {
-        column: why
-        for part in parts
-        for column, why in part.skipped.items()
-        if column not in mapped and column not in kept
-    }
-    return ImportReport(
-        type=", ".join(dict.fromkeys(name for part in parts for name in part.type.split(", "))),
-        reason=first.reason,
-        rows=sum(part.rows for part in parts),
-        accepted=sum(part.accepted for part in parts),
-        mapped=mapped,
-        kept=kept,
-        skipped=skipped,
-        refused=tuple(row for part in parts for row in part.refused),
-        refused_count=sum(part.refused_count for part in parts),
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        judgement=cast("JudgementData", data["judgement"]),
     )
 
 

@@ -1,20 +1,126 @@
-"""Reads CSV text into items or demand rows, with a report on every column and row."""
+"""Reads a judged file into items or demand rows, block by block, with a report on every column and row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import attrs
 
+from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.core.values import nfc
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import CellStyle, read_cell
-from streamd.tables._import_wording import NO_TYPE, TYPE_AS_GIVEN, TYPE_FROM_COLUMNS, repeated_id
-from streamd.tables._item_rows import ItemRows, item_rows
-from streamd.tables._recognition import Recognition, is_export, recognise, type_by_word
-from streamd.tables.demand_rows import ImportedDemand, demand_columns, is_demand, read_demand
-from streamd.tables.grid import Grid, Row, read_grid
-from streamd.tables.import_report import ImportReport, RefusedRow
+from streamd.tables._demand_columns import mapped_demand, skipped_demand
+from streamd.tables._import_wording import added_quantities, netted_returns
+from streamd.tables._row_types import row_type
+from streamd.tables.demand_rows import DemandRows, ImportedDemand
+from streamd.tables.grid import Row, records
+from streamd.tables.import_report import MAX_REFUSED_TOLD, ImportReport, RefusedRow
+from streamd.tables.item_rows import ChosenIds, ImportedRow, ItemRows
+from streamd.tables.judgement import Judgement
+from streamd.tables.judging import judge
+from streamd.tables.table_file import TableFile
+
+
+class TableReader:
+    """Reads the rows of a file by its judgement, once."""
+
+    def __init__(self, file: TableFile, judgement: Judgement, types: ItemTypes) -> None:
+        self._judgement = judgement
+        self._types = types
+        self._records = (row for row in records(file, judgement.form) if row.number > judgement.header_row)
+        self._items = {
+            name: ItemRows(types.get(name), judgement.header, columns)
+            for name, columns in judgement.types.items()
+        }
+        self._demand = None if judgement.demand is None else DemandRows(judgement, judgement.demand)
+        self._refused: list[RefusedRow] = []
+        self._refused_count = 0
+        self.rows = 0
+        """Rows that were read so far."""
+
+    def block(self, size: int) -> Sequence[ImportedRow] | None:
+        """Read up to `size` rows; returns the items among them, and None at the end."""
+        found: list[ImportedRow] = []
+        before = self.rows
+        for row in self._records:
+            self.rows += 1
+            taken = self._read(row)
+            if isinstance(taken, RefusedRow):
+                self.refuse(taken)
+            elif taken is not None:
+                found.append(taken)
+            if self.rows - before >= size:
+                break
+        return found if self.rows > before else None
+
+    def demand(self) -> Sequence[ImportedDemand]:
+        """The demand in the rows that were read."""
+        return () if self._demand is None else self._demand.quantities()
+
+    def refuse(self, row: RefusedRow) -> None:
+        """Count a row as refused."""
+        self._refused_count += 1
+        if len(self._refused) < MAX_REFUSED_TOLD:
+            self._refused.append(row)
+
+    def report(self) -> ImportReport:
+        """The report on the rows that were read."""
+        judgement = self._judgement
+        mapped, kept, skipped = _columns(judgement)
+        return ImportReport(
+            type=", ".join(judgement.types) or judgement.type_name,
+            reason=judgement.reason,
+            rows=self.rows,
+            accepted=self.rows - self._refused_count,
+            mapped=mapped,
+            kept=kept,
+            skipped=skipped,
+            refused=tuple(sorted(self._refused, key=lambda one: one.row)),
+            refused_count=self._refused_count,
+            notes=tuple(dict.fromkeys(self._notes())),
+            judgement=judgement.as_data(),
+        )
+
+    def _read(self, row: Row) -> ImportedRow | RefusedRow | None:
+        if row.fault:
+            return RefusedRow(row.number, row.fault)
+        if self._demand is not None:
+            return self._demand.read(row)
+        judgement = self._judgement
+        cell = row.cell(judgement.type_column) if judgement.type_column is not None else ""
+        try:
+            name = row_type(cell, judgement.type_name, self._types, exported=judgement.is_export)
+        except InvalidMessageError as error:
+            return RefusedRow(row.number, error.message)
+        return self._items[name].read(row)
+
+    def _notes(self) -> Iterator[str]:
+        yield from self._judgement.notes
+        for columns in self._judgement.types.values():
+            yield from columns.notes
+        if self._demand is not None and self._demand.added_up:
+            yield added_quantities(self._demand.added_up)
+        if self._demand is not None and self._demand.returns:
+            yield netted_returns(self._demand.returns)
+
+
+def _columns(judgement: Judgement) -> tuple[Mapping[str, str], Mapping[str, str], Mapping[str, str]]:
+    """The columns that are mapped, kept and skipped."""
+    if judgement.demand is not None:
+        columns = judgement.demand.columns
+        return mapped_demand(judgement.header, columns), {}, skipped_demand(judgement.header, columns)
+    maps = [one.columns for one in judgement.types.values()]
+    mapped = {column: field for one in maps for column, field in one.mapped.items()}
+    if judgement.type_column is not None:
+        mapped[judgement.header[judgement.type_column]] = "type"
+    kept = {column: field for one in maps for column, field in one.kept.items() if column not in mapped}
+    skipped = {
+        column: why
+        for one in maps
+        for column, why in one.skipped.items()
+        if column not in mapped and column not in kept
+    }
+    return mapped, kept, skipped
 
 
 @attrs.frozen
@@ -29,121 +135,43 @@ class TableImport:
     """Of an export: what stands in it, by item and field. Its items may have values that do not fit their fields, as stored ones may."""
 
 
+_NOTHING_STORED: Final[Mapping[ItemId, Item]] = {}
+_BLOCK_ROWS: Final = 1_000
+
+
 def read_table(
-    text: str, *, type_name: str | None = None, types: ItemTypes, file_name: str = ""
+    content: str | bytes,
+    *,
+    type_name: str | None = None,
+    types: ItemTypes,
+    file_name: str = "",
+    options: ImportOptions | None = None,
 ) -> TableImport:
-    """Read a CSV table; the same rows always get the same ids.
+    """Read a CSV table as a whole, as into an empty store; the same rows always get the same ids.
 
     Args:
-        text: with a header; comma, semicolon, tab or bar between the cells.
+        content: with a header; comma, semicolon, tab or bar between the cells.
         type_name: the items' type, by any of its names, or `demand`; None to tell it from the table.
         types: the declared types.
         file_name: counts as a hint where the type must be told from the table.
+        options: instead of `type_name` and `file_name`.
 
     Raises:
         InvalidMessageError: no text, no header, or an unknown type.
-        TooLargeError: more than 100,000 rows or 64 KiB in a cell.
+        TooLargeError: more rows than a table may have.
 
     """
-    grid = read_grid(text)
-    if _holds_demand(grid, type_name, types):
-        rows, report = read_demand(grid, reason=TYPE_AS_GIVEN if type_name else TYPE_FROM_COLUMNS)
-        return TableImport(items=(), demand=rows, report=report)
-    recognition = recognise(grid, types, type_name=type_name, file_name=file_name)
-    return _read_items(grid, types, recognition)
-
-
-def _holds_demand(grid: Grid, type_name: str | None, types: ItemTypes) -> bool:
-    if type_name is None:
-        return not is_export(grid.header) and demand_columns(grid.header) is not None
-    return is_demand(type_name) and type_by_word(type_name, types) is None
-
-
-def _read_items(grid: Grid, types: ItemTypes, recognition: Recognition) -> TableImport:
-    exported = is_export(grid.header)
-    refused: list[RefusedRow] = []
-    by_type: dict[str, list[Row]] = {}
-    type_of: dict[int, str] = {}
-    for row in grid.rows:
-        try:
-            name = _type_of(row, recognition, types, exported=exported)
-        except InvalidMessageError as error:
-            refused.append(RefusedRow(row.number, error.message))
-            continue
-        type_of[row.number] = name
-        by_type.setdefault(name, []).append(row)
-    if not by_type and recognition.name:
-        by_type[recognition.name] = []
-    readers = {
-        name: item_rows(grid, rows, types.get(name), type_column=recognition.type_column, exported=exported)
-        for name, rows in by_type.items()
-    }
+    file = TableFile.of(content)
+    judgement = judge(file, options or ImportOptions(type_name, file_name), types)
+    reader, ids = TableReader(file, judgement, types), ChosenIds()
     items: list[Item] = []
     cells: dict[ItemId, Mapping[str, str]] = {}
-    taken: set[str] = set()
-    for row in grid.rows:
-        if row.number not in type_of:
-            continue
-        found = readers[type_of[row.number]].read(row)
-        if isinstance(found, RefusedRow):
-            refused.append(found)
-        elif nfc(found.id) in taken:
-            refused.append(RefusedRow(row.number, repeated_id(found.id)))
-        else:
-            taken.add(nfc(found.id))
-            if exported:
-                cells[found.id] = readers[found.type].cells(row)
-            items.append(found)
-    refused.sort(key=lambda one: one.row)
-    return TableImport(
-        items=tuple(items),
-        demand=(),
-        report=_report(grid, recognition, readers, taken=len(items), refused=refused),
-        cells=cells,
-    )
-
-
-def _type_of(row: Row, recognition: Recognition, types: ItemTypes, *, exported: bool) -> str:
-    """The type of one row: in an export the exact type, else any name of a declared type."""
-    cell = row.cell(recognition.type_column) if recognition.type_column is not None else ""
-    type_word = str(read_cell(cell, "string", style=CellStyle()) or "")
-    if not type_word:
-        if not recognition.name:
-            raise InvalidMessageError(NO_TYPE, path="type")
-        return recognition.name
-    if exported:
-        return types.get(type_word).name
-    return type_by_word(type_word, types) or types.get(type_word).name
-
-
-def _report(
-    grid: Grid,
-    recognition: Recognition,
-    readers: dict[str, ItemRows],
-    *,
-    taken: int,
-    refused: list[RefusedRow],
-) -> ImportReport:
-    maps = [reader.columns for reader in readers.values()]
-    mapped = {column: field for one in maps for column, field in one.mapped.items()}
-    if recognition.type_column is not None:
-        mapped[grid.header[recognition.type_column]] = "type"
-    kept = {column: field for one in maps for column, field in one.kept.items() if column not in mapped}
-    skipped = {
-        column: why
-        for one in maps
-        for column, why in one.skipped.items()
-        if column not in mapped and column not in kept
-    }
-    return ImportReport(
-        type=", ".join(readers),
-        reason=recognition.reason,
-        rows=len(grid.rows),
-        accepted=taken,
-        mapped=mapped,
-        kept=kept,
-        skipped=skipped,
-        refused=tuple(refused),
-        refused_count=len(refused),
-        notes=tuple(dict.fromkeys(note for reader in readers.values() for note in reader.notes)),
-    )
+    while (block := reader.block(_BLOCK_ROWS)) is not None:
+        for row in block:
+            found = ids.choose(row, _NOTHING_STORED)
+            if isinstance(found, RefusedRow):
+                reader.refuse(found)
+            else:
+                items.append(found)
+                cells[found.id] = row.cells
+    return TableImport(tuple(items), tuple(reader.demand()), reader.report(), cells)

@@ -14,6 +14,7 @@ from streamd.wire.messages import (
     item_messages,
     memory_messages,
     run_messages,
+    table_messages,
     thread_messages,
 )
 from streamd.wire.messages.client_message import ClientMessage
@@ -22,6 +23,7 @@ from streamd.wire.request_id import request_id_in
 _MODULES: Final[tuple[ModuleType, ...]] = (
     connection_messages,
     item_messages,
+    table_messages,
     edit_messages,
     run_messages,
     thread_messages,

@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 
 from streamd.core.memory import REPORT, Memory
 from streamd.wire.messages.memory_messages import MemoryAction
-from streamd.wire.replies import reply
+from streamd.wire.replies import joined_list, reply
 from streamd.wire.thread_replies import TextOf
 
 if TYPE_CHECKING:
-    from streamd.wire.payloads.reply_data import MemoryReply
     from streamd.wire.payloads.thread_data import MemoryData
 
 
 def memory(
     action: MemoryAction,
-    found: Sequence[Memory],
-    text_of: TextOf,
+    found: Sequence[bytes],
     *,
     count: int | None = None,
     more: bool | None = None,
@@ -28,19 +26,20 @@ def memory(
 
     Args:
         action: the action of the message.
-        found: memories in the order of the reply: the best first, or the newest.
-        text_of: makes RFC 3339 text of Unix milliseconds.
+        found: memories as JSON, in the order of the reply: the best first, or the newest.
         count: the number of memories where it is not that of `found`: of `clear`, how many there were.
         more: whether further messages follow; None where one has everything.
         request_id: of the message it answers.
 
     """
-    keys: MemoryReply = {
-        "action": action,
-        "memories": [memory_as_json(one, text_of) for one in found],
-        "count": len(found) if count is None else count,
-    }
-    return reply("memory", request_id, **keys, more=more)
+    return reply(
+        "memory",
+        request_id,
+        action=action,
+        memories=joined_list(found),
+        count=len(found) if count is None else count,
+        more=more,
+    )
 
 
 def memory_as_json(memory: Memory, text_of: TextOf) -> MemoryData:

@@ -5,6 +5,7 @@ of the message it answers; None where there was none. The other replies stand by
 `item_replies.py`, `run_replies.py`, `thread_replies.py` and `memory_replies.py`.
 """
 
+from collections.abc import Sequence
 from typing import Final, Literal, get_args
 
 import orjson
@@ -23,6 +24,11 @@ def reply(type_: ReplyType, request_id: object = None, **keys: object) -> bytes:
     """Encode a reply of any type. Keys that are None are left out."""
     body: dict[str, object] = {"type": type_, "request_id": request_id, **keys}
     return orjson.dumps({key: value for key, value in body.items() if value is not None})
+
+
+def joined_list(members: Sequence[bytes]) -> orjson.Fragment:
+    """A list of members that are JSON already, as a value of a reply."""
+    return orjson.Fragment(b"[" + b",".join(members) + b"]")
 
 
 def result(**keys: object) -> bytes:

@@ -13,11 +13,11 @@ import orjson
 from streamd.core.json.typed_schemas import without_none
 from streamd.core.thread import Checkpoint, Interrupt, Thread
 from streamd.wire.message_parts import in_parts
-from streamd.wire.replies import reply
+from streamd.wire.replies import joined_list, reply
 from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
 
 if TYPE_CHECKING:
-    from streamd.wire.payloads.reply_data import InterruptsReply, ThreadReply
+    from streamd.wire.payloads.reply_data import ThreadReply
     from streamd.wire.payloads.thread_data import CheckpointData, InterruptData
 
 TextOf: TypeAlias = Callable[[int], str]
@@ -43,32 +43,29 @@ def thread_state(thread: Thread, text_of: TextOf, *, request_id: object = None) 
 
 def thread_history(
     thread_id: str,
-    checkpoints: Sequence[Checkpoint],
-    text_of: TextOf,
+    checkpoints: Sequence[bytes],
     *,
     more: bool | None = None,
     request_id: object = None,
 ) -> bytes:
-    """Encode the checkpoints of a thread in the order given (newest first), without the values of their states.
+    """Encode the checkpoints of a thread, each as `past_checkpoint` does, in the order given (newest first).
 
     `more` says whether further messages follow; None where one has everything.
     """
-    keys: ThreadReply = {
-        "thread_id": thread_id,
-        "checkpoints": [
-            {**checkpoint_as_json(checkpoint, text_of), "next": list(checkpoint.next)}
-            for checkpoint in checkpoints
-        ],
-    }
-    return reply("thread", request_id, **keys, more=more)
+    return reply("thread", request_id, thread_id=thread_id, checkpoints=joined_list(checkpoints), more=more)
 
 
-def interrupts(
-    waiting: Sequence[InterruptData], *, more: bool | None = None, request_id: object = None
-) -> bytes:
-    """Encode the questions that wait for a person. `more` says whether further messages follow; None: it is the only one."""
-    keys: InterruptsReply = {"interrupts": list(waiting)}
-    return reply("interrupts", request_id, **keys, more=more)
+def past_checkpoint(checkpoint: Checkpoint, text_of: TextOf) -> bytes:
+    """Encode a checkpoint for a history: with its next nodes, without the values of its state."""
+    return orjson.dumps({**checkpoint_as_json(checkpoint, text_of), "next": list(checkpoint.next)})
+
+
+def interrupts(waiting: Sequence[bytes], *, more: bool | None = None, request_id: object = None) -> bytes:
+    """Encode the questions that wait for a person, each a JSON object.
+
+    `more` says whether further messages follow; None: it is the only one.
+    """
+    return reply("interrupts", request_id, interrupts=joined_list(waiting), more=more)
 
 
 def interrupt_in_parts(interrupt: Interrupt, text_of: TextOf) -> Sequence[InterruptData]:

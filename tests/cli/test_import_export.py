@@ -1,18 +1,23 @@
+import io
 import json
+import sys
 import tomllib
 from argparse import ArgumentParser
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
 from streamd.cli import export_csv, import_csv
 from streamd.cli.daemon_client import UnreachableError
-from streamd.cli.import_csv import parts_of
 from streamd.core.declared.declarations import item_types_from
+from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import RefusedError, StreamdError
@@ -29,6 +34,7 @@ class Daemon:
         self.items: dict[ItemId, Item] = {}
         self.targets: list[str] = []
         self.sizes: list[int] = []
+        self.parts: list[bytes] = []
         self.url = ""
 
     def serve(self, socket: ServerConnection) -> None:
@@ -49,18 +55,26 @@ class Daemon:
                     )
                 )
 
-    def _replies(self, message: dict[str, str]) -> Iterator[dict[str, object]]:
+    def _replies(self, message: dict[str, Any]) -> Iterator[dict[str, object]]:
         if message["type"] == "export":
             pieces = list(write_table(self.items.values(), self.types, message.get("item_type")))
             for index, piece in enumerate(pieces):
                 yield {"type": "export", "text": piece, "count": 1, "more": index + 1 < len(pieces)}
             return
-        table = read_table(
-            message["text"],
-            type_name=message.get("item_type"),
-            types=self.types,
-            file_name=message.get("filename", ""),
+        if message.get("part") == 1:
+            self.parts.clear()
+        self.parts.append(b64decode(message["bytes"]))
+        if message.get("more"):
+            yield {"type": "ack", "upload": message["upload"], "part": message["part"], "received": 0}
+            return
+        content = b"".join(self.parts) if "upload" in message else self.parts[-1]
+        options = ImportOptions(
+            message.get("item_type"),
+            message.get("filename", ""),
+            message.get("columns", {}),
+            *(message.get(key) for key in ("key", "encoding", "delimiter", "decimal", "dates")),
         )
+        table = read_table(content, types=self.types, options=options)
         added = [item for item in table.items if item.id not in self.items]
         if not message["dry_run"]:
             self.items.update((item.id, item) for item in added)
@@ -158,13 +172,62 @@ def test_a_large_file_goes_in_parts_and_rows_keep_their_numbers(
     assert "  refused row 15002, Stock: 'lots': is not a number" in told
 
 
-def test_sales_of_one_item_and_day_stay_in_one_part() -> None:
-    text = "sku,date,qty\n" + "".join(f"S{number % 7},2024-01-0{number % 3 + 1},1\n" for number in range(500))
-    seen: list[tuple[str, str]] = []
-    for part, _numbers in parts_of(text, limit=1000):
-        rows = read_table(part, types=ItemTypes()).demand
-        seen += [(row.item, row.date) for row in rows]
-    assert len(seen) == len(set(seen)) == 21
+def test_sales_of_one_item_and_day_are_added_up_wherever_they_stand(
+    daemon: Daemon, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "sales.csv"
+    rows = [f"S{number % 7},2024-01-0{number % 3 + 1},1\n" for number in range(20_000)]
+    file.write_text("sku,date,qty\n" + "".join(rows))
+    assert run_import(daemon, file) == 0
+    assert len(daemon.sizes) > 1
+    assert "  19979 quantities were added to others of the same item and date" in capsys.readouterr().out
+
+
+def test_what_is_said_of_a_file_goes_with_it(
+    daemon: Daemon, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "liste.txt"
+    file.write_bytes("Nr|Was|Zahl=a|Stand\nA1|Müller|1.250|03/04/2026\n".encode("cp850"))
+    said = (
+        "--columns",
+        "Nr=sku",
+        "--columns",
+        "Was=name",
+        "--columns",
+        "Zahl=a=current_stock",
+        "--columns",
+        "Stand=",
+    )
+    more = ("--type", "inventory", "--key", "Nr", "--encoding", "cp850", "--delimiter", "bar")
+    assert run_import(daemon, file, *said, *more, "--decimal", "point", "--dates", "dmy") == 0
+    (item,) = daemon.items.values()
+    assert item.flat() == {
+        "id": "inventory-A1", "type": "inventory", "name": "Müller", "sku": "A1", "current_stock": 1.25,
+    }  # fmt: skip
+    told = capsys.readouterr().out
+    assert "  read as cp850, bars between cells, decimals after a point, rows known by sku" in told
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--columns", "Stock"), ("--delimiter", "x"), ("--decimal", "dot"), ("--dates", "ymd")]
+)
+def test_what_cannot_be_said_is_refused_before_anything_is_sent(
+    daemon: Daemon, tmp_path: Path, wrong: tuple[str, str]
+) -> None:
+    (tmp_path / "x.csv").write_text("Name,Stock\nA,5\n")
+    with pytest.raises(SystemExit):
+        run_import(daemon, tmp_path / "x.csv", *wrong)
+    assert daemon.sizes == []
+
+
+@pytest.mark.parametrize("rows", [1, 20_000])
+def test_standard_input_is_imported_as_it_comes(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    content = b"ID,Name,Stock\n" + b"".join(b"%d,Bolt,5\n" % number for number in range(rows))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+    assert run_import(daemon, "-", "--type", "inventory") == 0
+    assert len(daemon.items) == rows
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

@@ -62,6 +62,11 @@ async def leaves_answers_unread(daemon: Daemon) -> None:
         await client.send(message(type="list_items", sort=["-name"]) * 3)
 
 
+async def has_asked_for_a_run(daemon: Daemon) -> None:
+    async with daemon.client(workspace="w") as client:
+        assert (await client.request("Show the items"))[-1]["type"] == "complete"
+
+
 async def ends_its_half(daemon: Daemon) -> None:
     async with raw_client(daemon) as client:
         await client.send(message(type="add_item", item={"type": "note", "name": "N"}))
@@ -116,6 +121,7 @@ ENDINGS: Final[tuple[Callable[[Daemon], Awaitable[None]], ...]] = (
     is_gone,
     is_refused,
     leaves_answers_unread,
+    has_asked_for_a_run,
     ends_its_half,
     is_gone_within_a_message,
     breaks_the_rules,

@@ -89,6 +89,7 @@ ROWS: Final = (
     ),
     row("import", "edit", text="Type,Name\nnote,imported\n"),
     row("import", "edit", text="Type,Name\nnote,imported\n", dry_run=True),
+    row("import", "edit", text="Type,Name\nnote,imported\n", upload="file", part=1, more=True),
     row("undo", "edit", run_id="$run_id"),
     row("undo", "edit", seq="$seq"),
     row("user_request", "request", user_input="go", agent="says"),

@@ -1,5 +1,6 @@
 """The largest questions: reads, subscriptions, tables, threads, memories, requests and undo (`largest_messages`)."""
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -87,6 +88,13 @@ def tables() -> Iterator[Blow]:
     wide = "\n".join([",".join(f"c{n}" for n in range(4_000)), *(["1," * 3_999 + "1"] * 20)])
     yield Blow("import, columns", [say("import", text=wide, item_type="note")])
     yield Blow("import, short lines", [say("import", text="name\n" + "a\n" * 80_000, item_type="note")])
+    said = {f"c{n}": f"field_{n}" for n in range(1_000)}
+    yield Blow("import, named columns", [say("import", text=wide[:160_000], item_type="note", columns=said)])
+    accents = b64encode(("name,stock\n" + "Größe,5\nŠroub,6\n" * 10_000).encode("cp1252")).decode()
+    yield Blow("import, accents", [say("import", bytes=accents, item_type="note", dry_run=True)])
+    part = say("import", upload="u", bytes=b64encode(rows[:190_000].encode()).decode(), item_type="inventory")
+    parts = [{**part, "part": number, "more": number < 6} for number in range(1, 7)]
+    yield Blow("import, parts", parts)
     quotes = 'name\n"' + '""' * 60_000 + '"'
     yield Blow("import, quotes", [say("import", text=quotes, item_type="note")], is_refused=True)
     days = "".join(f"t{n % 900},2025-{n % 12 + 1:02}-{n % 28 + 1:02},{n % 9}\n" for n in range(13_000))

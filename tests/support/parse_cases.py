@@ -118,6 +118,12 @@ VALID: Final[list[dict[str, object]]] = [
     {"type": "get_item", "item_id": "a"},
     {"type": "publish", "event_type": "e", "data": {"a": 1}, "item_id": "a"},
     {"type": "import", "format": "csv", "text": "a", "item_type": "t", "filename": "f", "dry_run": False},
+    {
+        "type": "import", "bytes": "YQ==", "upload": "u", "part": 2, "columns": {"a": "name", "b": None}, "key": "a",
+        "encoding": "cp1252", "delimiter": ";", "decimal": "comma", "dates": "dmy",
+    },
+    {"type": "import", "text": "a", "upload": "u", "part": 1, "more": True},
+    {"type": "import", "upload": "u", "dry_run": True},
     {"type": "export", "format": "csv", "item_type": "a"},
     {"type": "attach", "run_id": "r", "after": 0},
     {"type": "attach", "thread_id": "t"},
@@ -147,6 +153,7 @@ VALID: Final[list[dict[str, object]]] = [
 
 EVERYWHERE: Final = ("request_id", "op_id", "user_id")
 FREE: Final = (
+    "columns",
     "context",
     "item",
     "set",
@@ -334,6 +341,8 @@ def shown(value: object, depth: int = 0) -> object:
             return {name: shown(getattr(value, name), depth) for name in names}
         case str():
             return value if len(value) <= 99 else f"{value[0]}… {len(value)} long"
+        case bytes():
+            return f"bytes {value.hex()}"
         case frozenset():
             return shown(sorted(value), depth)
         case Mapping() | list() | tuple() if depth > 8:

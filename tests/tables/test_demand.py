@@ -1,6 +1,8 @@
 import pytest
 
+from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item_type import ItemTypes
+from streamd.errors import InvalidMessageError
 from streamd.tables import ImportedDemand, TableImport, read_table
 
 
@@ -74,9 +76,13 @@ def test_the_day_stands_first_when_one_date_proves_it(types: ItemTypes) -> None:
     assert [row.date for row in table.demand] == ["2024-04-03", "2024-04-25"]
 
 
-def test_said_to_be_demand_without_its_columns_refuses_every_row(types: ItemTypes) -> None:
-    table = read("Name,Stock\nA,5\n", types, "demand")
-    assert (table.demand, table.report.refused_count) == ((), 1)
+def test_said_to_be_demand_without_its_columns_is_refused_until_they_are_named(types: ItemTypes) -> None:
+    text = "Artikel,Tag,Menge\nA,2024-01-05,3\n"
+    with pytest.raises(InvalidMessageError, match="say which columns"):
+        read(text, types, "demand")
+    columns = {"Artikel": "item", "Tag": "date", "Menge": "quantity"}
+    table = read_table(text, types=types, options=ImportOptions("demand", columns=columns))
+    assert [(one.item, one.date, one.quantity) for one in table.demand] == [("A", "2024-01-05", 3)]
 
 
 def test_a_table_of_items_is_not_taken_for_demand(types: ItemTypes) -> None:

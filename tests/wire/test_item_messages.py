@@ -8,12 +8,11 @@ from streamd.wire.messages.connection_messages import (
     UnsubscribeMessage,
 )
 from streamd.wire.messages.item_messages import (
-    ExportMessage,
     GetItemMessage,
-    ImportMessage,
     ListItemsMessage,
     SnapshotMessage,
 )
+from streamd.wire.messages.table_messages import ExportMessage, ImportMessage
 from tests.support.parsing import parsed, refused_path
 
 

@@ -18,7 +18,7 @@ from streamd.wire.codec import MESSAGES, parse
 from streamd.wire.codes import ERROR_CODES, CloseCode
 from streamd.wire.entries import FEED_EVENT_TYPES
 from streamd.wire.item_replies import SNAPSHOT_REASONS
-from streamd.wire.memory_replies import memory
+from streamd.wire.memory_replies import memory, memory_as_json
 from streamd.wire.messages.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS
 from streamd.wire.messages.run_messages import MAX_PROGRESS_HISTORY
 from streamd.wire.messages.thread_messages import DEFAULT_LIMIT, MAX_LIMIT, MAX_STATE_BYTES
@@ -27,6 +27,7 @@ from streamd.wire.thread_replies import (
     interrupt_as_json,
     interrupt_in_parts,
     interrupts,
+    past_checkpoint,
     thread_history,
     thread_state,
 )
@@ -208,6 +209,8 @@ STANDS = Checkpoint(
     principal=ANONYMOUS_PRINCIPAL,
 )
 
+REMEMBERED = Memory(MemoryId("m"), "w", "a", "u", "insight", "x", 0)
+
 
 @pytest.mark.parametrize(
     ("name", "told"),
@@ -216,11 +219,11 @@ STANDS = Checkpoint(
             "thread",
             [
                 thread_state(Thread("t", "interrupted", STANDS, [QUESTION], RunId("r")), str),
-                thread_history("t", [STANDS], str),
+                thread_history("t", [past_checkpoint(STANDS, str)]),
             ],
         ),
-        ("interrupts", [interrupts(interrupt_in_parts(QUESTION, str))]),
-        ("memory", [memory("search", [Memory(MemoryId("m"), "w", "a", "u", "insight", "x", 0)], str)]),
+        ("interrupts", [interrupts(list(map(orjson.dumps, interrupt_in_parts(QUESTION, str))))]),
+        ("memory", [memory("search", [orjson.dumps(memory_as_json(REMEMBERED, str))])]),
     ],
 )
 def test_examples_have_the_keys_that_the_code_tells(name: str, told: list[bytes]) -> None:

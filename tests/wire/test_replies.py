@@ -46,8 +46,8 @@ BUILDERS: dict[str, Callable[..., bytes]] = {
     "attached": partial(
         run_replies.attached, run_id="r", thread_id="t", status="running", after=Seq(0), top=Seq(4)
     ),
-    "memory": partial(memory_replies.memory, "list", [], str),
-    "thread": partial(thread_replies.thread_history, "t", [], str),
+    "memory": partial(memory_replies.memory, "list", []),
+    "thread": partial(thread_replies.thread_history, "t", []),
     "interrupts": partial(thread_replies.interrupts, []),
     "describe": partial(connection_replies.describe, {"limits": {"max_bulk_items": 10_000}}),
     "progress_report": partial(

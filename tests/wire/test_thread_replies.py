@@ -8,8 +8,14 @@ from streamd.core.memory import Memory, MemoryId
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, Thread
-from streamd.wire.memory_replies import memory
-from streamd.wire.thread_replies import interrupt_as_json, interrupts, thread_history, thread_state
+from streamd.wire.memory_replies import memory, memory_as_json
+from streamd.wire.thread_replies import (
+    interrupt_as_json,
+    interrupts,
+    past_checkpoint,
+    thread_history,
+    thread_state,
+)
 
 
 def text_of(ms: int) -> str:
@@ -105,7 +111,7 @@ def test_a_thread_that_nobody_used_stands_nowhere() -> None:
 
 
 def test_a_history_lists_checkpoints_without_their_values() -> None:
-    reply = orjson.loads(thread_history("t", [PLANNED, BEGINNING], text_of))
+    reply = orjson.loads(thread_history("t", [past_checkpoint(one, text_of) for one in (PLANNED, BEGINNING)]))
     assert [checkpoint["next"] for checkpoint in reply["checkpoints"]] == [["travel_plan"], ["planner"]]
     assert reply["checkpoints"][1] == {
         "checkpoint_id": "c1",
@@ -137,7 +143,9 @@ def test_a_question_tells_what_may_be_answered_and_until_when() -> None:
 
 def test_what_waits_is_told_in_the_order_it_is_given() -> None:
     later = attrs.evolve(QUESTION, interrupt_id=InterruptId("j"))
-    reply = orjson.loads(interrupts([interrupt_as_json(one, text_of) for one in (QUESTION, later)]))
+    reply = orjson.loads(
+        interrupts([orjson.dumps(interrupt_as_json(one, text_of)) for one in (QUESTION, later)])
+    )
     assert reply == {"type": "interrupts", "interrupts": [ASKED, {**ASKED, "interrupt_id": "j"}]}
 
 
@@ -148,7 +156,7 @@ REMEMBERED = Memory(
 
 @pytest.mark.requirement("A12")
 def test_a_memory_tells_all_of_its_keys_even_where_they_are_empty() -> None:
-    assert orjson.loads(memory("list", [REMEMBERED], text_of)) == {
+    assert orjson.loads(memory("list", [orjson.dumps(memory_as_json(REMEMBERED, text_of))])) == {
         "type": "memory",
         "action": "list",
         "memories": [
@@ -168,5 +176,5 @@ def test_a_memory_tells_all_of_its_keys_even_where_they_are_empty() -> None:
 
 @pytest.mark.parametrize("count", [0, 12])
 def test_what_is_forgotten_is_counted_and_not_told(count: int) -> None:
-    reply = orjson.loads(memory("clear", [], text_of, count=count))
+    reply = orjson.loads(memory("clear", [], count=count))
     assert (reply["memories"], reply["count"]) == ([], count)

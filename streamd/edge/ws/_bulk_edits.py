@@ -1,4 +1,4 @@
-"""Handles messages that edit many items: bulk edits and CSV imports, with progress messages."""
+"""Handles messages that edit many items, with progress messages."""
 
 from collections.abc import Callable
 from typing import Final
@@ -13,13 +13,11 @@ from streamd.errors import InvalidMessageError, RefusedError
 from streamd.long_work import REQUESTS, Slices
 from streamd.wire import replies
 from streamd.wire.messages.edit_messages import BulkMessage, NewItem
-from streamd.wire.messages.item_messages import ImportMessage
 from streamd.wire.refusals import error_keys
 
 _PROGRESS_MESSAGES: Final = 20
 _PROGRESS_FROM: Final = 20
 """Fewest edits of a message for which progress is sent."""
-_LISTED_AT_MOST: Final = 100
 
 
 def addition(
@@ -54,7 +52,7 @@ async def bulk(client: Client, message: BulkMessage, size: int) -> None:
             raise _at_its_place(error) from None
         results = [{"index": index, **result} for index, result in enumerate(receipt.results)]
     else:
-        progress = _progress_of(client, message.request_id)
+        progress = progress_of(client, message.request_id)
         asked = await REQUESTS.compute(size, fingerprint, "each", *map(_asked, changes))
         edits = service.edit_each(client.service, actor, enumerate(changes), op_id=message.op_id, asked=asked)
         async for result in edits:
@@ -63,35 +61,6 @@ async def bulk(client: Client, message: BulkMessage, size: int) -> None:
             await slices.rest()
     done = sum("error" not in result for result in results)
     outcome = {"done": done, "refused": len(results) - done, "results": results}
-    client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))
-
-
-async def import_table(client: Client, message: ImportMessage) -> None:
-    """Import the rows of a CSV text, send progress, and reply with the counts and the report of the parser."""
-    result = await service.import_table(
-        client.service,
-        client.actor.acting_as(message.user_id),
-        message.text,
-        _progress_of(client, message.request_id),
-        item_type=message.item_type,
-        file_name=message.filename or "",
-        dry_run=message.dry_run,
-        op_id=message.op_id,
-    )
-    report = result.table.report
-    report_data = report.as_data()
-    if result.unknown:
-        report_data["unknown_items"] = sorted(result.unknown)[:_LISTED_AT_MOST]
-    outcome = {
-        "added": result.counts["added"],
-        "changed": result.counts["changed"],
-        "unchanged": result.counts["unchanged"],
-        "demand": result.counts["demand"],
-        "refused": report.refused_count + len(result.refused) + len(result.unknown),
-        "refused_items": result.refused[:_LISTED_AT_MOST],
-        "dry_run": message.dry_run,
-        "report": report_data,
-    }
     client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))
 
 
@@ -112,11 +81,14 @@ def _as_json(result: WriteResult) -> dict[str, object]:
     return dict(result.results[0]) if isinstance(result, Receipt) else {"error": error_keys(result)}
 
 
-def _progress_of(client: Client, request_id: object) -> Callable[[int, int], None]:
+def progress_of(client: Client, request_id: object) -> Callable[[int, int], None]:
     """A callback that sends the progress of a message, about twenty times in all."""
+    told = 0
 
     def send(step: int, total: int) -> None:
-        if total >= _PROGRESS_FROM and step % max(1, total // _PROGRESS_MESSAGES) == 0:
+        nonlocal told
+        if total >= _PROGRESS_FROM and step * _PROGRESS_MESSAGES // total > told:
+            told = step * _PROGRESS_MESSAGES // total
             client.send(
                 replies.progress(step=step, total_steps=total, timestamp=client.now(), request_id=request_id)
             )

@@ -10,7 +10,7 @@ from streamd.core.principal import Principal
 from streamd.edge.ws._subscription import Subscription
 from streamd.engine import Engine
 from streamd.engine.delivery import Cursor, Insert, Outbox
-from streamd.service import Actor, RunHandle, Service, unwatch_runs, watch_runs
+from streamd.service import Actor, RunHandle, Service, Uploads, unwatch_runs, watch_runs
 from streamd.wire.message_parts import in_parts
 
 
@@ -32,6 +32,10 @@ class Client:
     """Held while a snapshot is read that the client asked for."""
     inserted: Insert | None = None
     """The last snapshot that it asked for: it is written before the next one is read."""
+    answer_turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
+    """Held while an answer is sent that is read from the store in blocks."""
+    uploads: Uploads = attrs.field(factory=Uploads)
+    """The files that it sends in parts."""
     edits_in_flight: int = 0
     """Edits of this session without a reply yet."""
     _work_done: asyncio.Event | None = None

@@ -21,12 +21,12 @@ from streamd.wire import (
 )
 from streamd.wire.message_parts import in_parts, names_beside
 from streamd.wire.messages.item_messages import (
-    ExportMessage,
     GetItemMessage,
     HistoryMessage,
     ListItemsMessage,
     SnapshotMessage,
 )
+from streamd.wire.messages.table_messages import ExportMessage
 from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
 
 _LEAST_PAGE_BYTES: Final = 32_768

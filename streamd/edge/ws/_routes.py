@@ -11,6 +11,7 @@ import attrs
 from streamd import service
 from streamd.core.change import Change
 from streamd.edge.ws import _bulk_edits as bulk_edits
+from streamd.edge.ws import _imports as imports
 from streamd.edge.ws import _item_answers as item_answers
 from streamd.edge.ws import _join as join
 from streamd.edge.ws import _run_answers as run_answers
@@ -37,10 +38,8 @@ from streamd.wire.messages.edit_messages import (
     RemoveItemMessage,
 )
 from streamd.wire.messages.item_messages import (
-    ExportMessage,
     GetItemMessage,
     HistoryMessage,
-    ImportMessage,
     ListItemsMessage,
     SnapshotMessage,
 )
@@ -53,6 +52,7 @@ from streamd.wire.messages.run_messages import (
     UndoMessage,
     UserRequestMessage,
 )
+from streamd.wire.messages.table_messages import ExportMessage, ImportMessage
 from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
 
 Lane = Literal["urgent", "inline", "query", "serial"]
@@ -153,7 +153,7 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
         ),
     ),
     (BulkMessage, Route("serial", bulk_edits.bulk)),
-    _handled("serial", ImportMessage, bulk_edits.import_table),
+    _handled("serial", ImportMessage, imports.import_table),
     _handled("serial", ExportMessage, item_answers.send_export),
     _answered("serial", UndoMessage, run_answers.undo, run_answers.undone),
 ))  # fmt: skip
@@ -171,7 +171,7 @@ def only_reads(message: ClientMessage) -> bool:
     """Whether a message changes nothing: then nothing is done for it once its client is gone."""
     match message:
         case ImportMessage():
-            return message.dry_run
+            return message.dry_run and message.upload is None
         case MemoryMessage():
             return message.action in ("search", "list", "export")
         case ThreadMessage():

@@ -17,7 +17,7 @@ from streamd.edge.ws._client import Client
 from streamd.edge.ws._parts import send_in_parts
 from streamd.engine.delivery import Cursor
 from streamd.engine.journal import Receipt
-from streamd.service import RunHandle
+from streamd.service import Actor, RunHandle
 from streamd.wire import (
     memory_replies,
     replies,
@@ -146,7 +146,7 @@ async def list_interrupts(client: Client, message: ListInterruptsMessage) -> Non
     await send_in_parts(
         client,
         parts(),
-        lambda part: len(orjson.dumps(part)),
+        orjson.dumps,
         lambda waiting, more: thread_replies.interrupts(waiting, more=more, request_id=message.request_id),
     )
 
@@ -160,9 +160,9 @@ async def answer_thread(client: Client, message: ThreadMessage) -> None:
             await send_in_parts(
                 client,
                 service.get_thread_history(client.service, actor, thread_id, message.limit, message.before),
-                lambda one: len(orjson.dumps(thread_replies.checkpoint_as_json(one, text_of))),
+                lambda one: thread_replies.past_checkpoint(one, text_of),
                 lambda checkpoints, more: thread_replies.thread_history(
-                    thread_id, checkpoints, text_of, more=more, request_id=message.request_id
+                    thread_id, checkpoints, more=more, request_id=message.request_id
                 ),
             )
             return
@@ -188,14 +188,10 @@ async def answer_memory(client: Client, message: MemoryMessage) -> None:
     # Without a user_id the memories of all users are meant; preferences are always set for the actor.
     actor, user_id = client.actor.acting_as(message.user_id), message.user_id
     count: int | None = None
-    memories: list[Memory] = []
-    found: AsyncGenerator[Sequence[Memory], None] | None = None
+    found: AsyncGenerator[Sequence[Memory], None]
     match message.action:
         case "search":
-            memories += await service.search_memories(
-                client.service, actor, message.query or "",
-                agent=message.agent, user_id=user_id, kinds=message.kinds, limit=message.limit,
-            )  # fmt: skip
+            found = _search(client, actor, message)
         case "list":
             found = service.list_memories(
                 client.service, actor,
@@ -209,17 +205,28 @@ async def answer_memory(client: Client, message: MemoryMessage) -> None:
             count = await service.clear_memories(
                 client.service, actor, agent=message.agent, user_id=user_id, kinds=message.kinds
             )
+            found = _at_once(())
         case "set_preference":
-            memories += await service.set_preference(client.service, actor, message.key or "", message.value)
+            held = await service.set_preference(client.service, actor, message.key or "", message.value)
+            found = _at_once(held)
     text_of = client.engine.clock.text
     await send_in_parts(
         client,
-        _at_once(memories) if found is None else found,
-        lambda one: len(orjson.dumps(memory_replies.memory_as_json(one, text_of))),
+        found,
+        lambda one: orjson.dumps(memory_replies.memory_as_json(one, text_of)),
         lambda part, more: memory_replies.memory(
-            message.action, part, text_of, count=count, more=more, request_id=message.request_id
+            message.action, part, count=count, more=more, request_id=message.request_id
         ),
     )
+
+
+async def _search(
+    client: Client, actor: Actor, message: MemoryMessage
+) -> AsyncGenerator[Sequence[Memory], None]:
+    yield await service.search_memories(
+        client.service, actor, message.query or "",
+        agent=message.agent, user_id=message.user_id, kinds=message.kinds, limit=message.limit,
+    )  # fmt: skip
 
 
 async def _at_once(memories: Sequence[Memory]) -> AsyncGenerator[Sequence[Memory], None]:

@@ -46,6 +46,7 @@ class Session:
     max_bad_messages: int
     _queries: int = 0
     _serial: int = 0
+    _is_over: bool = False
     _last_serial: asyncio.Task[None] | None = None
     _bad: deque[float] | None = None
     _reading: dict[asyncio.Task[None], object] = attrs.field(factory=dict)
@@ -92,6 +93,9 @@ class Session:
         unwatch_runs(self.client.service, self.client)
         self.client.outbox.close()
         self.client.work_done()
+        self._is_over = True
+        if not self._serial:
+            self.client.uploads.close()
         # What cancelled a task knows the frames that it was in, and with them this session.
         self._last_serial = None
 
@@ -194,6 +198,8 @@ class Session:
 
     def _serial_done(self, _: asyncio.Task[None]) -> None:
         self._serial -= 1
+        if self._is_over and not self._serial:
+            self.client.uploads.close()
         self.client.work_done()
 
     async def _serial_job(

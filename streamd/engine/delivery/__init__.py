@@ -13,7 +13,7 @@ from streamd.engine.delivery.outbox import Outbox, Sink
 from streamd.engine.delivery.past_items import PastItems
 from streamd.engine.delivery.resync import resync_lost
 from streamd.engine.delivery.snapshot_cache import Pages, Snapshots
-from streamd.engine.delivery.spool import SpoolRoom
+from streamd.engine.delivery.spool import Spool, SpooledFile, SpoolRoom
 from streamd.engine.delivery.spooled_snapshot import SpooledSnapshot
 from streamd.engine.delivery.waiting_bytes import UserBytes, WaitingBytes
 
@@ -30,7 +30,9 @@ __all__ = [
     "PastItems",
     "Sink",
     "Snapshots",
+    "Spool",
     "SpoolRoom",
+    "SpooledFile",
     "SpooledSnapshot",
     "UserBytes",
     "WaitingBytes",

@@ -199,15 +199,31 @@ class Outbox:
             cursor.close()
         self._set_cursors([])
         self._replies = []
-        self._forget_replies()
+        self._forget(self._reply_bytes)
         for waited_for in (self._room, self._drained):
             if waited_for is not None:
                 waited_for.set()
 
-    def _forget_replies(self) -> None:
-        if self._reply_bytes:
-            self.waiting.remove(self._reply_bytes)
-            self._reply_bytes = 0
+    def _taken_replies(self) -> tuple[list[bytes], int]:
+        """Take the replies that go next, and their bytes: what the connection cannot take yet stays in the account."""
+        parts, size = self._replies, self._reply_bytes
+        if size > CHUNK_BYTES:
+            count = size = 0
+            while size < CHUNK_BYTES and count < len(parts):
+                size += len(parts[count])
+                count += 1
+            parts, self._replies = parts[:count], parts[count:]
+        else:
+            self._replies = []
+        self._forget(size)
+        if self._room is not None and not self.crowded:
+            self._room.set()
+        return parts, size
+
+    def _forget(self, size: int) -> None:
+        if size:
+            self.waiting.remove(size)
+            self._reply_bytes -= size
 
     def _set_cursors(self, cursors: list[Cursor]) -> None:
         self.cursors = cursors
@@ -216,11 +232,7 @@ class Outbox:
     def _next(self) -> bytes:
         if self._sole is not None and not self._replies:
             return self._follow(self._sole)  # the usual case: shared bytes, no copy
-        parts, self._replies = self._replies, []
-        self._forget_replies()
-        if self._room is not None:
-            self._room.set()
-        size = sum(map(len, parts))
+        parts, size = self._taken_replies()
         for cursor in list(self.cursors):
             if size >= CHUNK_BYTES:
                 break  # the rest follows when this has drained

@@ -1,5 +1,6 @@
 """Spools: bytes that wait for clients to read them, in memory while they are few, else in a file without a name."""
 
+import io
 import os
 import tempfile
 import weakref
@@ -7,11 +8,14 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import attrs
 
 from streamd.errors import BusyError, StoreError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 IN_MEMORY_BYTES: Final = 1024 * 1024
 """Limit of what one spool has in memory."""
@@ -105,6 +109,11 @@ class Spool:
     def __len__(self) -> int:
         return len(self._ends)
 
+    @property
+    def size(self) -> int:
+        """Bytes in it."""
+        return self._ends[-1] if self._ends else 0
+
     def add(self, piece: bytes) -> None:
         """Append a piece. Raises StoreError when the disk does not take it."""
         try:
@@ -126,6 +135,42 @@ class Spool:
             return self._pieces[number]
         start = self._ends[number - 1] if number else 0
         return os.pread(self._held.file.fileno(), self._ends[number] - start, start)
+
+
+class SpooledFile(io.RawIOBase):
+    """A spool as a file that can be read, and read again."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._number = 0
+        """Of the next piece."""
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """It can be read again, from its start."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go back to the start."""
+        if offset or whence != io.SEEK_SET:
+            raise io.UnsupportedOperation("a spooled file is read from its start")
+        self._number, self._rest = 0, memoryview(b"")
+        return 0
+
+    def readinto(self, buffer: "Buffer") -> int:
+        """Read some bytes; 0 at the end."""
+        while not self._rest and self._number < len(self._spool):
+            self._rest = memoryview(self._spool.piece(self._number))
+            self._number += 1
+        target = memoryview(buffer).cast("B")
+        size = min(len(target), len(self._rest))
+        target[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
 
 
 def _unnamed_file(directory: Path | None) -> BinaryIO:

@@ -1,5 +1,6 @@
 """Waiting bytes: one account of what waits in memory, of clients and for them, by user and in all."""
 
+from collections.abc import Hashable
 from weakref import WeakValueDictionary
 
 import attrs
@@ -14,10 +15,10 @@ class WaitingBytes:
     held: int = 0
     holders: int = 0
     """Users who hold something."""
-    _users: WeakValueDictionary[str, "UserBytes"] = attrs.field(factory=WeakValueDictionary)
+    _users: WeakValueDictionary[Hashable, "UserBytes"] = attrs.field(factory=WeakValueDictionary)
 
-    def of(self, user: str) -> "UserBytes":
-        """The account of a user, which all its connections share."""
+    def of(self, user: Hashable) -> "UserBytes":
+        """The account of a user, which all its connections share, or of whatever else holds something."""
         found = self._users.get(user)
         if found is None:
             found = self._users[user] = UserBytes(self)

@@ -8,7 +8,7 @@ from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.following import follow_others
 from streamd.engine.journal.sliced_writes import delete_memories, forget_memories, put_demand
-from streamd.engine.journal.trial_writes import Trial, try_each
+from streamd.engine.journal.trial_writes import Trial
 from streamd.engine.journal.undo_writes import revert_change, revert_run
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import (
@@ -50,5 +50,4 @@ __all__ = [
     "put_demand",
     "revert_change",
     "revert_run",
-    "try_each",
 ]

@@ -7,6 +7,7 @@ import attrs
 
 from streamd.core.run import RunId, RunRequest
 from streamd.engine.lifecycle._fair_queue import Asker
+from streamd.engine.lifecycle._request_bytes import RequestBytes
 from streamd.engine.live import LiveRun
 from streamd.errors import BusyError
 
@@ -23,6 +24,8 @@ class WaitingRuns:
 
     places: int
     per_user: int
+    requests: RequestBytes = attrs.field(converter=RequestBytes)
+    """What the requests of all runs take that have not ended."""
     _new: dict[str, dict[Asker, dict[RunId, LiveRun]]] = attrs.field(factory=dict)
     """Runs that may give way, by group and asker, the newest last."""
     _continued: dict[RunId, Asker] = attrs.field(factory=dict)
@@ -34,9 +37,11 @@ class WaitingRuns:
         """Make room for one more run; one that continues another is refused only for what the same user has waiting.
 
         Raises:
-            BusyError: too many runs of the same user wait, or all places are taken and nobody has more of them.
+            BusyError: too many runs of the same user wait, or all places are taken and nobody has more of them, or the
+                requests are too long together.
 
         """
+        self.requests.check_room(request)
         asker = Asker.of(request)
         if self._by_asker[asker] >= self.per_user:
             raise BusyError(
@@ -65,6 +70,7 @@ class WaitingRuns:
 
     def add(self, run: LiveRun) -> None:
         """Count a run as waiting; a no-op where it is counted already."""
+        self.requests.hold(run)
         asker, run_id = Asker.of(run.record.request), run.record.run_id
         if run_id in self._continued or run_id in self._new.get(asker.group, {}).get(asker, {}):
             return
@@ -73,6 +79,11 @@ class WaitingRuns:
         else:
             self._continued[run_id] = asker
         self._by_asker[asker] += 1
+
+    def release(self, run: LiveRun) -> None:
+        """Stop counting a run and its request: it has ended."""
+        self.remove(run)
+        self.requests.release(run)
 
     def remove(self, run: LiveRun) -> None:
         """Stop counting a run; a no-op where it is not counted."""

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
 
 import attrs
 import structlog
@@ -28,11 +27,9 @@ from streamd.errors import (
 )
 from streamd.ids import time_ordered_id
 from streamd.ports.agent import Agent
+from streamd.ports.store import BLOCK, BLOCK_BYTES
 
 log = structlog.get_logger(__name__)
-
-_BLOCK: Final = 20
-"""Interrupts that are read at once; each may be long."""
 
 
 class Interrupts:
@@ -54,9 +51,11 @@ class Interrupts:
         self, workspace: str | None = None, thread_id: str | None = None
     ) -> AsyncGenerator[Sequence[Interrupt], None]:
         after: InterruptId | None = None
-        while block := await self._store.pending_interrupts(workspace, thread_id, after=after, limit=_BLOCK):
-            yield block
+        while block := await self._store.pending_interrupts(
+            workspace, thread_id, after=after, limit=BLOCK, most_bytes=BLOCK_BYTES
+        ):
             after = block[-1].interrupt_id
+            yield block
 
     async def respond(
         self,

@@ -39,7 +39,7 @@ class Runs:
         places, per_user = services.options.max_concurrent, services.options.max_concurrent_per_user
         self._queue = FairQueue(places, per_user=per_user)
         most, most_of_user = places * _WAITING_PER_RUNNING, min(places, per_user) * _WAITING_PER_RUNNING
-        self._waiting = WaitingRuns(most, most_of_user)
+        self._waiting = WaitingRuns(most, most_of_user, services.waiting)
         self._live: dict[RunId, LiveRun] = {}
         self.is_draining = False
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
@@ -137,7 +137,7 @@ class Runs:
     def release(self, run: LiveRun) -> None:
         """Stop counting a run: it has ended, or is left for the next start."""
         self._live.pop(run.record.run_id, None)
-        self._waiting.remove(run)
+        self._waiting.release(run)
         run.control.ended.set()
 
     def launch(self, run: LiveRun, after: Sequence[LiveRun] = ()) -> LiveRun:

@@ -20,10 +20,9 @@ from streamd.errors import (
     TooLargeError,
 )
 from streamd.ids import time_ordered_id
+from streamd.ports.store import BLOCK, BLOCK_BYTES
 
 _MOST_STATE_BYTES: Final = 1_000_000
-_BLOCK: Final = 10
-"""Checkpoints that are read at once; each may be long."""
 
 
 class Threads:
@@ -61,11 +60,13 @@ class Threads:
         """List a thread's checkpoints, newest first, in blocks. Raises NotFoundError."""
         await self.state(workspace, thread_id)
         while limit > 0 and (
-            block := await self._store.checkpoints(workspace, thread_id, min(limit, _BLOCK), before)
+            block := await self._store.checkpoints(
+                workspace, thread_id, min(limit, BLOCK), before, most_bytes=BLOCK_BYTES
+            )
         ):
-            yield block
             before = block[-1].checkpoint_id
-            limit -= _BLOCK
+            limit -= len(block)
+            yield block
 
     async def update(
         self,

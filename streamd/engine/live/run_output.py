@@ -11,7 +11,7 @@ from streamd.core.memory import Memory
 from streamd.core.run import LAST_TYPES, Response
 from streamd.engine.delivery import LiveStream
 from streamd.engine.journal import NO_UPDATES, Receipt, RunUpdates, RunWrite, WriteResult
-from streamd.engine.live._run_brackets import RunBrackets
+from streamd.engine.live._run_brackets import Encode, RunBrackets
 from streamd.engine.live.meter import Meter
 from streamd.engine.live.run_control import RunControl
 from streamd.engine.live.run_services import RunServices
@@ -43,7 +43,8 @@ class RunOutput:
     """Memories to be committed with the next output."""
     brackets: RunBrackets = attrs.field(
         default=attrs.Factory(
-            lambda self: RunBrackets(self._encode_bracket, self.replay.scope), takes_self=True
+            lambda self: RunBrackets(_bracket_encoder(self.services, self.state), self.replay.scope),
+            takes_self=True,
         )
     )
 
@@ -107,17 +108,6 @@ class RunOutput:
             _LAST_BYTES if response.type in LAST_TYPES else MAX_MESSAGE_BYTES,
         )
 
-    def _encode_bracket(self, bracket_type: BracketType, fields: Mapping[str, object]) -> bytes:
-        record = self.state.record
-        return bracket_body(
-            bracket_type,
-            fields,
-            run_id=record.run_id,
-            thread_id=record.thread_id,
-            timestamp=self.services.clock.text(self.services.clock.now_ms()),
-            request_id=record.request.request_id,
-        )
-
     def _reset(self, response: Response) -> None:
         attempt = response.extra.get("attempt")
         self.brackets.reset_message(
@@ -149,3 +139,20 @@ class RunOutput:
                     "what was done stays done, ask again in a moment"
                 )
             )
+
+
+def _bracket_encoder(services: RunServices, state: RunState) -> Encode:
+    """Encodes brackets of a run; without its output, which has the brackets: nothing of a run waits for the collector."""
+
+    def encode(bracket_type: BracketType, fields: Mapping[str, object]) -> bytes:
+        record = state.record
+        return bracket_body(
+            bracket_type,
+            fields,
+            run_id=record.run_id,
+            thread_id=record.thread_id,
+            timestamp=services.clock.text(services.clock.now_ms()),
+            request_id=record.request.request_id,
+        )
+
+    return encode

@@ -6,6 +6,7 @@ import attrs
 
 from streamd.config import AgentOptions, ModelOptions, RunsOptions
 from streamd.core.item_type import ItemTypes
+from streamd.engine.delivery import WaitingBytes
 from streamd.engine.journal import Journal
 from streamd.engine.live._loop_throttle import LoopThrottle
 from streamd.engine.live.intent_routes import IntentRoutes
@@ -44,6 +45,8 @@ class RunServices:
     """Options of single agents, by name."""
     preload: Preload
     """What runs wait for before they start."""
+    waiting: WaitingBytes
+    """The account of what waits in memory."""
     owner: str
     """The name of this daemon's lease, for the records of its runs."""
     parse_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(1))

@@ -34,7 +34,9 @@ from streamd.ports.store._batch import (
     StaleError,
 )
 from streamd.ports.store._demand_store import DemandStore
+from streamd.ports.store._import_key_store import ImportKeyStore
 from streamd.ports.store._item_store import (
+    MOST_PAGE_BYTES,
     DamagedEvent,
     ItemStore,
     PastEvent,
@@ -49,12 +51,15 @@ from streamd.ports.store._memory_index import Memories
 from streamd.ports.store._read_flow import DAEMON_FLOW, ReadFlow, current_flow, reading_for
 from streamd.ports.store._retention import Retention, RetentionStore
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
-from streamd.ports.store._thread_store import UNNAMED_THREAD, ThreadStore
+from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD, ThreadStore
 
 __all__ = [
+    "BLOCK",
+    "BLOCK_BYTES",
     "DAEMON_FLOW",
     "ENDED",
     "MOST_ENTRY_BYTES",
+    "MOST_PAGE_BYTES",
     "UNFINISHED",
     "UNNAMED_THREAD",
     "Batch",
@@ -63,6 +68,7 @@ __all__ = [
     "DemandStore",
     "Entry",
     "FollowedBatch",
+    "ImportKeyStore",
     "ItemStore",
     "JournalStore",
     "LostStoreError",
@@ -89,7 +95,9 @@ __all__ = [
 ]
 
 
-class Store(JournalStore, ItemStore, RunStore, ThreadStore, DemandStore, RetentionStore, Protocol):
+class Store(
+    JournalStore, ItemStore, RunStore, ThreadStore, DemandStore, ImportKeyStore, RetentionStore, Protocol
+):
     """All parts of the store. Every method may raise StoreError with a message for the operator."""
 
     async def lost(self) -> StoreError:

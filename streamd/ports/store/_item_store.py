@@ -1,7 +1,7 @@
 """The part of the store that holds the current items, and the events about them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import attrs
 import orjson
@@ -11,6 +11,9 @@ from streamd.core.lists.list_splice import values_before
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 from streamd.errors import DamagedError
+
+MOST_PAGE_BYTES: Final = 2 * 1024 * 1024
+"""Bytes of items, as they are stored, after which a page ends: several times as much as a message may have."""
 
 
 @attrs.frozen
@@ -106,7 +109,10 @@ class ItemStore(Protocol):
         """Count the items (of these types) that reads have left out so far because their rows are damaged."""
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
-        """Read up to `limit` items (of a type) whose `added` is above `after`, in that order."""
+        """Read up to `limit` items (of a type) whose `added` is above `after`, in that order.
+
+        Fewer where they are long: it may end with the item that reaches `MOST_PAGE_BYTES`, but not with the first one.
+        """
 
     async def scan(
         self,

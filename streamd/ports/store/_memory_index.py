@@ -15,8 +15,13 @@ from streamd.core.memory import Memory, MemoryFilter, MemoryId
 class Memories(Protocol):
     """Searches memories; guarantees in the module's docstring. Every method may raise StoreError, for the operator."""
 
-    async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
-        """Search memories by the words of a query in natural language, best match first."""
+    async def search(
+        self, wanted: MemoryFilter, query: str, limit: int = 5, *, most_bytes: int | None = None
+    ) -> Sequence[Memory]:
+        """Search memories by the words of a query in natural language, best match first.
+
+        With `most_bytes` it may end with the memory that reaches so many bytes, as `latest` may.
+        """
 
     async def latest(
         self,
@@ -25,8 +30,12 @@ class Memories(Protocol):
         *,
         before_ms: int | None = None,
         before: MemoryId | None = None,
+        most_bytes: int | None = None,
     ) -> Sequence[Memory]:
-        """List memories, newest first: with `before_ms` those before that Unix time, with `before` those after it in the list."""
+        """List memories, newest first: with `before_ms` those before that Unix time, with `before` those after it in the list.
+
+        With `most_bytes` it may end with the memory that reaches so many bytes.
+        """
 
     async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
         """Ids of memories to delete, at most `limit`. A filter by agent matches its own ones only, not the shared ones."""

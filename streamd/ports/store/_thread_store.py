@@ -6,6 +6,11 @@ from typing import Final, Protocol
 from streamd.core.run import RunId
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 
+BLOCK: Final = 50
+"""Most records of a long list that are read at once."""
+BLOCK_BYTES: Final = 262_144
+"""Where they are long, fewer: up to the one that reaches so many bytes."""
+
 UNNAMED_THREAD: Final = "thread-"
 """Prefix of the ids of threads that no client named."""
 
@@ -25,9 +30,18 @@ class ThreadStore(Protocol):
         """The id of a thread's newest checkpoint, or None. It need not be readable."""
 
     async def checkpoints(
-        self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
+        self,
+        workspace: str,
+        thread_id: str,
+        limit: int,
+        before: CheckpointId | None = None,
+        *,
+        most_bytes: int | None = None,
     ) -> Sequence[Checkpoint]:
-        """Read the newest checkpoints of a thread (older than `before`; empty when that does not exist), newest first."""
+        """Read the newest checkpoints of a thread (older than `before`; empty when that does not exist), newest first.
+
+        With `most_bytes` it may end with the checkpoint that reaches so many bytes.
+        """
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         """Read an interrupt of a workspace, answered or not, or None."""
@@ -39,8 +53,12 @@ class ThreadStore(Protocol):
         *,
         after: InterruptId | None = None,
         limit: int | None = None,
+        most_bytes: int | None = None,
     ) -> Sequence[Interrupt]:
-        """List the pending interrupts (of a workspace, of a thread; after another one), oldest first."""
+        """List the pending interrupts (of a workspace, of a thread; after another one), oldest first.
+
+        With `most_bytes` it may end with the interrupt that reaches so many bytes.
+        """
 
     async def stream_checkpoint(self, workspace: str, run_id: RunId, step: str) -> StreamCheckpoint | None:
         """Read the checkpoint of a broken model stream, or None. An expired one may be returned."""

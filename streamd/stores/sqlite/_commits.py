@@ -11,6 +11,7 @@ from streamd.ports.store import Batch, OpResult, StaleError
 from streamd.stores.sqlite._item_words import index, unindex
 from streamd.stores.sqlite._memory_rows import forget_memories, put_memories
 from streamd.stores.sqlite._prepared_rows import PreparedRows, prepare
+from streamd.stores.sqlite._reads import import_key_name
 from streamd.stores.sqlite._removals import remove
 from streamd.stores.sqlite._statements import COMMIT
 from streamd.stores.sqlite._thread_rows import put_threads
@@ -128,3 +129,7 @@ def _put_demand(
 
 def save_age_clock(connection: sqlite3.Connection, state: bytes) -> None:
     connection.execute(COMMIT["put_age_clock"], {"state": state.decode()})
+
+
+def save_import_key(connection: sqlite3.Connection, workspace: str, item_type: str, key: str) -> None:
+    connection.execute(COMMIT["put_import_key"], {"name": import_key_name(workspace, item_type), "key": key})

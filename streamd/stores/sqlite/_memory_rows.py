@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Final
 
 import attrs
@@ -71,7 +72,9 @@ class SqliteMemories:
         self._readers = readers
         self._damage = damage
 
-    async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
+    async def search(
+        self, wanted: MemoryFilter, query: str, limit: int = 5, *, most_bytes: int | None = None
+    ) -> Sequence[Memory]:
         words = any_word(query)
         if not words:
             return []
@@ -80,7 +83,7 @@ class SqliteMemories:
             **_arguments(wanted, limit),
             "words": f'({{text}} : ({words})) AND ({{place}} : "{place}")',
         }
-        return await self._readers.run(_found, self._damage, "search", arguments)
+        return await self._readers.run(_found, self._damage, "search", arguments, most_bytes)
 
     async def latest(
         self,
@@ -89,13 +92,14 @@ class SqliteMemories:
         *,
         before_ms: int | None = None,
         before: MemoryId | None = None,
+        most_bytes: int | None = None,
     ) -> Sequence[Memory]:
         arguments = {**_arguments(wanted, limit), "before": before}
         arguments["before_ms"] = _NEVER_MS if before_ms is None else before_ms
         if wanted.kinds is None or len(wanted.kinds) != 1:
-            return await self._readers.run(_found, self._damage, "latest", arguments)
+            return await self._readers.run(_found, self._damage, "latest", arguments, most_bytes)
         (arguments["kind"],) = wanted.kinds
-        return await self._readers.run(_found, self._damage, "latest_of_kind", arguments)
+        return await self._readers.run(_found, self._damage, "latest_of_kind", arguments, most_bytes)
 
     async def clearable(self, wanted: MemoryFilter, limit: int) -> Sequence[MemoryId]:
         return await self._readers.run(_ids, "clearable", _arguments(wanted, limit))
@@ -114,17 +118,26 @@ def _arguments(wanted: MemoryFilter, limit: int) -> dict[str, object]:
 
 
 def _found(
-    connection: sqlite3.Connection, damage: DamagedRows, statement: str, arguments: Mapping[str, object]
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    statement: str,
+    arguments: Mapping[str, object],
+    most_bytes: int | None,
 ) -> Sequence[Memory]:
-    """The memories that a statement finds, without those that cannot be read."""
+    """The memories that a statement finds, without those that cannot be read; the first that have so many bytes."""
     found: list[Memory] = []
-    rows = orjson.loads(connection.execute(MEMORIES[statement], arguments).fetchone()[0])
-    for row in rows:
-        try:
-            data = orjson.loads(row.pop("data"))
-            found.append(Memory(data=dict(data.items()), **row))
-        except UNREADABLE as error:
-            damage.report("memories", error, workspace=row["workspace"], id=row["memory_id"])
+    size = 0
+    with closing(connection.execute(MEMORIES[statement], arguments)) as rows:
+        for (body,) in rows:
+            row = orjson.loads(body)
+            try:
+                data = orjson.loads(row.pop("data"))
+                found.append(Memory(data=dict(data.items()), **row))
+                size += len(body)
+            except UNREADABLE as error:
+                damage.report("memories", error, workspace=row["workspace"], id=row["memory_id"])
+            if most_bytes is not None and size >= most_bytes:
+                break
     return found
 
 

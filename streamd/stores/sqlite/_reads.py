@@ -11,7 +11,7 @@ import orjson
 
 from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
-from streamd.ports.store import MOST_ENTRY_BYTES, Entry, OpKey, VisitBodies
+from streamd.ports.store import MOST_ENTRY_BYTES, MOST_PAGE_BYTES, Entry, OpKey, VisitBodies
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
 from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._statements import READS, WORDS
@@ -23,6 +23,11 @@ BLOCK: Final = 500
 
 _FIRST_ENTRIES: Final = 32
 """Entries that are read before it is known how long they are."""
+
+_FIRST_ROWS: Final = 8
+_MOST_ROWS: Final = 64
+"""Items of a page that are read at once, at first and at most: they may be long."""
+_LEAST_ITEMS: Final = 2
 
 
 def span(connection: sqlite3.Connection, stream: StreamName) -> Span:
@@ -167,7 +172,7 @@ def item_blocks(
     arguments = _arguments(workspace, item_types)
     count = BLOCK
     while count == BLOCK:
-        count, arguments["after"], block = _block(connection, damage, "items", arguments)
+        count, arguments["after"], _, block = _block(connection, damage, "items", arguments)
         yield block
 
 
@@ -179,21 +184,19 @@ def page(
     after: Seq,
     limit: int,
 ) -> Sequence[Item]:
-    limit = max(0, limit)
-    arguments: dict[str, object] = {
-        "workspace": workspace,
-        "type": item_type,
-        "types": None,
-        "after": after,
-        "limit": limit,
-    }
+    arguments: dict[str, object] = {"workspace": workspace, "type": item_type, "types": None, "after": after}
     statement = "items" if item_type is None else "items_of_type"
     found: list[Item] = []
-    count = limit
-    while count == limit and len(found) < limit:  # once, unless some cannot be read
-        count, arguments["after"], block = _block(connection, damage, statement, arguments)
+    rows, size = _FIRST_ROWS, 0
+    while len(found) < limit and (len(found) < _LEAST_ITEMS or size < MOST_PAGE_BYTES):
+        wanted = arguments["limit"] = min(rows, limit - len(found))
+        count, arguments["after"], length, block = _block(connection, damage, statement, arguments)
         found += block
-    return found[:limit]
+        size += length
+        if count < wanted:
+            break
+        rows = min(2 * rows, _MOST_ROWS)
+    return found
 
 
 def items_added(
@@ -214,16 +217,17 @@ def items_added(
 
 def _block(
     connection: sqlite3.Connection, damage: DamagedRows, statement: str, arguments: dict[str, object]
-) -> tuple[int, Seq, Sequence[Item]]:
-    """A block of items: the number of rows, `added` of the last, and those that can be read."""
+) -> tuple[int, Seq, int, Sequence[Item]]:
+    """A block of items: the number of rows, `added` of the last, their bytes if all can be read, and those that can."""
     count, last, block = connection.execute(READS[statement], arguments).fetchone()
     try:
         found = [item_of_row(*row) for row in orjson.loads(block or b"[]")]
     except (ValueError, TypeError):
         found = []
+    size = len(block or b"")
     if len(found) != count:
-        found = [item for _, item in _one_by_one(connection, damage, arguments)]
-    return count, last, found
+        found, size = [item for _, item in _one_by_one(connection, damage, arguments)], 0
+    return count, last, size, found
 
 
 def _one_by_one(
@@ -257,3 +261,12 @@ def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, 
 def age_clock(connection: sqlite3.Connection) -> bytes | None:
     row = connection.execute(READS["age_clock"]).fetchone()
     return None if row is None else str(row[0]).encode()
+
+
+def import_keys(connection: sqlite3.Connection, workspace: str) -> Mapping[str, str]:
+    row = connection.execute(READS["import_keys"], {"prefix": import_key_name(workspace, "")}).fetchone()
+    return {str(item_type): str(key) for item_type, key in orjson.loads(row[0]).items()}
+
+
+def import_key_name(workspace: str, item_type: str) -> str:
+    return f"import_key/{workspace}/{item_type}"

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from contextlib import closing
+from typing import Any, TypeVar, cast
 
 import attrs
 import orjson
@@ -15,7 +16,7 @@ from streamd.ports.store import Batch, StaleError
 from streamd.stores._records import from_json, to_json
 from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
 from streamd.stores.sqlite._statements import COMMIT, READS
-from streamd.stores.sqlite.packing import Pieces, cut, json_text
+from streamd.stores.sqlite.packing import Pieces, json_text
 
 T = TypeVar("T")
 
@@ -159,14 +160,21 @@ def found_records(
     arguments: Mapping[str, object],
     kind: type[T],
 ) -> Sequence[T | None]:
-    """The records that a statement finds, decoded as a class; None for each that cannot be read."""
-    heads, joined = connection.execute(READS[statement], arguments).fetchone()
-    rows: list[tuple[str, int]] = orjson.loads(heads)
+    """The records that a statement finds, decoded as a class; None for each that cannot be read.
+
+    With `most_bytes` among the arguments only the first of them, until they have so many.
+    """
+    most_bytes = cast("int | None", arguments.get("most_bytes"))
     found: list[T | None] = []
-    for (key, _), body in zip(rows, cut(joined, [length for _, length in rows]), strict=True):
-        try:
-            found.append(from_json(kind, orjson.loads(body)))
-        except UNREADABLE as error:
-            damage.report(f"{kind.__name__}s", error, workspace=arguments["workspace"], id=key)
-            found.append(None)
+    size = 0
+    with closing(connection.execute(READS[statement], arguments)) as rows:
+        for key, body in rows:
+            try:
+                found.append(from_json(kind, orjson.loads(body)))
+                size += len(body)
+            except UNREADABLE as error:
+                damage.report(f"{kind.__name__}s", error, workspace=arguments["workspace"], id=key)
+                found.append(None)
+            if most_bytes is not None and size >= most_bytes:
+                break
     return found

@@ -188,6 +188,10 @@ FROM json_each(:rows)
 WHERE TRUE
 ON CONFLICT (workspace, item_id, date) DO UPDATE SET quantity = excluded.quantity;
 
+-- name: put_import_key
+INSERT INTO meta (name, value) VALUES (:name, :key)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
 -- name: put_age_clock
 INSERT INTO meta (name, value) VALUES ('age_clock', :state)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value;

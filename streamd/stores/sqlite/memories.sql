@@ -33,15 +33,13 @@ FROM json_each(:rows) AS new
 CROSS JOIN memories ON memories.workspace = new.value ->> 'workspace' AND memories.memory_id = new.value ->> 'memory_id';
 
 -- name: search
--- [{attribute of a memory: its value, …}, …], the best first. The place has no weight.
-SELECT json_group_array(
-    json_object(
-        'workspace', workspace, 'memory_id', memory_id, 'agent', agent, 'user_id', user_id, 'kind', kind, 'text', text,
-        'at_ms', at_ms, 'data', data
-    )
+-- A row is {attribute of a memory: its value, …}; the best first. The place has no weight.
+SELECT json_object(
+    'workspace', workspace, 'memory_id', memory_id, 'agent', agent, 'user_id', user_id, 'kind', kind, 'text', text,
+    'at_ms', at_ms, 'data', data
 )
 FROM (
-    SELECT memories.*
+    SELECT memories.serial -- what is sorted is short
     FROM memory_words
     CROSS JOIN memories ON memories.serial = memory_words.rowid
     WHERE
@@ -56,15 +54,14 @@ FROM (
         AND (:kinds IS NULL OR memories.kind IN (SELECT value FROM json_each(:kinds)))
     ORDER BY bm25(memory_words, 0.0, 1.0), memories.serial DESC
     LIMIT :limit
-);
+) AS best
+CROSS JOIN memories ON memories.serial = best.serial;
 
 -- name: latest
 -- The same, the newest first.
-SELECT json_group_array(
-    json_object(
-        'workspace', workspace, 'memory_id', memory_id, 'agent', agent, 'user_id', user_id, 'kind', kind, 'text', text,
-        'at_ms', at_ms, 'data', data
-    )
+SELECT json_object(
+    'workspace', workspace, 'memory_id', memory_id, 'agent', agent, 'user_id', user_id, 'kind', kind, 'text', text,
+    'at_ms', at_ms, 'data', data
 )
 FROM (
     SELECT *
@@ -87,11 +84,9 @@ FROM (
 
 -- name: latest_of_kind
 -- The same for one kind, by its own index: preferences are few among many.
-SELECT json_group_array(
-    json_object(
-        'workspace', workspace, 'memory_id', memory_id, 'agent', agent, 'user_id', user_id, 'kind', kind, 'text', text,
-        'at_ms', at_ms, 'data', data
-    )
+SELECT json_object(
+    'workspace', workspace, 'memory_id', memory_id, 'agent', agent, 'user_id', user_id, 'kind', kind, 'text', text,
+    'at_ms', at_ms, 'data', data
 )
 FROM (
     SELECT *

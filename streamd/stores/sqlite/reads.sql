@@ -160,8 +160,8 @@ ORDER BY serial DESC
 LIMIT 1;
 
 -- name: checkpoint
--- Two columns, as of all records: [[key, length of the body], …] and all bodies, concatenated.
-SELECT json_group_array(json_array(checkpoint_id, length(CAST(body AS BLOB)))), CAST(group_concat(body, '') AS BLOB)
+-- Two columns, as of all records: the key and the body.
+SELECT checkpoint_id, CAST(body AS BLOB)
 FROM checkpoints
 WHERE workspace = :workspace AND thread_id = :thread_id AND checkpoint_id = :checkpoint_id;
 
@@ -174,47 +174,41 @@ LIMIT 1;
 
 -- name: checkpoints
 -- The newest first; of those before :before unless that is null.
-SELECT json_group_array(json_array(checkpoint_id, length(body))), CAST(group_concat(body, '') AS BLOB)
-FROM (
-    SELECT checkpoint_id, CAST(body AS BLOB) AS body
-    FROM checkpoints INDEXED BY checkpoints_by_thread -- it is in order
-    WHERE
-        workspace = :workspace
-        AND thread_id = :thread_id
-        AND (
-            :before IS NULL
-            OR serial < (
-                SELECT serial
-                FROM checkpoints
-                WHERE workspace = :workspace AND thread_id = :thread_id AND checkpoint_id = :before
-            )
+SELECT checkpoint_id, CAST(body AS BLOB)
+FROM checkpoints INDEXED BY checkpoints_by_thread -- it is in order
+WHERE
+    workspace = :workspace
+    AND thread_id = :thread_id
+    AND (
+        :before IS NULL
+        OR serial < (
+            SELECT serial
+            FROM checkpoints
+            WHERE workspace = :workspace AND thread_id = :thread_id AND checkpoint_id = :before
         )
-    ORDER BY serial DESC
-    LIMIT :limit
-);
+    )
+ORDER BY serial DESC
+LIMIT :limit;
 
 -- name: interrupt
-SELECT json_group_array(json_array(interrupt_id, length(CAST(body AS BLOB)))), CAST(group_concat(body, '') AS BLOB)
+SELECT interrupt_id, CAST(body AS BLOB)
 FROM interrupts
 WHERE interrupt_id = :interrupt_id AND workspace = :workspace;
 
 -- name: pending_interrupts
 -- The oldest first; of those after :after unless that is null.
-SELECT json_group_array(json_array(interrupt_id, length(body))), CAST(group_concat(body, '') AS BLOB)
-FROM (
-    SELECT interrupt_id, CAST(body AS BLOB) AS body
-    FROM interrupts
-    WHERE
-        status = 'pending'
-        AND (:workspace IS NULL OR workspace = :workspace)
-        AND (:thread_id IS NULL OR thread_id = :thread_id)
-        AND serial > iif(:after IS NULL, 0, (SELECT serial FROM interrupts WHERE interrupt_id = :after))
-    ORDER BY serial
-    LIMIT :limit
-);
+SELECT interrupt_id, CAST(body AS BLOB)
+FROM interrupts
+WHERE
+    status = 'pending'
+    AND (:workspace IS NULL OR workspace = :workspace)
+    AND (:thread_id IS NULL OR thread_id = :thread_id)
+    AND serial > iif(:after IS NULL, 0, (SELECT serial FROM interrupts WHERE interrupt_id = :after))
+ORDER BY serial
+LIMIT :limit;
 
 -- name: stream_checkpoint
-SELECT json_group_array(json_array(step, length(CAST(body AS BLOB)))), CAST(group_concat(body, '') AS BLOB)
+SELECT step, CAST(body AS BLOB)
 FROM stream_checkpoints
 WHERE run_id = :run_id AND step = :step AND workspace IN (:workspace, '');
 
@@ -311,6 +305,12 @@ FROM (
     WHERE demand.workspace = :workspace AND demand.item_id = wanted.value
     ORDER BY demand.item_id, demand.date
 );
+
+-- name: import_keys
+-- Names are import_key/<workspace>/<item type>; :prefix has all but the last part.
+SELECT json_group_object(substr(name, length(:prefix) + 1), value)
+FROM meta
+WHERE substr(name, 1, length(:prefix)) = :prefix;
 
 -- name: age_clock
 SELECT value FROM meta WHERE name = 'age_clock' AND json_valid(value);

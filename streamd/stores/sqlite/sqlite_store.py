@@ -197,10 +197,16 @@ class SqliteStore:
         return await self._writer.run(_thread_rows.head, workspace, thread_id)
 
     async def checkpoints(
-        self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
+        self,
+        workspace: str,
+        thread_id: str,
+        limit: int,
+        before: CheckpointId | None = None,
+        *,
+        most_bytes: int | None = None,
     ) -> Sequence[Checkpoint]:
-        wanted = {"workspace": workspace, "thread_id": thread_id, "limit": max(0, limit), "before": before}
-        return await self._records("checkpoints", wanted, Checkpoint)
+        wanted = {"workspace": workspace, "thread_id": thread_id, "before": before, "most_bytes": most_bytes}
+        return await self._records("checkpoints", {**wanted, "limit": max(0, limit)}, Checkpoint)
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
@@ -213,9 +219,11 @@ class SqliteStore:
         *,
         after: InterruptId | None = None,
         limit: int | None = None,
+        most_bytes: int | None = None,
     ) -> Sequence[Interrupt]:
         wanted = {
             "workspace": workspace, "thread_id": thread_id, "after": after, "limit": -1 if limit is None else limit,
+            "most_bytes": most_bytes,
         }  # fmt: skip
         return await self._records("pending_interrupts", wanted, Interrupt)
 
@@ -264,6 +272,12 @@ class SqliteStore:
     ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         wanted = None if ids is None else sorted(ids)
         return await self._readers.run_long(_demand_rows.demand, self._damage, workspace, wanted)
+
+    async def import_keys(self, workspace: str) -> Mapping[str, str]:
+        return await self._readers.run(_reads.import_keys, workspace)
+
+    async def save_import_key(self, workspace: str, item_type: str, key: str) -> None:
+        await self._write(_commits.save_import_key, workspace, item_type, key)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)

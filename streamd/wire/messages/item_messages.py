@@ -1,6 +1,6 @@
-"""Messages that ask for items (all, a page, one), and that import and export them as CSV."""
+"""Messages that ask for items: all, a page, one."""
 
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, TypeAlias
 
 from streamd.core.criteria import MAX_CONDITIONS, parse_conditions
 from streamd.core.item import START, ItemId, Seq
@@ -19,10 +19,6 @@ DEFAULT_PAGE: Final = 100
 _CURSOR_CHARS: Final = 16_000
 _FIRST_PAGE: Final[Seq | str] = START
 MAX_CONDITION_CHARS: Final = 500
-MAX_FILENAME_CHARS: Final = 255
-
-TableFormat = Literal["csv"]
-TABLE_FORMATS: Final[tuple[TableFormat, ...]] = get_args(TableFormat)
 
 
 _CONDITION: Final[JsonSchema] = {"type": "array", "minItems": 3, "maxItems": 3}
@@ -164,33 +160,3 @@ class GetItemMessage(ClientMessage):
     """`get_item`: asks for one item."""
 
     item_id: ItemId = from_key(read.item_id)
-
-
-@accepts({"type": "string", "minLength": 1})
-def _file_text(value: object, key: str) -> str:
-    given = None if value is None else read.text(value, key)
-    if not given:
-        raise InvalidMessageError(f"{key} is required: the content of a CSV file", path=key)
-    return given
-
-
-@message("import")
-class ImportMessage(ClientMessage):
-    """`import`: adds or updates items from the text of a CSV file."""
-
-    text: str = from_key(_file_text, shown=False)
-    item_type: str | None = from_key(read.name, default=None)
-    filename: str | None = from_key(read.short_text(MAX_FILENAME_CHARS), default=None)
-    """Says what the rows are where `item_type` does not."""
-    dry_run: bool = from_key(read.flag, default=False)
-    format: TableFormat = from_key(read.choice(TABLE_FORMATS), default="csv")
-    op_id: str | None = from_key(read.op_id, default=None)
-    user_id: str | None = from_key(read.name, default=None)
-
-
-@message("export")
-class ExportMessage(ClientMessage):
-    """`export`: asks for the items (of a type) as the text of a CSV file."""
-
-    item_type: str | None = from_key(read.name, default=None)
-    format: TableFormat = from_key(read.choice(TABLE_FORMATS), default="csv")

@@ -19,9 +19,10 @@ from streamd.wire.messages._edit_shapes import MAX_REASON_CHARS
 from streamd.wire.messages._readers import MAX_NAMES
 from streamd.wire.messages.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS
 from streamd.wire.messages.edit_messages import MAX_BULK_ITEMS
-from streamd.wire.messages.item_messages import MAX_CONDITION_CHARS, MAX_FILENAME_CHARS, MAX_PAGE
+from streamd.wire.messages.item_messages import MAX_CONDITION_CHARS, MAX_PAGE
 from streamd.wire.messages.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS
 from streamd.wire.messages.run_messages import MAX_PROGRESS_HISTORY, MAX_REVISIONS, MAX_SUPPORTING_AGENTS
+from streamd.wire.messages.table_messages import MAX_FILENAME_CHARS, MAX_IMPORT_COLUMNS
 from streamd.wire.messages.thread_messages import MAX_LIMIT, MAX_STATE_BYTES
 from streamd.wire.snapshot_pages import MAX_PAGE_BYTES, MAX_PAGE_ITEMS
 
@@ -46,6 +47,7 @@ LIMITS: Final[Mapping[str, int]] = {
     "max_search_words": MAX_WORDS,
     "max_condition_chars": MAX_CONDITION_CHARS,
     "max_filename_chars": MAX_FILENAME_CHARS,
+    "max_import_columns": MAX_IMPORT_COLUMNS,
     "max_supporting_agents": MAX_SUPPORTING_AGENTS,
     "max_revisions": MAX_REVISIONS,
     "max_progress_history": MAX_PROGRESS_HISTORY,

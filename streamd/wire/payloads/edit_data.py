@@ -144,5 +144,11 @@ class AckReply(EditData, total=False):
     """`import`: whether it was only a report."""
     report: ImportReportData
     """`import`: what was understood of the file."""
+    upload: str
+    """`import` of a part of a file: the name of the file."""
+    part: int
+    """`import` of a part of a file: its number."""
+    received: int
+    """`import` of a part of a file: the bytes of the file that are there."""
     more: bool
     """Whether a further message follows; absent where one has everything."""

@@ -1,0 +1,76 @@
+"""The keys of imports: what the rows of a type are known by, remembered from one import to the next."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from streamd.core.item import Item
+from streamd.core.values import spellings
+from streamd.long_work import ITEMS
+from streamd.service._stored_items import StoredItems, items_of
+from streamd.service.actor import Actor
+from streamd.service.use_case import Service
+
+if TYPE_CHECKING:
+    from streamd.tables import ImportedRow, Judgement, TableFile
+
+_SAMPLE_ROWS: Final = 500
+"""Rows by whose ids it is seen what earlier imports went by."""
+_ROW_BYTES: Final = 100
+
+
+async def with_keys_in_use(
+    service: Service, actor: Actor, file: "TableFile", judgement: "Judgement", *, known: Mapping[str, str]
+) -> "Judgement":
+    """The judgement, with the keys by which its rows are in the store already, of types whose keys are not known.
+
+    An older streamd did not remember them, and took a column for the key where its values happened to be unique.
+    """
+    from streamd.tables import sampled_rows
+
+    names = [name for name in judgement.lasting_keys if name not in known]
+    if not names:
+        return judgement
+    size = _ROW_BYTES * min(judgement.rows, _SAMPLE_ROWS)
+    sample = await ITEMS.compute(
+        size, sampled_rows, file, judgement, service.engine.types, names, _SAMPLE_ROWS
+    )
+    stored = await service.engine.store.known(
+        (actor.workspace, spelled)
+        for rows in sample.values()
+        for row in rows
+        for one in row.ids
+        for spelled in spellings(one)
+    )
+    for name in names:
+        best = judgement.keys[name]
+        hits = {
+            key: _known_rows(rows, stored, actor.workspace)
+            for (kind, key), rows in sample.items()
+            if kind == name
+        }
+        used = max(hits, key=lambda key: hits[key], default=best)
+        if hits.get(used, 0) > hits.get(best, 0):
+            judgement = judgement.with_key(name, used)
+    return judgement
+
+
+def _known_rows(rows: Sequence["ImportedRow"], stored: StoredItems, workspace: str) -> int:
+    """Count the rows whose items are there."""
+    from streamd.tables import ChosenIds
+
+    ids = ChosenIds()
+    found = 0
+    for row in rows:
+        there = items_of(row, stored, workspace)
+        item = ids.choose(row, there)
+        found += isinstance(item, Item) and item.id in there
+    return found
+
+
+async def remember_keys(
+    service: Service, actor: Actor, judgement: "Judgement", *, known: Mapping[str, str]
+) -> None:
+    """Remember what the rows were known by, for later imports."""
+    for name, key in judgement.lasting_keys.items():
+        if known.get(name) != key:
+            await service.engine.store.save_import_key(actor.workspace, name, key)

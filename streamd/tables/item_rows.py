@@ -1,0 +1,155 @@
+"""Rows of a file as items of one type."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+import attrs
+
+from streamd.core.item import Item, ItemId, item_of
+from streamd.core.item_type import SOURCE_ID, ItemType
+from streamd.core.values import Value, check_fields, check_item_id, nfc
+from streamd.errors import InvalidMessageError
+from streamd.tables._cells import BadCellError, read_cell, read_written_cell
+from streamd.tables._column_names import slug
+from streamd.tables._columns import ITEM_ID, label_of
+from streamd.tables._identity import name_key
+from streamd.tables._import_wording import NO_NAME_OR_ID, no_key, repeated_id, too_many_cells
+from streamd.tables.grid import Row
+from streamd.tables.import_report import RefusedRow
+from streamd.tables.judgement import ItemColumns
+
+_NO_CELLS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@attrs.frozen
+class ImportedRow:
+    """The item of a row, before its id is chosen."""
+
+    number: int
+    item: Item
+    """With the first of its ids."""
+    ids: tuple[ItemId, ...]
+    """The ids that it may have, the best first."""
+    cells: Mapping[str, str] = _NO_CELLS
+    """Of an export: what stands in it, by field. Its item may have values that do not fit their fields, as stored ones may."""
+
+
+@attrs.frozen
+class ItemRows:
+    """Reads rows of one file as items of one type."""
+
+    item_type: ItemType
+    header: Sequence[str]
+    judged: ItemColumns
+
+    def read(self, row: Row) -> ImportedRow | RefusedRow:
+        """Read the item of a row, or the reason why it is refused."""
+        if any(cell and not cell.isspace() for cell in row.cells[len(self.header) :]):
+            return RefusedRow(row.number, too_many_cells(len(row.cells), len(self.header)))
+        try:
+            return self._read(row)
+        except BadCellError:
+            why = ""
+        except InvalidMessageError as error:
+            why = error.message
+        return self._first_wrong_cell(row) or RefusedRow(row.number, why)
+
+    def _read(self, row: Row) -> ImportedRow | RefusedRow:
+        """Read the item of a row. Raises BadCellError or InvalidMessageError, whatever cell is to blame."""
+        fields: dict[str, Value] = {"type": self.item_type.name, "name": ""}
+        sources = self.judged.columns.sources
+        for field, columns in sources.items():
+            for column in columns:
+                value = self._value(field, row.cell(column), column)
+                if value is not None:
+                    fields[field] = value
+                    break
+        named = fields["name"] or any(row.cell(column).strip() == "'" for column in sources.get("name", ()))
+        identity = self.judged.identity
+        if not named:
+            fields["name"] = identity.name_of(self.item_type, fields)
+        ids = identity.ids_of(self.item_type.name, fields)
+        if not ids and (named or fields["name"]):
+            return self._first_wrong_cell(row) or RefusedRow(row.number, no_key(identity.key))
+        if not ids or not (named or fields["name"]):
+            return self._first_wrong_cell(row) or RefusedRow(row.number, NO_NAME_OR_ID)
+        own_id = fields.pop(ITEM_ID, ids[0])
+        if own_id != ids[0]:
+            fields.setdefault(SOURCE_ID, own_id)
+        check_item_id(ids[0])
+        check_fields(fields)
+        if not identity.is_exported:
+            self.item_type.check(fields)
+        item = item_of({"id": ids[0], **fields})
+        return ImportedRow(row.number, item, tuple(map(ItemId, ids)), self._cells(row))
+
+    def _first_wrong_cell(self, row: Row) -> RefusedRow | None:
+        """The refusal for the first cell that does not fit its field, if there is one."""
+        for field, columns in self.judged.columns.sources.items():
+            for column in columns:
+                try:
+                    value = self._value(field, row.cell(column), column)
+                    if value is not None and field != ITEM_ID:
+                        check_fields({field: value})
+                        if not self.judged.identity.is_exported:
+                            self.item_type.fitted(field, value)
+                except BadCellError as error:
+                    return self._refusal(row, column, str(error))
+                except InvalidMessageError as error:
+                    return self._refusal(row, column, error.message)
+                if value is not None:
+                    break
+        return None
+
+    def _value(self, field: str, text: str, column: int) -> Value | None:
+        spec, judged = self.item_type.fields.get(field), self.judged
+        unit = spec.unit if spec else ""
+        if judged.identity.is_exported:
+            return read_written_cell(text, judged.kinds[column], unit=unit)
+        return read_cell(text, judged.kinds[column], style=judged.styles[column], unit=unit)
+
+    def _cells(self, row: Row) -> Mapping[str, str]:
+        """The texts that the fields of a row were read from, where the table is an export."""
+        if not self.judged.identity.is_exported:
+            return _NO_CELLS
+        found = self.judged.columns.sources.items()
+        return {field: row.cell(columns[0]) for field, columns in found if len(columns) == 1}
+
+    def _refusal(self, row: Row, column: int, why: str) -> RefusedRow:
+        return RefusedRow(row.number, why, label_of(self.header, column), row.cell(column))
+
+
+class ChosenIds:
+    """Chooses the ids of imported items, each once."""
+
+    def __init__(self) -> None:
+        self._taken: set[ItemId] = set()
+
+    def choose(self, row: ImportedRow, stored: Mapping[ItemId, Item]) -> Item | RefusedRow:
+        """The item of a row under its id, or the refusal of one whose id an earlier row has.
+
+        Args:
+            row: the row.
+            stored: the items that there are under any of its ids.
+
+        """
+        item_id = _best_id(row, stored)
+        known = ItemId(nfc(item_id))
+        if known in self._taken:
+            return RefusedRow(row.number, repeated_id(item_id))
+        self._taken.add(known)
+        return row.item if item_id == row.item.id else attrs.evolve(row.item, id=item_id)
+
+
+def _best_id(row: ImportedRow, stored: Mapping[ItemId, Item]) -> ItemId:
+    """The id under which there is an item of that name, else the first that is not one of a name with other signs."""
+    first, *others = row.ids
+    if not others:
+        return first
+    name = row.item.name
+    for one in row.ids:
+        if (there := stored.get(one)) is not None and name_key(there.name) == name_key(name):
+            return one
+    there = stored.get(first)
+    return others[0] if there is not None and slug(there.name) == slug(name) else first

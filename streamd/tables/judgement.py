@@ -1,0 +1,145 @@
+"""The judgement of a whole file, made once: how its text is read, and what its columns are. It holds for every row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final, NotRequired, TypedDict
+
+import attrs
+
+from streamd.core.declared.field_spec import NUMERIC_KINDS
+from streamd.core.declared.import_options import DateOrder, Decimal
+from streamd.tables._cells import CellKind, CellStyle
+from streamd.tables._columns import ITEM_ID, ColumnMap, labels_of
+from streamd.tables._demand_columns import DemandColumns
+from streamd.tables._identity import Identity
+from streamd.tables.grid import TextFormat
+
+MAX_COLUMNS_TOLD: Final = 500
+_DATED: Final = ("date", "datetime")
+
+
+class ColumnData(TypedDict):
+    """The reading of the cells of a column."""
+
+    column: str
+    """Its title, with its position where the title is ambiguous."""
+    field: str
+    """The field that it holds."""
+    kind: NotRequired[str]
+    """The kind of its cells; `any`: numbers, truths, lists and objects as JSON writes them."""
+    decimal: NotRequired[Decimal]
+    """Of numbers: what stands before decimals."""
+    dates: NotRequired[DateOrder]
+    """Of dates: what comes first in those such as 03/04/2024."""
+
+
+class JudgementData(TypedDict):
+    """The reading of a whole file."""
+
+    encoding: str
+    delimiter: str
+    header_row: int
+    """The row of the header, from 1."""
+    keys: dict[str, str]
+    """By type: the field that makes the ids of the rows; `name`: they come from names."""
+    columns: list[ColumnData]
+    """The columns that are read, at most 500."""
+
+
+@attrs.frozen
+class ItemColumns:
+    """The columns of a file for its rows of one type."""
+
+    columns: ColumnMap
+    kinds: Mapping[int, CellKind]
+    """The kind of the cells of each column in use."""
+    styles: Mapping[int, CellStyle]
+    """The format of numbers and dates in each column in use."""
+    identity: Identity
+    choices: tuple[str, ...]
+    """The fields that may be the key, the best first."""
+    notes: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class DemandTable:
+    """The columns of a table of demand."""
+
+    columns: DemandColumns
+    style: CellStyle
+
+
+@attrs.frozen
+class Judgement:
+    """The reading of a file: the same for its dry run and its import, in whatever parts it came."""
+
+    form: TextFormat
+    header: tuple[str, ...]
+    """Without outer spaces."""
+    header_row: int
+    """Rows up to this one are not read; from 1."""
+    rows: int
+    """Rows after the header that are not blank."""
+    type_name: str
+    """The type of rows without one of their own; empty when each row has one."""
+    reason: str
+    """Why it is that type, in words."""
+    type_column: int | None = None
+    """The column that holds the type of each row."""
+    is_export: bool = False
+    """Whether the daemon wrote the table."""
+    types: Mapping[str, ItemColumns] = attrs.field(factory=dict)
+    """The columns for each type that rows have; empty of a table of demand."""
+    demand: DemandTable | None = None
+    notes: tuple[str, ...] = ()
+    """Assumptions about the file as a whole, in words."""
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """By type: the field that makes the ids of its rows."""
+        return {name: one.identity.key for name, one in self.types.items()}
+
+    @property
+    def lasting_keys(self) -> Mapping[str, str]:
+        """Those that later imports should go by, too: a full id says for itself what it is."""
+        return {} if self.is_export else {name: key for name, key in self.keys.items() if key != ITEM_ID}
+
+    def with_key(self, type_name: str, key: str) -> "Judgement":
+        """The same with another of the choices for the key of a type."""
+        columns = self.types[type_name]
+        others = tuple(one for one in columns.choices if one != key)
+        identity = Identity((key, *others), columns.identity.is_exported)
+        return attrs.evolve(self, types={**self.types, type_name: attrs.evolve(columns, identity=identity)})
+
+    def as_data(self) -> JudgementData:
+        """JSON-ready."""
+        return {
+            "encoding": self.form.encoding,
+            "delimiter": self.form.delimiter,
+            "header_row": self.header_row,
+            "keys": dict(self.keys),
+            "columns": list(islice(self._columns(labels_of(self.header)), MAX_COLUMNS_TOLD)),
+        }
+
+    def _columns(self, labels: Sequence[str]) -> Iterator[ColumnData]:
+        told: dict[tuple[int, str], None] = {}
+        for columns in self.types.values():
+            for field, found in columns.columns.sources.items():
+                for column in found:
+                    if (column, field) not in told:
+                        told[column, field] = None
+                        yield _column_data(
+                            labels[column], field, columns.kinds[column], columns.styles[column]
+                        )
+        if self.demand is not None:
+            for column, field, kind in self.demand.columns.fields():
+                yield _column_data(labels[column], field, kind, self.demand.style)
+
+
+def _column_data(label: str, field: str, kind: CellKind, style: CellStyle) -> ColumnData:
+    data: ColumnData = {"column": label, "field": field, "kind": kind}
+    if kind in NUMERIC_KINDS:
+        data["decimal"] = "comma" if style.decimal_comma else "point"
+    if kind in _DATED:
+        data["dates"] = "dmy" if style.day_first else "mdy"
+    return data

@@ -1,0 +1,256 @@
+"""Judges a whole file: finds how its text is read and what its columns are, where whoever imports has not said so."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+import attrs
+
+from streamd.core.declared.field_spec import NUMERIC_KINDS
+from streamd.core.declared.import_options import ImportOptions
+from streamd.core.item_type import SOURCE_ID, ItemType, ItemTypes
+from streamd.errors import InvalidMessageError
+from streamd.tables._cells import CellKind, CellStyle
+from streamd.tables._columns import ITEM_ID, ColumnMap, map_columns, named_column, said_columns
+from streamd.tables._demand_columns import DEMAND, DemandColumns, demand_columns, is_demand
+from streamd.tables._encodings import FoundEncoding, checked_encoding, encoding_of
+from streamd.tables._evidence import ColumnEvidence, FileEvidence, evidence_of
+from streamd.tables._identity import NAME, Identity, key_choices
+from streamd.tables._import_wording import (
+    DECIMAL_COMMA,
+    NO_DEMAND_COLUMNS,
+    TYPE_AS_GIVEN,
+    TYPE_FROM_COLUMNS,
+    ambiguous_dates,
+    likely_encoding,
+    no_such_key,
+    other_key,
+)
+from streamd.tables._recognition import Recognition, is_export, recognise, type_by_word
+from streamd.tables._row_types import row_type
+from streamd.tables.grid import TextFormat, format_of, records
+from streamd.tables.judgement import DemandTable, ItemColumns, Judgement
+from streamd.tables.table_file import TableFile
+
+_NO_KEYS: Final[Mapping[str, str]] = MappingProxyType({})
+_DATED: Final = ("date", "datetime")
+
+
+def judge(
+    file: TableFile, options: ImportOptions, types: ItemTypes, *, keys: Mapping[str, str] = _NO_KEYS
+) -> Judgement:
+    """Judge a file by all of its rows.
+
+    Args:
+        file: the file.
+        options: what whoever imports says, which is believed.
+        types: the declared types.
+        keys: by type, the key of earlier imports.
+
+    Raises:
+        InvalidMessageError: no text, no header, an unknown type, or what stays ambiguous: then it says what to name.
+        TooLargeError: what no table has.
+
+    """
+    if options.encoding is None:
+        encoding = encoding_of(file)
+    else:
+        encoding = FoundEncoding(checked_encoding(options.encoding))
+    form = format_of(file, encoding.name, options.delimiter)
+    found, total = evidence_of(records(file, form))
+    said = said_columns(found.header, options.columns)
+    notes = () if encoding.is_certain else (likely_encoding(encoding.name),)
+    if _holds_demand(found.header, options, types):
+        columns = demand_columns(found.header, said)
+        if columns is None:
+            raise InvalidMessageError(NO_DEMAND_COLUMNS, path="columns")
+        return Judgement(
+            form=form,
+            header=found.header,
+            header_row=found.header_row,
+            rows=found.rows,
+            type_name=DEMAND,
+            reason=TYPE_AS_GIVEN if options.type_name else TYPE_FROM_COLUMNS,
+            demand=DemandTable(columns, _demand_style(columns, total, form, options)),
+            notes=notes,
+        )
+    return attrs.evolve(_of_items(form, found, total, said, options, types, keys), notes=notes)
+
+
+def _holds_demand(header: Sequence[str], options: ImportOptions, types: ItemTypes) -> bool:
+    if options.type_name is None:
+        return not is_export(header) and demand_columns(header) is not None
+    return is_demand(options.type_name) and type_by_word(options.type_name, types) is None
+
+
+def _of_items(
+    form: TextFormat,
+    found: FileEvidence,
+    total: Sequence[ColumnEvidence],
+    said: Mapping[int, str],
+    options: ImportOptions,
+    types: ItemTypes,
+    keys: Mapping[str, str],
+) -> Judgement:
+    recognition = recognise(found, types, type_name=options.type_name, file_name=options.file_name)
+    exported = is_export(found.header)
+    judged = {
+        name: _columns_of(
+            types.get(name), found.header, evidence, form, recognition.type_column, said, options, keys.get(name),
+            exported=exported,
+        )
+        for name, evidence in _by_type(found, total, recognition, types, exported=exported).items()
+    }  # fmt: skip
+    return Judgement(
+        form=form,
+        header=found.header,
+        header_row=found.header_row,
+        rows=found.rows,
+        type_name=recognition.name,
+        reason=recognition.reason,
+        type_column=recognition.type_column,
+        is_export=exported,
+        types=judged,
+    )
+
+
+def _by_type(
+    found: FileEvidence,
+    total: Sequence[ColumnEvidence],
+    recognition: Recognition,
+    types: ItemTypes,
+    *,
+    exported: bool,
+) -> Mapping[str, Sequence[ColumnEvidence]]:
+    """The evidence of the rows of each type, in the order in which the types turn up."""
+    if recognition.type_column is None:
+        return {recognition.name: total}
+    place = found.type_columns.index(recognition.type_column)
+    by_type: dict[str, list[ColumnEvidence]] = {}
+    for words, columns in found.groups.items():
+        try:
+            name = row_type(words[place], recognition.name, types, exported=exported)
+        except InvalidMessageError:
+            continue  # its rows are refused one by one
+        merged = by_type.setdefault(name, [ColumnEvidence() for _ in found.header])
+        for one, further in zip(merged, columns, strict=True):
+            one.add(further)
+    if not by_type and recognition.name:
+        by_type[recognition.name] = [ColumnEvidence() for _ in found.header]
+    return by_type
+
+
+def _columns_of(
+    item_type: ItemType,
+    header: Sequence[str],
+    evidence: Sequence[ColumnEvidence],
+    form: TextFormat,
+    type_column: int | None,
+    said: Mapping[int, str],
+    options: ImportOptions,
+    key: str | None,
+    *,
+    exported: bool,
+) -> ItemColumns:
+    """Judge the columns of a file for its rows of one type."""
+    filled = [one.is_filled for one in evidence]
+    columns = map_columns(header, item_type, filled=filled, type_column=type_column, said=said)
+    kinds = {
+        column: _kind(item_type, field, evidence[column], exported=exported)
+        for field, found in columns.sources.items()
+        for column in found
+    }
+    styles, notes = _styles(kinds, evidence, form, options, exported=exported)
+    choices = key_choices(item_type, columns.sources)
+    identity, key_notes = _identity(item_type, header, columns, choices, options, key, exported=exported)
+    return ItemColumns(columns, kinds, styles, identity, choices, (*notes, *key_notes))
+
+
+def _identity(
+    item_type: ItemType,
+    header: Sequence[str],
+    columns: ColumnMap,
+    choices: Sequence[str],
+    options: ImportOptions,
+    remembered: str | None,
+    *,
+    exported: bool,
+) -> tuple[Identity, Sequence[str]]:
+    """The key that is said, else that of earlier imports, else the best by what it is."""
+    if options.key is not None:
+        return Identity((_said_key(item_type, header, columns, options.key),), is_exported=exported), ()
+    best, *_ = choices
+    if exported or best == ITEM_ID or remembered is None or remembered == best:
+        return Identity(tuple(choices), is_exported=exported), ()
+    if remembered not in (*columns.sources, NAME):
+        return Identity(tuple(choices)), [other_key(item_type.name, remembered, best)]
+    others = tuple(one for one in choices if one != remembered)
+    return Identity((remembered, *others)), ()
+
+
+def _said_key(item_type: ItemType, header: Sequence[str], columns: ColumnMap, said: str) -> str:
+    """The field that is said to be the key, by its name or that of its column."""
+    if said in columns.sources:
+        return said
+    column = named_column(header, said)
+    for field, sources in columns.sources.items():
+        if column in sources:
+            return field
+    raise InvalidMessageError(no_such_key(said, item_type.name), path="key")
+
+
+def _kind(item_type: ItemType, field: str, evidence: ColumnEvidence, *, exported: bool) -> CellKind:
+    """The kind of a column as declared; of a further field text, unless the table is an export or all cells agree on another."""
+    if field in item_type.fields:
+        return item_type.fields[field].kind
+    if field in ("name", "subtitle", ITEM_ID):
+        return "string"
+    if exported:
+        return "any"
+    if field == SOURCE_ID:
+        return "string"
+    return "any" if evidence.is_loose else "string"
+
+
+def _styles(
+    kinds: Mapping[int, CellKind],
+    evidence: Sequence[ColumnEvidence],
+    form: TextFormat,
+    options: ImportOptions,
+    *,
+    exported: bool,
+) -> tuple[Mapping[int, CellStyle], Sequence[str]]:
+    """The format of numbers and dates: as it is said, else by the clear ones of all columns, else by the delimiter."""
+    if exported:
+        return dict.fromkeys(kinds, CellStyle()), ()
+    numbers = [evidence[column] for column, kind in kinds.items() if kind in NUMERIC_KINDS]
+    dates = [evidence[column] for column, kind in kinds.items() if kind in _DATED]
+    style = _style(sum(one.commas for one in numbers), sum(one.days for one in dates), form, options)
+    notes = []
+    if style.decimal_comma and form.delimiter != ";" and options.decimal is None:
+        notes.append(DECIMAL_COMMA)
+    if (
+        options.dates is None
+        and any(one.unclear_dates for one in dates)
+        and not any(one.days for one in dates)
+    ):
+        notes.append(ambiguous_dates(day_first=style.day_first))
+    return dict.fromkeys(kinds, style), notes
+
+
+def _demand_style(
+    columns: DemandColumns, evidence: Sequence[ColumnEvidence], form: TextFormat, options: ImportOptions
+) -> CellStyle:
+    numbers = [column for column, _, kind in columns.fields() if kind == "number"]
+    days = evidence[columns.date].days if columns.date is not None else 0
+    return _style(sum(evidence[column].commas for column in numbers), days, form, options)
+
+
+def _style(commas: int, days: int, form: TextFormat, options: ImportOptions) -> CellStyle:
+    european = form.delimiter == ";"
+    return CellStyle(
+        decimal_comma=commas > 0 or (commas == 0 and european)
+        if options.decimal is None
+        else options.decimal == "comma",
+        day_first=days > 0 or (days == 0 and european) if options.dates is None else options.dates == "dmy",
+    )
