@@ -16,11 +16,14 @@ SQLite's connections have threads of their own (`stores/sqlite/connection.py`). 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from typing import Final, ParamSpec, TypeVar
+from time import monotonic
+from typing import Final, ParamSpec, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -33,6 +36,8 @@ LONG_ITEMS: Final = 300
 """Up to this many items one is."""
 SLICE_SECONDS: Final = 0.01
 """After so long, work that goes on in the event loop gives everybody else a turn."""
+SHARED_SECONDS: Final = 0.004
+"""So long a slice is that all share who do long work for one client each."""
 
 
 def json_size(value: object) -> int:
@@ -69,7 +74,7 @@ class LongWork:
 
 
 class Slices:
-    """Parts what has to go on in the event loop."""
+    """Parts what has to go on in the event loop, and what all others wait for: it goes on in the very next turn."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -85,6 +90,72 @@ class Slices:
         if self.are_over:
             await asyncio.sleep(0)
             self._since = self._loop.time()
+
+
+class SharedSlices:
+    """Parts work of one of many in the event loop: all of them together have one slice of each turn.
+
+    Whoever has used it waits in one queue, and so does whoever begins while others wait. Those who begin are woken in turns
+    with those who go on: what is short does not wait for all that is long.
+    """
+
+    def __init__(self) -> None:
+        self._turns = _SLICE_TURNS.setdefault(asyncio.get_running_loop(), _SliceTurns())
+        self.has_begun = False
+
+    async def rest(self) -> None:
+        """Wait for a turn unless this one is ours, and not over. Called before the first step, and between any two."""
+        turns = self._turns
+        if turns.owner is not self or turns.is_over:
+            await turns.wait(self)
+            self.has_begun = True
+
+
+class _SliceTurns:
+    """Gives the slice of each turn of an event loop to one after the other."""
+
+    def __init__(self) -> None:
+        self._since = 0.0
+        self._waiting: tuple[deque[_Waiting], deque[_Waiting]] = (deque(), deque())
+        """Those who begin, and those who go on."""
+        self._whose_turn = 0
+        self._is_scheduled = False
+        self.owner: SharedSlices | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the slice of this turn is used up."""
+        return monotonic() - self._since >= SHARED_SECONDS
+
+    async def wait(self, slices: SharedSlices) -> None:
+        """Return when the slice is theirs: at once where nobody has this turn's."""
+        if not self._is_scheduled:
+            self._give(slices)
+        else:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting[slices.has_begun].append((slices, waiter))
+            await waiter
+        self._since = monotonic()
+
+    def _give(self, slices: SharedSlices) -> None:
+        self.owner, self._is_scheduled = slices, True
+        asyncio.get_running_loop().call_soon(self._next)
+
+    def _next(self) -> None:
+        """End the slice of the turn before, and begin that of the next one."""
+        self.owner, self._is_scheduled = None, False
+        self._whose_turn = 1 - self._whose_turn
+        while waiting := self._waiting[self._whose_turn] or self._waiting[1 - self._whose_turn]:
+            slices, waiter = waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)  # before the end of its slice is scheduled
+                self._give(slices)
+                return
+
+
+_Waiting: TypeAlias = tuple[SharedSlices, "asyncio.Future[None]"]
+
+_SLICE_TURNS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, _SliceTurns]] = WeakKeyDictionary()
 
 
 REQUESTS: Final = LongWork("requests")

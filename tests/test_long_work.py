@@ -4,12 +4,13 @@ import asyncio
 import re
 import threading
 from contextvars import ContextVar
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from streamd import long_work
-from streamd.long_work import LONG_BYTES, LongWork, Slices
+from streamd.long_work import LONG_BYTES, LongWork, SharedSlices, Slices
 
 
 async def test_what_is_short_is_computed_at_once_and_what_is_long_in_one_thread_in_order() -> None:
@@ -80,3 +81,54 @@ async def test_what_is_sliced_lets_others_go_on_in_between(monkeypatch: pytest.M
 
     await asyncio.gather(some("a"), some("b"))
     assert turns == ["a", "b"] * 3
+
+
+async def in_slices(name: str, turns: list[str], steps: int) -> None:
+    slices = SharedSlices()
+    for _ in range(steps):
+        await slices.rest()
+        turns.append(name)
+    turns.append(f"{name} ends")
+
+
+async def test_all_who_share_slices_have_one_of_a_turn_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_work, "SHARED_SECONDS", 0.0)
+    turns: list[str] = []
+    tasks = [asyncio.create_task(in_slices(name, turns, 2)) for name in "abc"]
+    while not all(task.done() for task in tasks):
+        turns.append("|")
+        await asyncio.sleep(0)
+
+    steps = [turn for turn in turns if not turn.endswith(" ends")]
+    assert all("|" in pair for pair in pairwise(steps))
+    assert sorted(step for step in steps if step != "|") == list("aabbcc")
+
+
+async def test_what_is_short_does_not_wait_for_all_that_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_work, "SHARED_SECONDS", 0.0)
+    turns: list[str] = []
+    long = [asyncio.create_task(in_slices(f"long {number}", turns, 50)) for number in range(20)]
+    for _ in range(100):
+        await asyncio.sleep(0)
+    before = len(turns)
+    await in_slices("short", turns, 1)
+    assert len(turns) - before < 6
+    await asyncio.gather(*long)
+
+
+async def test_who_gave_up_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_work, "SHARED_SECONDS", 0.0)
+    turns: list[str] = []
+    tasks = [asyncio.create_task(in_slices(name, turns, 3)) for name in "abcd"]
+    await asyncio.sleep(0)
+    for task in tasks[1:3]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert {"a ends", "d ends"} < set(turns)
+    assert not {"b ends", "c ends"} & set(turns)
+
+
+async def test_an_owner_of_an_unfinished_slice_goes_on_without_waiting() -> None:
+    turns: list[str] = []
+    await asyncio.gather(*(in_slices(name, turns, 3) for name in "ab"))
+    assert turns == ["a"] * 3 + ["a ends"] + ["b"] * 3 + ["b ends"]

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from streamd.core.change import Change, json_size
 from streamd.engine.journal import ItemWrite, Receipt, WriteResult
-from streamd.long_work import LONG_BYTES, Slices
+from streamd.long_work import LONG_BYTES, SharedSlices
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service
 
@@ -26,7 +26,7 @@ async def edit_groups(
 
     Where one of a group is refused, and with it the group, its changes are submitted one by one.
     """
-    slices = Slices()
+    slices = SharedSlices()
     pending: deque[tuple[_Changes, asyncio.Future[WriteResult]]] = deque()
     async for block in blocks:
         for group in _groups(block):
@@ -72,8 +72,8 @@ async def _results(
 
 async def _submit(service: Service, actor: Actor, group: _Changes) -> "asyncio.Future[WriteResult]":
     journal = service.engine.journal
-    await journal.room()
+    await journal.room(actor.workspace, actor.connection)
     size = sum(map(json_size, group))
     return journal.submit_for_result(
-        lambda done: ItemWrite(actor.workspace, group, actor.author, done, size=size)
+        lambda done: ItemWrite(actor.workspace, group, actor.author, done, size=size, flow=actor.connection)
     )

@@ -14,7 +14,7 @@ from streamd.core.run import RunId
 from streamd.engine.journal import PART, Done, ItemWrite, Receipt, WriteResult, revert_change, revert_run
 from streamd.errors import RefusedError
 from streamd.ids import derived_id, time_ordered_id
-from streamd.long_work import REQUESTS, Slices
+from streamd.long_work import REQUESTS, SharedSlices
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -45,7 +45,16 @@ def edit_item(
 
     asked = None if op_id is None else fingerprint(change)
     service.engine.journal.submit(
-        ItemWrite(actor.workspace, (change,), actor.author, counted, actor.op_key(op_id), asked, size=size)
+        ItemWrite(
+            actor.workspace,
+            (change,),
+            actor.author,
+            counted,
+            actor.op_key(op_id),
+            asked,
+            size=size,
+            flow=actor.connection,
+        )
     )
 
 
@@ -72,7 +81,7 @@ async def edit_each(
         asked: fingerprint of the whole sequence; required with an `op_id`.
 
     """
-    slices = Slices()
+    slices = SharedSlices()
     if op_id is not None:
         # Without changes: it only records what the key stands for.
         begun = await (await _submit(service, actor, (), op_id, asked))
@@ -189,7 +198,7 @@ async def _submit(
 ) -> "asyncio.Future[WriteResult]":
     """Wait for room in the journal's queue and submit changes as one write; returns the future of its result."""
     journal = service.engine.journal
-    await journal.room()
+    await journal.room(actor.workspace, actor.connection)
     return journal.submit_for_result(
         lambda done: ItemWrite(
             actor.workspace,
@@ -200,5 +209,6 @@ async def _submit(
             asked,
             is_one_change,
             size=max(size, _CHANGE_BYTES * len(changes)),
+            flow=actor.connection,
         )
     )

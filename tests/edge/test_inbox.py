@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from streamd.edge.ws._inbox import ConnectionClosedError, Inbox
-from streamd.edge.ws._turns import TURN_SECONDS, Turns
+from streamd.loop_turns import TURN_SECONDS, Turns
 
 
 def inbox(

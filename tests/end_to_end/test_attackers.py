@@ -40,11 +40,13 @@ def deflated(data: bytes) -> bytes:
     return frame(packed.removesuffix(b"\0\0\xff\xff"), rsv=4)
 
 
-async def flood(daemon: Daemon, what: bytes, seconds: float, *, compressed: bool = False) -> None:
+async def flood(
+    daemon: Daemon, what: bytes, seconds: float, *, compressed: bool = False, workspace: str = "bad"
+) -> None:
     """Say the same without end, and read all replies."""
     portion = what * (256_000 // len(what))
     headers = DEFLATE if compressed else {}
-    async with raw_client(daemon, "/?workspace=bad", headers=headers) as client:
+    async with raw_client(daemon, f"/?workspace={workspace}", headers=headers) as client:
 
         async def read() -> None:
             while True:
@@ -107,6 +109,48 @@ async def test_beside_ten_sockets_with_bombs_newcomers_get_in_and_a_signal_is_he
         assert await daemon.stop() == 0
         attack.cancel()
         await asyncio.gather(attack, return_exceptions=True)
+
+
+# ── the journal, and what goes on in the loop ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(("sockets", "workspaces"), [(20, 1), (20, 20)])
+async def test_who_edits_without_end_waits_for_itself(tmp_path: Path, sockets: int, workspaces: int) -> None:
+    edit = message(type="add_item", item={"type": "note", "name": "n"})
+    async with watched(tmp_path) as daemon, good_client(daemon) as good:
+        alone = await good.rounds(30)
+
+        async def floods() -> None:
+            async with asyncio.TaskGroup() as attackers:
+                for number in range(sockets):
+                    attackers.create_task(flood(daemon, edit, 4, workspace=f"bad-{number % workspaces}"))
+
+        beside = await good.during(floods())
+        beside.check(alone)
+        check_log(daemon)
+
+
+@pytest.mark.alone
+async def test_sixty_bulks_share_one_slice_of_a_turn(tmp_path: Path) -> None:
+    items = [{"type": "note", "name": f"n{number}"} for number in range(4_000)]
+    bulk = message(type="bulk", operation="add_multiple", items=items)
+    async with watched(tmp_path) as daemon, good_client(daemon) as good:
+        alone = await good.rounds(30)
+        await footprint(daemon)  # from here on the longest turn is theirs
+
+        async def bulks() -> None:
+            async with AsyncExitStack() as stack:
+                paths = [f"/?workspace=bad-{number}" for number in range(60)]
+                clients = [await stack.enter_async_context(raw_client(daemon, path)) for path in paths]
+                await asyncio.gather(*(client.send(bulk) for client in clients))
+                await asyncio.sleep(3)  # they go on while nobody reads
+
+        beside = await good.during(bulks())
+        assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS
+        assert beside.ping(1) < 0.4, beside.told()  # sixty slices in one turn took twice that
+        beside.check(alone)
+        check_log(daemon)
 
 
 # ── many changes at once ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -270,4 +314,42 @@ async def test_when_all_come_back_within_a_minute_all_catch_up_and_nobody_else_w
         beside.check(alone, times=5, at_least=0.05)
         # Nothing of them is left, but Python's arenas of a megabyte that something small is left in.
         await back_to(daemon, before, memory_slack=16_000_000 + clients * 3_000)
+        check_log(daemon)
+
+
+# ── what goes out ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(
+    "questions",
+    [[{"type": "snapshot"}], [{"type": "get_item", "item_id": f"long-{number}"} for number in range(40)]],
+    ids=["snapshots", "items"],
+)
+async def test_large_answers_take_turns_and_leave_time_for_others(
+    tmp_path: Path, questions: list[dict[str, object]]
+) -> None:
+    async with (
+        watched(tmp_path) as daemon,
+        good_client(daemon) as good,
+        daemon.client(workspace="bad") as client,
+    ):
+        for number in range(40):
+            text = [os.urandom(30_000).hex() for _ in range(3)]
+            await client.ask(
+                type="add_item", id=f"long-{number}", item={"type": "note", "name": "n", "t": text}
+            )
+        alone = await good.rounds(30)
+        await footprint(daemon)  # from here on the longest turn is theirs
+
+        async def floods() -> None:
+            asked = b"".join(message(**question) for question in questions)
+            async with asyncio.TaskGroup() as attackers:
+                for _ in range(20):
+                    attackers.create_task(flood(daemon, asked, 3))
+
+        beside = await good.during(floods())
+        longest = (await footprint(daemon)).longest_turn_seconds
+        assert longest < LONGEST_TURN_SECONDS
+        beside.check(alone)
         check_log(daemon)

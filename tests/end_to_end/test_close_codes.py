@@ -12,7 +12,7 @@ from streamd.wire.codes import CloseCode
 from tests.support.broken_store import spoil
 from tests.support.daemon import Client, running
 from tests.support.load import writer
-from tests.support.raw import frame, raw_client
+from tests.support.raw import TEXT, cut, frame, message, raw_client
 
 NOT_YET: Final = {
     CloseCode.GOING_AWAY: "a daemon that stops says 1012, which tells when to come back",
@@ -149,3 +149,17 @@ async def test_refusals_of_what_is_well_formed_end_no_connection(tmp_path: Path)
     async with running(tmp_path, STREAMD_WS__MAX_BAD_MESSAGES="5") as daemon, daemon.client() as client:
         for _ in range(50):
             assert (await client.ask(type="get_item", item_id="nowhere"))["code"] == "not_found"
+
+
+async def test_edits_of_a_workspace_that_was_left_are_answered_before_the_end(tmp_path: Path) -> None:
+    edits = b"".join(
+        message(type="add_item", item={"type": "note", "name": "n"}, request_id=n) for n in range(600)
+    )
+    async with running(tmp_path) as daemon, raw_client(daemon, "/?workspace=one") as client:
+        await client.send(edits + message(type="hello", workspace="two") + message(type="disconnect"))
+        heard = bytearray(await client.everything())
+    acknowledged: list[int] = []
+    while (found := cut(heard)) is not None:
+        if found.opcode == TEXT and found.message.get("type") == "ack" and "request_id" in found.message:
+            acknowledged.append(found.message["request_id"])
+    assert acknowledged == list(range(600))

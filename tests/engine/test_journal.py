@@ -271,10 +271,10 @@ async def test_who_brings_far_too_much_is_told_to_wait_and_who_asks_for_room_get
         promises = [submit(engine, add("a"))]
         await store.knocked.wait()
         promises += [submit(engine, count("a")) for _ in range(8)]
-        assert engine.journal.full
+        assert engine.journal.is_full("hall")
         with pytest.raises(BusyError):
             submit(engine, count("a"))
-        waiting = asyncio.ensure_future(engine.journal.room())
+        waiting = asyncio.ensure_future(engine.journal.room("hall"))
         store.door.set()
         await waiting
         for promise in promises:

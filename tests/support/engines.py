@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
@@ -139,12 +139,17 @@ class StillClock:
 
 
 def submit(
-    engine: Engine, *changes: Change, op_id: str | None = None, workspace: str = "hall", size: int = 0
+    engine: Engine,
+    *changes: Change,
+    op_id: str | None = None,
+    workspace: str = "hall",
+    size: int = 0,
+    flow: Hashable = "",
 ) -> "asyncio.Future[WriteResult]":
     """Hand over changes that belong together; `size` is what they are said to have, in bytes."""
     op = None if op_id is None else (f"{workspace}/ann", op_id)
     return engine.journal.submit_for_result(
-        lambda done: ItemWrite(workspace, changes, ANN, done, op, size=size)
+        lambda done: ItemWrite(workspace, changes, ANN, done, op, size=size, flow=flow)
     )
 
 

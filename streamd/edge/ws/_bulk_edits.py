@@ -10,7 +10,7 @@ from streamd.core.change import AddItem, Change, fingerprint
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.errors import InvalidMessageError, RefusedError
-from streamd.long_work import REQUESTS, Slices
+from streamd.long_work import REQUESTS, SharedSlices
 from streamd.wire import replies
 from streamd.wire.messages.edit_messages import BulkMessage, NewItem
 from streamd.wire.refusals import error_keys
@@ -34,7 +34,7 @@ def addition(
 async def bulk(client: Client, message: BulkMessage, size: int) -> None:
     """Submit the edits of a message of `size` bytes, send progress, and reply with a result for each."""
     actor = client.actor.acting_as(message.user_id)
-    slices = Slices()
+    slices = SharedSlices()
     changes: list[Change | InvalidMessageError] = []
     for number, item in enumerate(message.items):
         await slices.rest()
@@ -58,7 +58,6 @@ async def bulk(client: Client, message: BulkMessage, size: int) -> None:
         async for result in edits:
             results.append({"index": len(results), **_as_json(result)})
             progress(len(results), len(changes))
-            await slices.rest()
     done = sum("error" not in result for result in results)
     outcome = {"done": done, "refused": len(results) - done, "results": results}
     client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))

@@ -5,9 +5,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from streamd.edge.ws._turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns
 from streamd.engine.delivery import UserBytes
 from streamd.long_work import LONG_BYTES
+from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns
 
 _COUNTED_SECONDS: Final = 0.05
 """Most that a turn of a session counts for: it may have waited, too."""

@@ -116,7 +116,8 @@ class Session:
         try:
             if isinstance(message, DisconnectMessage):
                 await self._wait_for_room()
-                await self.client.own_edits_committed()  # so that their replies are sent before the close
+                while self.client.edits_in_flight:  # so that their replies are sent before the close
+                    await self.client.some_work_done()
                 return False
             await self._dispatch(message, size)
         except StreamdError as error:
@@ -231,7 +232,8 @@ class Session:
         """Wait until the session may accept more work and its client has read most of the replies."""
         while self.client.edits_in_flight >= _EDITS_MAX or self._queries >= _QUERIES_MAX:
             await self.client.some_work_done()
-        await self.client.engine.journal.room()
+        actor = self.client.actor
+        await self.client.engine.journal.room(actor.workspace, actor.connection)
         await self.client.outbox.room()
 
     @property
@@ -242,7 +244,7 @@ class Session:
             client.edits_in_flight >= _EDITS_MAX
             or self._queries >= _QUERIES_MAX
             or client.outbox.crowded
-            or client.engine.journal.full
+            or client.engine.journal.is_full(client.actor.workspace, client.actor.connection)
         )
 
     async def _tasks_done(self) -> None:

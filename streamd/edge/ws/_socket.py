@@ -1,7 +1,7 @@
 """Sockets: from a client's bytes to its session's messages, from the first byte to the last.
 
 What one read brings may be thousands of messages, or unpack to a thousand times its size. So a socket works in turns
-(`_turns.py`): it reads frames for a bounded time and leaves the rest until others have had theirs, and it reads none while
+(`streamd/loop_turns.py`): it reads frames for a bounded time and leaves the rest until others have had theirs, and it reads none while
 its session has enough messages waiting.
 """
 
@@ -18,11 +18,11 @@ from streamd.edge.ws._handshake import Handshake
 from streamd.edge.ws._inbox import Inbox
 from streamd.edge.ws._opening import Accepted, Opening, Refused
 from streamd.edge.ws._socket_writer import SocketWriter
-from streamd.edge.ws._turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns
 from streamd.edge.ws._writable_socket import WritableSocket
 from streamd.edge.ws.encoders import DEFLATE
 from streamd.engine.delivery import UserBytes
 from streamd.errors import BusyError
+from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns, loop_turns
 from streamd.wire import replies
 from streamd.wire.codes import CloseCode
 from streamd.wire.frames import close_echo, close_frame, pong_frame
@@ -45,7 +45,7 @@ class SocketContext:
     """Called when a WebSocket is open."""
     sockets: "dict[Socket, None]" = attrs.field(factory=dict)
     """All connections, those in their handshakes included."""
-    turns: Turns = attrs.field(factory=Turns)
+    turns: Turns = attrs.field(factory=loop_turns)
 
 
 class Socket(WritableSocket):

@@ -89,7 +89,8 @@ class WritableSocket(asyncio.Protocol, ABC):
         self._unread = 0
         if self.writer is not None and not self._is_over:
             self.writer.ready = True
-            self.flush()
+            if self.outbox is not None:
+                self.outbox.flush_in_turn()
 
     def eof_received(self) -> None:
         """End the session when what came is read; the transport closes itself when it has written everything."""

@@ -9,9 +9,10 @@ from streamd.engine.delivery.cursor import Cursor, Insert
 from streamd.engine.delivery.entry_block import Filter
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
-from streamd.engine.delivery.outbox import Outbox, Sink
+from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.delivery.past_items import PastItems
 from streamd.engine.delivery.resync import resync_lost
+from streamd.engine.delivery.sink import Sink
 from streamd.engine.delivery.snapshot_cache import Pages, Snapshots
 from streamd.engine.delivery.spool import Spool, SpooledFile, SpoolRoom
 from streamd.engine.delivery.spooled_snapshot import SpooledSnapshot

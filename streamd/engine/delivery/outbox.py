@@ -1,7 +1,8 @@
 """Outboxes: the messages that one connection still has to receive.
 
 An outbox writes everything between its cursors and the tops of their streams, as much in one write as the connection can
-take. It holds no copy of any entry, so a slow connection takes no memory; when it drains, it resumes at its cursors.
+take. It holds no copy of any entry, so a slow connection takes no memory; when it drains, it resumes at its cursors. What
+takes long to write takes turns with what others receive (`streamd/loop_turns.py`).
 """
 
 import asyncio
@@ -11,31 +12,16 @@ from streamd.core.item import Seq
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import CHUNK_BYTES, EntryBlock
 from streamd.engine.delivery.live_stream import LiveStream, NewEntries
+from streamd.engine.delivery.sink import Sink
 from streamd.engine.delivery.waiting_bytes import UserBytes
-from streamd.long_work import SLICE_SECONDS
+from streamd.long_work import LONG_BYTES
+from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, loop_turns
 from streamd.ports.encoder import Encoders
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
 """Limit of unread replies, above which the connection's requests wait."""
-
-
-class Sink(Protocol):
-    """The connection that an outbox writes to."""
-
-    encoding: str
-    """Name of its encoder; known before the outbox is created."""
-    ready: bool
-    """Whether it is open and can take more bytes."""
-
-    @property
-    def replay_encoding(self) -> str:
-        """Name of the encoder for replayed entries, which a client receives that attached later."""
-
-    def write(self, data: bytes) -> None:
-        """Take bytes. Called only while it is ready."""
-
-    def fail(self) -> None:
-        """Close it: the entries that it should receive cannot be read."""
+_LARGE_BYTES: Final = 65_536
+"""New entries that are larger take turns: many subscribers get them."""
 
 
 class Blocks(Protocol):
@@ -52,20 +38,9 @@ class Outbox:
     """Writes replies and stream entries to one connection."""
 
     __slots__ = (
-        "_blocks",
-        "_drained",
-        "_encode",
-        "_loop",
-        "_replies",
-        "_reply_bytes",
-        "_room",
-        "_scheduled",
-        "_sole",
-        "closed",
-        "cursors",
-        "sink",
-        "waiting",
-    )
+        "_blocks", "_drained", "_encode", "_loop", "_replies", "_reply_bytes", "_room", "_scheduled",
+        "_seconds", "_sole", "_turns", "_waits", "closed", "cursors", "sink", "waiting",
+    )  # fmt: skip
 
     def __init__(self, sink: Sink, blocks: "Blocks", encoders: Encoders, waiting: UserBytes) -> None:
         self.sink = sink
@@ -83,6 +58,11 @@ class Outbox:
         self._room: asyncio.Event | None = None
         self._drained: asyncio.Event | None = None
         self._loop = asyncio.get_running_loop()
+        self._turns = loop_turns()
+        self._waits = False
+        """Whether it waits for its turn."""
+        self._seconds = 0.0
+        """What its last turn took."""
 
     @property
     def behind(self) -> bool:
@@ -123,20 +103,41 @@ class Outbox:
 
     def _flush_scheduled(self) -> None:
         self._scheduled = False
+        self.flush_in_turn()
+
+    def flush_in_turn(self) -> None:
+        """Flush: now, or in turn where much is to be written and others write much, too."""
+        if self._waits:
+            return
+        if (self._reply_bytes > LONG_BYTES or self._seconds >= NEGLIGIBLE_SECONDS) and self._turns.are_over:
+            self._wait_for_turn()
+        else:
+            self.flush()
+
+    def _wait_for_turn(self) -> None:
+        if not self._waits:
+            self._waits = True
+            self._turns.wait(self._turn)
+
+    def _turn(self) -> None:
+        self._waits = False
         self.flush()
 
     def flush(self) -> None:
-        """Write as much as the connection can take; what takes long goes on in the next turn of the event loop."""
+        """Write as much as the connection can take; what takes long goes on when it is the connection's turn again."""
         sink = self.sink
-        ends_at = self._loop.time() + SLICE_SECONDS
+        begun = now = self._loop.time()
         while not self.closed and sink.ready:
             data = self._next()
             if not data:
                 break
             sink.write(data)
-            if self._loop.time() >= ends_at:
-                self.flush_soon()
+            now = self._loop.time()
+            if now - begun >= TURN_SECONDS:
+                self._wait_for_turn()
                 break
+        self._seconds = now - begun
+        self._turns.count(self._seconds)
         if self._drained is not None and not self.behind:
             self._drained.set()
 
@@ -164,6 +165,10 @@ class Outbox:
                 return  # it resumes at its cursor when it has drained
             only = cursor.only
             chunk = new_entries[sink.encoding] if only is None else new_entries.passing(sink.encoding, only)
+            if len(chunk.data) > _LARGE_BYTES:
+                self._seconds = max(self._seconds, NEGLIGIBLE_SECONDS)  # it will take long
+                self.flush_in_turn()
+                return
             cursor.position = chunk.upto
             if chunk.data:  # else this encoding, or the filter, leaves all of it out
                 sink.write(chunk.data)
@@ -172,7 +177,7 @@ class Outbox:
             if chunk.more:
                 self.flush_soon()
                 return
-        self.flush()
+        self.flush_in_turn()
 
     def add(self, cursor: Cursor) -> None:
         """Subscribe with a cursor, unless the connection is closed. It replaces one in the same stream."""

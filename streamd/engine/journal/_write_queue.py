@@ -1,21 +1,22 @@
-"""The journal's queue: writes in the order of submission, taken in groups by two lanes.
+"""The journal's queue: writes are taken in groups by two lanes, in the order of each flow, and in turns where many wait.
 
-The long lane has the writes that take long to decide, and whatever comes after them in the same workspace, so that the
-order within a workspace is that of submission; the writes of all others pass in the short lane meanwhile.
+The long lane has the writes that take long to decide, and what is taken with them of the same workspace; the rest of that
+workspace waits until they are committed, and the writes of all others pass in the short lane meanwhile.
 """
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Hashable, Sequence
 from typing import Final
 
-from streamd.engine.journal.writes import Barrier, ItemWrite, Write
+from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, WaitingWorkspace
+from streamd.engine.journal.writes import ItemWrite, Write
 
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
+_LAST_TIMES: Final = 4
+"""At so many times the bounds everybody waits, also those who have nothing in the queue."""
 _GROUP_BYTES_MAX: Final = 2 * 1024 * 1024
 """Size of the writes that are committed together; the last of them may be larger."""
-_LONG_WEIGHT: Final = 65_536
-"""Writes that weigh more take so many milliseconds to decide and to commit that others notice."""
 _LONG_GROUP_WEIGHT: Final = 1024 * 1024
 """Of those that the long lane commits together: others have to wait while SQLite writes them."""
 
@@ -26,116 +27,167 @@ class WriteQueue:
     def __init__(self, *, batch_max: int, queue_max: int) -> None:
         self._batch_max = batch_max
         self._queue_max = queue_max
-        self._queue: deque[Write] = deque()
-        self._long: deque[Write] = deque()
-        """Those of the long lane that nobody has taken yet."""
-        self._held: Counter[str] = Counter()
-        """By workspace, its writes in the long lane that are not committed yet."""
+        self._arrived: deque[Write] = deque()
+        """Those that nobody has sorted yet: where all fit into one group, nobody has to."""
+        self._has_long = False
+        """Whether one of them is for the long lane."""
+        self._order = FairOrder()
+        self._long: deque[list[Write]] = deque()
+        """Those of the long lane that nobody has taken yet; of a workspace at most one list."""
+        self._count = 0
         self._bytes = 0
         self._filled = asyncio.Event()
         self._long_filled = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._rooms: dict[tuple[str, Hashable], asyncio.Event] = {}
+        """What those wait for that want to add more, by workspace and flow."""
         self.sealed = False
         """Whether nothing more comes."""
 
-    @property
-    def full(self) -> bool:
-        """Whether callers that can wait should wait for `room`."""
-        return len(self) >= self._queue_max or self._bytes >= _QUEUED_BYTES_MAX
-
-    @property
-    def overfull(self) -> bool:
-        """Whether even callers that cannot wait are refused."""
-        return len(self) >= self._queue_max * 2
-
     def __len__(self) -> int:
-        return len(self._queue) + len(self._long)
+        return self._count
 
-    async def room(self) -> None:
-        """Wait until the queue is no longer full."""
-        while self.full and not self.sealed:
-            await self._room.wait()  # all waiters wake at once, and the first may fill the queue again
+    # ── the bounds ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def is_full(self, workspace: str, flow: Hashable) -> bool:
+        """Whether a flow should wait for `room`: the queue is full, and the flow has more than its share in it."""
+        return (self._count >= self._queue_max or self._bytes >= _QUEUED_BYTES_MAX) and self._exceeds(
+            workspace, flow, 1
+        )
+
+    def is_overfull(self, workspace: str, flow: Hashable) -> bool:
+        """Whether a flow is refused even if it cannot wait."""
+        return self._count >= self._queue_max * 2 and self._exceeds(workspace, flow, 2)
+
+    def _exceeds(self, workspace: str, flow: Hashable, times: int) -> bool:
+        count, size = self._queue_max * times, _QUEUED_BYTES_MAX * times
+        if self._count >= count * _LAST_TIMES or self._bytes >= size * _LAST_TIMES:
+            return True
+        self._sort()
+        own_count, own_size = self._order.waiting(workspace, flow)
+        shares = self._order.flows + 1
+        return own_count > count // shares or own_size > size // shares
+
+    async def room(self, workspace: str, flow: Hashable) -> None:
+        """Wait until the queue is no longer full for a flow."""
+        while self.is_full(workspace, flow) and not self.sealed:
+            key = workspace, flow
+            if key not in self._rooms:
+                self._rooms[key] = asyncio.Event()
+            await self._rooms[key].wait()  # all who wait for it wake at once, and the first may fill it again
+
+    def _give_room(self) -> None:
+        for key in [key for key in self._rooms if not self.is_full(*key)]:
+            self._rooms.pop(key).set()
+
+    # ── the lanes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def add(self, write: Write) -> None:
         """Append a write."""
-        self._queue.append(write)
+        self._arrived.append(write)
+        self._count += 1
         self._bytes += write.size
+        if _is_long(write):
+            self._has_long = True
         self._filled.set()
-        if self.full:
-            self._room.clear()
 
     def seal(self) -> None:
         """Have the lanes end when they have taken all that is there."""
         self.sealed = True
         self._filled.set()
         self._long_filled.set()
-        self._room.set()
+        for room in self._rooms.values():
+            room.set()
+
+    @property
+    def _is_done(self) -> bool:
+        """Whether nothing waits, and nothing will."""
+        return self.sealed and not (self._arrived or self._order)
 
     async def next_group(self) -> Sequence[Write]:
         """Take what the short lane commits next, when that of before is committed; nothing once all is taken."""
         while True:
-            while not self._queue:
-                if self.sealed:
-                    self._long_filled.set()
-                    return ()
-                self._filled.clear()
-                await self._filled.wait()
-            if not self.full:
-                self._room.set()
             if writes := self._take_short():
                 return writes
+            if self._is_done:
+                self._long_filled.set()
+                return ()
+            self._filled.clear()
+            await self._filled.wait()
 
     def _take_short(self) -> Sequence[Write]:
         """Take writes: as many as one transaction, and the memory that it takes, should have."""
-        queue, held = self._queue, self._held
-        writes: list[Write] = []
-        size = 0
-        while queue and len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
-            write = queue[0]
-            if _is_long(write) or (held and _waits_for(write, held)):
-                if writes:
-                    break  # what was before it, perhaps in the same workspace, is committed first
-                held[write.workspace] += 1
-                self._long.append(queue.popleft())
-                self._long_filled.set()
-                continue
-            size += write.size
-            writes.append(queue.popleft())
-        self._bytes -= size
+        if (
+            not self._order
+            and not self._has_long
+            and self._count <= self._batch_max
+            and self._bytes < _GROUP_BYTES_MAX
+        ):
+            writes, size = list(self._arrived), self._bytes
+            self._arrived.clear()
+        else:
+            writes, size = self._take_in_turns()
+        self._taken(len(writes), size)
         return writes
+
+    def _take_in_turns(self) -> tuple[list[Write], int]:
+        self._sort()
+        order, writes, size = self._order, list[Write](), 0
+        begun: set[WaitingWorkspace] = set()
+        aside: list[WaitingWorkspace] = []
+        while len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
+            workspace = order.next
+            if workspace is None:
+                break
+            if not workspace.next_is_long:
+                begun.add(workspace)
+                _, one_size, _, _, write = order.take()
+                size += one_size
+                writes.append(write)
+            elif workspace in begun:
+                aside.append(order.set_aside())  # what was before it in its workspace is committed first
+            else:
+                self._long.append(order.take_held(most=self._batch_max, weight=_LONG_GROUP_WEIGHT))
+                self._long_filled.set()
+        for workspace in aside:
+            order.put_back(workspace)
+        writes += order.passed_barriers()
+        return writes, size
+
+    def _sort(self) -> None:
+        arrived, order = self._arrived, self._order
+        while arrived:
+            order.add(arrived.popleft())
+        self._has_long = False
 
     async def next_long_group(self) -> Sequence[Write]:
         """Take what the long lane commits next, when that of before is released; nothing once all is taken."""
         while not self._long:
-            if self.sealed and not self._queue:
+            if self._is_done:
                 return ()
             self._long_filled.clear()
             await self._long_filled.wait()
         writes: list[Write] = []
         weight = 0
         while self._long and len(writes) < self._batch_max and weight < _LONG_GROUP_WEIGHT:
-            write = self._long.popleft()
-            weight += write.weight if isinstance(write, ItemWrite) else write.size
-            writes.append(write)
-        self._bytes -= sum(write.size for write in writes)
-        if not self.full:
-            self._room.set()
+            more = self._long.popleft()
+            weight += sum(write.weight if isinstance(write, ItemWrite) else write.size for write in more)
+            writes += more
+        self._taken(len(writes), sum(write.size for write in writes))
         return writes
 
     def release(self, writes: Sequence[Write]) -> None:
-        """Let what comes after these writes of the long lane go its own way: they are committed, or refused."""
-        for write in writes:
-            self._held[write.workspace] -= 1
-            if not self._held[write.workspace]:
-                del self._held[write.workspace]
+        """Go on with the workspaces of these writes of the long lane: they are committed, or refused."""
+        for workspace in {write.workspace for write in writes}:
+            self._order.release(workspace)
+        self._filled.set()
+
+    def _taken(self, count: int, size: int) -> None:
+        self._count -= count
+        self._bytes -= size
+        if self._rooms:
+            self._give_room()
 
 
 def _is_long(write: Write) -> bool:
     """Whether others would have to wait for its decision."""
-    return isinstance(write, ItemWrite) and write.weight > _LONG_WEIGHT
-
-
-def _waits_for(write: Write, held: Counter[str]) -> bool:
-    """Whether a write comes after one of the long lane. A barrier without a workspace comes after all."""
-    return write.workspace in held or (not write.workspace and isinstance(write, Barrier))
+    return isinstance(write, ItemWrite) and write.weight > LONG_WEIGHT

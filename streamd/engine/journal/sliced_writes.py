@@ -23,7 +23,7 @@ async def put_demand(journal: Journal, workspace: str, rows: Sequence[DemandRow]
     changed = 0
     for first in range(0, len(latest), _DEMAND_ROWS):
         block = latest[first : first + _DEMAND_ROWS]
-        await journal.room()
+        await journal.room(workspace)
         outcome = await journal.submit_for_result(partial(DemandWrite, workspace, block))
         if not isinstance(outcome, Receipt):
             raise outcome
@@ -43,5 +43,5 @@ async def delete_memories(journal: Journal, memories: Memories, wanted: MemoryFi
 async def forget_memories(journal: Journal, workspace: str, memory_ids: Sequence[MemoryId]) -> None:
     """Delete memories by id; ids without a memory are ignored."""
     for first in range(0, len(memory_ids), _MEMORIES):
-        await journal.room()
+        await journal.room(workspace)
         await journal.persist(workspace, RunUpdates(forgotten=tuple(memory_ids[first : first + _MEMORIES])))

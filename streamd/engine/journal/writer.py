@@ -7,7 +7,7 @@ writes after it has to wait for it: the two lanes never have writes of the same 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -26,6 +26,7 @@ from streamd.engine.journal.ages import Ages
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.writes import (
+    DAEMON,
     Barrier,
     CommittedBatch,
     Done,
@@ -52,7 +53,7 @@ _DECISIONS: Final = LongWork("decisions")
 
 
 class Journal:
-    """Accepts writes at once and answers them when they are on disk, in the order of submission."""
+    """Accepts writes at once and answers them when they are on disk, those of one flow in the order of submission."""
 
     def __init__(
         self,
@@ -79,19 +80,19 @@ class Journal:
         self._indexes = ItemIndexes(store, types)
         self._tops: dict[StreamName, Seq] = {}
 
-    @property
-    def full(self) -> bool:
-        """Whether callers that can wait should wait for `room`."""
-        return self._queue.full
+    def is_full(self, workspace: str, flow: Hashable = DAEMON) -> bool:
+        """Whether a flow should wait for `room`: the queue is full, and the flow has more than its share in it."""
+        return self._queue.is_full(workspace, flow)
 
     @property
     def busy(self) -> bool:
         """Whether writes are waiting."""
         return bool(self._queue)
 
-    async def room(self) -> None:
-        """Wait until the queue is no longer full."""
-        await self._queue.room()
+    async def room(self, workspace: str = "", flow: Hashable = DAEMON) -> None:
+        """Wait until the queue is no longer full for a flow."""
+        if self._queue.is_full(workspace, flow):
+            await self._queue.room(workspace, flow)
 
     def submit(self, write: Write) -> None:
         """Add a write to the queue. Its `done` is called later, never from within this call.
@@ -101,7 +102,7 @@ class Journal:
         """
         if self._queue.sealed:
             raise DrainingError("the daemon is stopping; connect again in a moment")
-        if isinstance(write, ItemWrite) and self._queue.overfull:
+        if isinstance(write, ItemWrite) and self._queue.is_overfull(write.workspace, write.flow):
             raise BusyError("too many changes are waiting; try again in a moment", retry_after_ms=250)
         self._queue.add(write)
 
@@ -116,9 +117,9 @@ class Journal:
         self.submit(make(done))
         return future
 
-    async def flushed(self, workspace: str = "") -> None:
-        """Wait until all writes to a workspace, or to any, submitted before this call have been answered."""
-        await self.submit_for_result(lambda done: Barrier(done, workspace))
+    async def flushed(self, workspace: str = "", flow: Hashable = None) -> None:
+        """Wait until all writes to a workspace, or to any, submitted before this call have been answered; or of one flow."""
+        await self.submit_for_result(lambda done: Barrier(done, workspace, flow))
 
     async def persist(self, workspace: str, updates: RunUpdates) -> None:
         """Commit updates without stream entries. Raises the refusal."""

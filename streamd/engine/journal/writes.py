@@ -1,6 +1,6 @@
 """Writes that are submitted to the journal, and their results once they are on disk."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import ClassVar, Final, TypeAlias
 
 import attrs
@@ -32,6 +32,9 @@ class Receipt:
 
 PART: Final = "\x1f"
 """In keys of operations, between an op_id and what it is a part of: no op_id of a client has a control character."""
+
+DAEMON: Final = ""
+"""The flow of what runs and the daemon itself write to a workspace."""
 
 WriteResult: TypeAlias = Receipt | StreamdError
 
@@ -65,6 +68,8 @@ class ItemWrite:
     run_bodies: RunBodies | None = None
     size: int = 0
     """Approximate size in bytes, where that may be large."""
+    flow: Hashable = DAEMON
+    """The connection whose edit it is: its writes stay in order, and take turns with those of others in the workspace."""
     stream: StreamName = attrs.field(init=False)
     """The stream of its events."""
 
@@ -162,6 +167,7 @@ class RunWrite:
     """Whether these are the last entries of the stream."""
     brackets: Sequence[Bracket] = ()
     """Brackets that precede `bodies`."""
+    flow: ClassVar[str] = DAEMON
 
     @property
     def workspace(self) -> str:
@@ -185,6 +191,7 @@ class UpdateWrite:
     updates: RunUpdates
     done: Done
     size: ClassVar[int] = 0
+    flow: ClassVar[str] = DAEMON
 
 
 @attrs.frozen
@@ -204,6 +211,7 @@ class DemandWrite:
     workspace: str
     rows: Sequence[DemandRow]
     done: Done
+    flow: ClassVar[str] = DAEMON
 
     @property
     def size(self) -> int:
@@ -218,6 +226,7 @@ class RemovalWrite:
     removal: Removal
     done: Done
     size: ClassVar[int] = 0
+    flow: ClassVar[str] = DAEMON
 
     @property
     def workspace(self) -> str:
@@ -235,6 +244,7 @@ class FeedWrite:
     """For subscriptions that filter by agents."""
     body: bytes
     done: Done
+    flow: ClassVar[str] = DAEMON
 
     @property
     def workspace(self) -> str:
@@ -249,10 +259,11 @@ class FeedWrite:
 
 @attrs.define(eq=False)
 class Barrier:
-    """A place in the queue: done when all writes to the workspace before it are; without a workspace, when all writes are."""
+    """A place in the queue: done when all writes before it are, of the flow, or of the workspace, or those to any."""
 
     done: Done
     workspace: str = ""
+    flow: Hashable = None
     size: ClassVar[int] = 0
 
 

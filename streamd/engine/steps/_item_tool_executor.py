@@ -22,7 +22,7 @@ from streamd.engine.steps import change_messages as texts
 from streamd.engine.steps._human_input import approve_removal
 from streamd.errors import ForbiddenError, TooLargeError
 from streamd.ids import derived_id
-from streamd.long_work import CALLS, Slices
+from streamd.long_work import CALLS, SharedSlices
 from streamd.ports.agent import Agent
 
 _CHANGE_BYTES: Final = 64
@@ -112,7 +112,7 @@ class ItemToolExecutor:
         """Return the changes of a call; what they are is told first."""
         call, base, wording = recorded.call, recorded.base, self.run.wording
         await asyncio.sleep(0)  # with many items, what was done so far took long
-        slices, changes = Slices(), list[Change]()
+        slices, changes = SharedSlices(), list[Change]()
         match call:
             case AddItems():
                 for index, item in enumerate(call.items):
@@ -228,7 +228,7 @@ class ItemToolExecutor:
                     waiting.popleft()
                     settled += 1
                     self._report(settled, len(changes), loop.time() - started)
-                await self.run.services.journal.room()
+                await self.run.services.journal.room(self.run.record.workspace)
                 waiting.append((change, self._submit(change, f"{key}:{index}")))
             while waiting:
                 await self._settle(*waiting[0])

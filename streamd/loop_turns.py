@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Final
+from weakref import WeakKeyDictionary
 
 TURN_SECONDS: Final = 0.002
 """Longest turn of a connection; a single message may take longer."""
@@ -22,7 +23,6 @@ class Turns:
     """The queue of connections that wait for their turn."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
         self._waiting: deque[Callable[[], None]] = deque()
         self._spent_seconds = 0.0
         self._is_scheduled = False
@@ -46,7 +46,7 @@ class Turns:
     def _schedule(self) -> None:
         if not self._is_scheduled:
             self._is_scheduled = True
-            self._loop.call_soon(self._round)
+            asyncio.get_running_loop().call_soon(self._round)
 
     def _round(self) -> None:
         self._is_scheduled = False
@@ -58,3 +58,15 @@ class Turns:
                 break
         if waiting:
             self._schedule()
+
+
+_OF_LOOPS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Turns]] = WeakKeyDictionary()
+
+
+def loop_turns() -> Turns:
+    """The turns of the running event loop: what comes in and what goes out share them."""
+    loop = asyncio.get_running_loop()
+    found = _OF_LOOPS.get(loop)
+    if found is None:
+        found = _OF_LOOPS[loop] = Turns()
+    return found
