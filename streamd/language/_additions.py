@@ -6,8 +6,9 @@ import attrs
 
 from streamd.language._assignments import details
 from streamd.language._everyday_words import COMMON_WORDS, USUAL_TYPES
+from streamd.language._item_names import check_not_there
 from streamd.language._lexicon import TypeWord, longest
-from streamd.language._new_item_details import adjective
+from streamd.language._new_item_details import adjective, bare_names
 from streamd.language._noun_phrases import noun_phrase
 from streamd.language._quantities import Quantity, quantity
 from streamd.language._syntax_tree import Assignment, NewItems, NotUnderstoodError
@@ -33,7 +34,7 @@ def addition(reader: TokenReader) -> tuple[NewItems, ...]:
             return tuple(found)
         found.append(one)
         norms = {token.norm for token in reader.tokens[start : reader.at]}
-        if one.assignments and "(" not in norms and _bare_names(found[:-1], one):
+        if one.assignments and "(" not in norms and bare_names(found[:-1], one):
             found = [attrs.evolve(earlier, assignments=one.assignments) for earlier in found[:-1]] + [one]
         start = reader.at
         reader.skip()
@@ -43,13 +44,6 @@ def addition(reader: TokenReader) -> tuple[NewItems, ...]:
         if not joined or reader.verb():
             reader.at = start
             return tuple(found)
-
-
-def _bare_names(before: list[NewItems], last: NewItems) -> bool:
-    """Whether only bare names came before, so that the fields of the last one hold for all: `Foo and Bar to Warehouse A`."""
-    return all(
-        one.names and not one.assignments and one.type == last.type and one.count is None for one in before
-    )
 
 
 def _new(reader: TokenReader, before: NewItems | None) -> NewItems | None:
@@ -287,6 +281,8 @@ def _untyped(
         raise NotUnderstoodError(
             f"I do not know what «{surface}» is: say, for example, «add 5 inventory items named {token.text}». Nothing was changed."
         )
+    if singular and token.kind != "quoted":
+        check_not_there(reader)
     if reader.weak_verb and (_known(reader) or token.kind != "quoted"):
         return None
     at = reader.at

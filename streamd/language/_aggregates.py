@@ -6,21 +6,15 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.lists.exact_numbers import exact_product, exact_sum
-from streamd.core.tool_calls import Action
+from streamd.language._grouped_figures import grouped
 from streamd.language._lexicon import FieldWord
+from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, OneOf, Predicate, conjunction_of
 from streamd.language._quantities import shown
-from streamd.language._question_parser import Question
-from streamd.language._syntax_tree import AnyOf, NotUnderstoodError, NounPhrase, OneOf, conjunction_of
+from streamd.language._question import Question
+from streamd.language._question_answer import QuestionAnswer
+from streamd.language._question_words import JOINING
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
 from streamd.language._working_set import WorkingSet
-
-
-@attrs.frozen
-class QuestionAnswer:
-    """The answer to one question: its text, the items it is about, and the action it counts as."""
-
-    reply: str
-    action: Action
-    matched: tuple[ItemId, ...] = ()
 
 
 def about(working: WorkingSet, asked: Question) -> tuple[ItemId, ...]:
@@ -36,7 +30,7 @@ def about(working: WorkingSet, asked: Question) -> tuple[ItemId, ...]:
 
 
 def selection(working: WorkingSet, asked: Question) -> tuple[list[ItemId], str]:
-    """Select the items a question is about, and the text that describes them."""
+    """Select the items a question is about, and the text that describes them. Raises where its parts do not go together."""
     if not asked.phrases:
         if asked.unknown:
             raise NotUnderstoodError(f"There is no item «{' '.join(asked.unknown)}».")
@@ -47,11 +41,28 @@ def selection(working: WorkingSet, asked: Question) -> tuple[list[ItemId], str]:
         suppliers = _supplied_by(working, described[0], named)
         if suppliers is not None:
             return suppliers, f"{described[0].surface} of {named[0].surface}"
-    chosen = named or described
+    chosen = _together(asked)
     ids: list[ItemId] = []
     for one in chosen:
         ids += working.meant(one)
     return list(dict.fromkeys(ids)), ", ".join(one.surface for one in chosen)
+
+
+def _together(asked: Question) -> list[NounPhrase]:
+    """The phrases whose items are asked about: those joined by `and`, or the one that says more than that it is about items."""
+    is_joined = all(at and asked.tokens[at - 1].norm in JOINING for at in asked.starts[1:])
+    if is_joined:
+        return list(asked.phrases)
+    telling = [one for one in asked.phrases if not one.bare_of_conditions or one.pronoun] or [
+        *asked.phrases[:1]
+    ]
+    if all(one.names for one in telling):
+        return telling
+    if len(telling) > 1:
+        raise NotUnderstoodError(
+            f"I do not see how «{telling[1].surface}» goes with «{telling[0].surface}»: ask for one after the other."
+        )
+    return telling
 
 
 def _supplied_by(working: WorkingSet, kind: NounPhrase, named: Sequence[NounPhrase]) -> list[ItemId] | None:
@@ -75,7 +86,7 @@ def _supplied_by(working: WorkingSet, kind: NounPhrase, named: Sequence[NounPhra
 
 
 def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
-    """Compute a total or an average, of a field or of stock times price."""
+    """Compute a total or an average, of a field or of stock times price, of all items or of each group."""
     ids, surface = selection(working, asked)
     if not asked.phrases:
         ids = list(working.fields)
@@ -85,35 +96,45 @@ def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
         for field, words in asked.fields
         if words.casefold() not in ("value", "total", "worth", "amount")
     ]
+    if len(fields) > 1:
+        raise NotUnderstoodError(f"Ask for one figure at a time: «{fields[0][1]}» or «{fields[1][1]}».")
     if not fields and not asked.words & {"value", "worth"} and "stock" in asked.words:
         fields = [(working.lexicon.field("stock"), "stock")]
-    if fields:
-        field, label = fields[0]
-        numbers = [_number(working, one, field) for one in ids]
-    else:
-        field, label = {}, "value"
-        numbers = [worth(working, one) for one in ids]
-    counted = [number for number in numbers if number is not None]
-    if not counted:
+    if (
+        not fields
+        and not asked.words & {"value", "worth"}
+        and any(not one.bare_of_conditions for one in asked.phrases)
+    ):
+        raise NotUnderstoodError("Which figure do you mean: the stock, the value, the price? Name it.")
+    field, label = fields[0] if fields else ({}, "value")
+
+    def figures(some: Sequence[ItemId]) -> list[float]:
+        found = [_number(working, one, field) if fields else worth(working, one) for one in some]
+        return [number for number in found if number is not None]
+
+    def figure(some: Sequence[ItemId]) -> str:
+        numbers = figures(some)
+        if not numbers:
+            return "none"
+        result = exact_sum(numbers) / len(numbers) if mean else exact_sum(numbers)
+        is_money = not fields or label.casefold() in ("cost", "price", "unit cost", "unit price")
+        return f"{result:,.2f}" if is_money else shown(round(result, 4))
+
+    what = f"{'average' if mean else 'total'} {label if mean else label.casefold().removeprefix('total ')}"
+    if asked.groups:
+        return grouped(working, asked, ids, f"The {what}", "sum", figure)
+    able = [one for one in ids if not fields or working.type_of(one) in field]
+    if not figures(ids):
         return QuestionAnswer(f"None of the items has a {label} to add up.", "sum", tuple(ids))
-    result = exact_sum(counted) / len(counted) if mean else exact_sum(counted)
-    left_out = len(
-        [
-            one
-            for one, number in zip(ids, numbers, strict=True)
-            if number is None and (not fields or working.type_of(one) in field)
-        ]
-    )
+    left_out = len(able) - len(figures(able))
     note = f" ({left_out:,} without a {label} left out)" if left_out and fields else ""
-    money = not fields or label.casefold() in ("cost", "price", "unit cost", "unit price")
-    figure = f"{result:,.2f}" if money else shown(round(result, 4))
-    of = surface or "all items"
-    of = of[len(label) :].strip() if of.casefold().startswith(f"{label.casefold()} ") else f"of {of}"
-    return QuestionAnswer(
-        f"The {'average' if mean else 'total'} {label.casefold().removeprefix('total ') if not mean else label} {of} is {figure}{note}.",
-        "sum",
-        tuple(ids),
+    of = surface if surface and surface.casefold() != label.casefold() else "all items"
+    of = (
+        of[len(label) :].strip()
+        if of.casefold().startswith(f"{label.casefold()} ")
+        else f"of {of.removeprefix('of ')}"
     )
+    return QuestionAnswer(f"The {what} {of} is {figure(ids)}{note}.", "sum", tuple(ids))
 
 
 def _number(working: WorkingSet, item_id: ItemId, field: FieldWord) -> float | None:
@@ -135,9 +156,7 @@ def worth(working: WorkingSet, item_id: ItemId) -> float | None:
 def risks(working: WorkingSet, asked: Question, supplier_type: str) -> QuestionAnswer:
     """List the suppliers with a high risk level or a low reliability."""
     reliability, level = working.lexicon.field("reliability"), working.lexicon.field("risk level")
-    suppliers = [one for one in about(working, asked) if working.type_of(one) == supplier_type] or [
-        *working.fields.of_type(supplier_type)
-    ]
+    suppliers, every = _suppliers(working, asked, supplier_type), len(working.fields.of_type(supplier_type))
     parts = []
     for one in suppliers:
         score = _number(working, one, reliability)
@@ -148,9 +167,31 @@ def risks(working: WorkingSet, asked: Question, supplier_type: str) -> QuestionA
     reply = (
         f"At risk: {'; '.join(parts[:20])}."
         if parts
-        else "No supplier has a high risk level or a reliability below 50."
+        else f"{'None of them' if len(suppliers) < every else 'No supplier'} has a high risk level or a reliability below 50."
     )
     return QuestionAnswer(reply, "analyze", tuple(suppliers))
+
+
+def _suppliers(working: WorkingSet, asked: Question, supplier_type: str) -> list[ItemId]:
+    """The suppliers that a question is about: those named, else those that meet its conditions."""
+    named = [one for phrase in asked.phrases for name in phrase.names for one in name.ids]
+    conditions = [met for one in asked.phrases if (met := _without_risk(one.condition)) is not None]
+    known = working.fields.of_type(supplier_type)
+    chosen = [
+        one for one in named if one in working.fields and working.type_of(one) == supplier_type
+    ] or known
+    return [one for one in chosen if all(working.meets(one, condition) for condition in conditions)]
+
+
+def _without_risk(condition: Predicate | None) -> Predicate | None:
+    """A condition without its part about risks, which the answer is about."""
+    match condition:
+        case AllOf(of=parts):
+            return conjunction_of(*(_without_risk(part) for part in parts))
+        case MeetsCriterion(surface=surface) if "risk" in surface.casefold():
+            return None
+        case _:
+            return condition
 
 
 def ranking(working: WorkingSet, asked: Question, supplier_type: str) -> QuestionAnswer:
@@ -158,7 +199,7 @@ def ranking(working: WorkingSet, asked: Question, supplier_type: str) -> Questio
     reliability, delivery = working.lexicon.field("reliability"), working.lexicon.field("delivery time")
     rated = [
         (-score, _number(working, one, delivery) or 0.0, one)
-        for one in working.fields.of_type(supplier_type)
+        for one in _suppliers(working, asked, supplier_type)
         if (score := _number(working, one, reliability)) is not None
     ]
     if not rated:

@@ -10,7 +10,9 @@ from streamd.language._conditions import condition_here
 from streamd.language._imperatives import FACTORS, VerbKind
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._noun_phrases import excluded_after, noun_phrases
-from streamd.language._syntax_tree import Assignment, Compare, NotUnderstoodError, NounPhrase, conjunction_of
+from streamd.language._predicates import Compare, conjunction_of
+from streamd.language._remarks import check_beginnings
+from streamd.language._syntax_tree import Assignment, NotUnderstoodError, NounPhrase
 from streamd.language._text_spans import raw_text
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import EXCEPT_AFTER_VALUE, STOPS, VALUE_OF_FIELD
@@ -184,18 +186,10 @@ def _without_field(reader: TokenReader, draft: ChangeDraft) -> bool:
         known = longest(reader.lexicon.values, reader.tokens, reader.at + 1)
     if "move" in draft.kinds and not (draft.kinds & {"assign"} and known and not _is_place(reader, known[0])):
         reader.accept("the") if not known else ""
-        raw = raw_text(reader)
-        return bool(raw) and assigned(
-            draft,
-            Assignment(
-                {**reader.lexicon.field("destination"), **reader.lexicon.field("location")},
-                "location",
-                raw=raw,
-            ),
-        )
+        place = {**reader.lexicon.field("destination"), **reader.lexicon.field("location")}
+        return _written(reader, draft, place, "location")
     if "mark" in draft.kinds and not known:
-        raw = raw_text(reader)
-        return bool(raw) and assigned(draft, Assignment(reader.lexicon.field("status"), "status", raw=raw))
+        return _written(reader, draft, reader.lexicon.field("status"), "status")
     named = longest(reader.lexicon.names, reader.tokens, reader.at)
     if known and (named is None or known[1] >= named[1]):
         reader.at = known[1]
@@ -203,6 +197,15 @@ def _without_field(reader: TokenReader, draft: ChangeDraft) -> bool:
     if draft.kinds & {"assign"}:
         return _crosswise(reader, draft)
     return False
+
+
+def _written(reader: TokenReader, draft: ChangeDraft, field: FieldWord, surface: str) -> bool:
+    """Parse a value as it is written, up to the next clause."""
+    token = reader.token()
+    raw = raw_text(reader)
+    if raw and token and token.kind != "quoted":
+        check_beginnings(reader, field, raw)
+    return bool(raw) and assigned(draft, Assignment(field, surface, raw=raw))
 
 
 def _is_place(reader: TokenReader, values: Mapping[tuple[str, str], str]) -> bool:

@@ -20,7 +20,8 @@ from streamd.language._analysis_requests import (
     is_recommending,
 )
 from streamd.language._out_of_scope import wants_text_written
-from streamd.language._requested_needs import ItemMention, mentioned, needs_of, urgency_of
+from streamd.language._requested_needs import ItemMention, mentioned, needs_of, unknown_subject, urgency_of
+from streamd.language._strange_words import is_strange
 from streamd.language._tokens import Token
 from streamd.language._working_set import WorkingSet
 
@@ -43,17 +44,8 @@ def with_analysis_plan(
     known = attrs.evolve(understanding, plan=plan)
     if understanding.calls or is_order(tokens, phrases):
         return known
-    if len(plan) > 1:
-        return _team(known, text, tokens, working)
-    if is_about_ownership(text):
-        return _suppliers(known, "tco", text, tokens, working)
-    forecasting = plan == ("forecasting",) or found.plan == ("forecasting",)
-    if is_recommending(text) and not (forecasting and not understanding.refusal):
-        return _suppliers(known, "recommend", text, tokens, working)
-    if forecasting:
-        return _demand(known, text, tokens, working)
-    if understanding.refusal and found.analytic and found.plan:
-        return _analysis(known, found.plan[0], text, tokens, working)
+    if (planned := _planned(known, found, text, tokens, working)) is not None:
+        return planned
     if understanding.refusal:
         return (
             Understanding(Intent("general", 0.5, ("ask",)), plan=("general",))
@@ -66,6 +58,35 @@ def with_analysis_plan(
     if understanding.intent.asks_for_analysis:
         return attrs.evolve(known, focus=focus_of(tokens, lexicon))
     return known
+
+
+def _planned(
+    known: Understanding, found: AnalysisPlan, text: str, tokens: Sequence[Token], working: WorkingSet
+) -> Understanding | None:
+    """The understanding with the analysis that is asked for, or a refusal that names a subject which is not here."""
+    is_forecast = known.plan == ("forecasting",) or found.plan == ("forecasting",)
+    is_recommendation = is_recommending(text) and not (is_forecast and not known.refusal)
+    is_understood = not any(is_strange(token, working.lexicon) for token in tokens)
+    is_rescued = bool(known.refusal and found.analytic and found.plan) and is_understood
+    is_ownership = is_about_ownership(text)
+    if not (len(known.plan) > 1 or is_ownership or is_recommendation or is_forecast or is_rescued):
+        return None
+    if strange := unknown_subject(tokens, working):
+        return attrs.evolve(
+            known,
+            reply="",
+            refusal=f"I know no «{strange}» here, so I did not analyse anything else instead. Name an item, a group or a place.",
+            matched=(),
+        )
+    if len(known.plan) > 1:
+        return _team(known, text, tokens, working)
+    if is_ownership:
+        return _suppliers(known, "tco", text, tokens, working)
+    if is_recommendation:
+        return _suppliers(known, "recommend", text, tokens, working)
+    if is_forecast:
+        return _demand(known, text, tokens, working)
+    return _analysis(known, found.plan[0], text, tokens, working)
 
 
 def _plan(found: AnalysisPlan, understanding: Understanding) -> tuple[PrimaryIntent, ...]:

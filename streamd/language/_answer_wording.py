@@ -5,15 +5,9 @@ from typing import Final
 
 from streamd.core.item import ItemId
 from streamd.language._compared_fields import compared_fields
+from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, Not, Predicate
 from streamd.language._quantities import shown
-from streamd.language._syntax_tree import (
-    AllOf,
-    AnyOf,
-    MeetsCriterion,
-    Not,
-    NounPhrase,
-    Predicate,
-)
+from streamd.language._syntax_tree import NounPhrase
 from streamd.language._working_set import WorkingSet
 
 _STATES: Final[Mapping[str, str]] = {"low_stock": "low on stock"}

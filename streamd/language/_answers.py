@@ -1,21 +1,21 @@
 """Answers questions from the items, without changing any."""
 
-from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import attrs
 
-from streamd.core.item import ItemId
-from streamd.language._aggregates import QuestionAnswer, about, aggregate, analysis, ranking, risks, selection
-from streamd.language._answer_wording import counted, described, judged_list, verdict
-from streamd.language._lexicon import FieldWord
+from streamd.language._aggregates import about
+from streamd.language._explained_words import leaving_out, unexplained
+from streamd.language._measures import common_words, measure_of
 from streamd.language._out_of_scope import is_out_of_scope
-from streamd.language._quantities import shown
-from streamd.language._question_parser import REORDERING, Question
-from streamd.language._sorting import ordered
-from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
-from streamd.language._tokens import key_of
+from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, Predicate
+from streamd.language._question import Question
+from streamd.language._question_answer import QuestionAnswer
+from streamd.language._strange_words import is_strange, with_strange_word
+from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._working_set import WorkingSet
+from streamd.text.time_words import DAYS_IN
 from streamd.text.wordlist import words
 
 FORECAST_WORDS: Final = words(
@@ -25,14 +25,10 @@ FORECAST_WORDS: Final = words(
 )
 
 
-_ANALYSIS_WORDS: Final = words(
-    "analyze analyse analysis assess assessment evaluate evaluation performance perform performs "
-    "performing abc turnover risk risks optimize optimise recommend recommendation recommendations "
-    "health stockout stockouts audit review rank ranking compare comparison insights procurement "
-    "procure tco reordering strategy mitigation analytics mitigate"
+_NEEDING: Final = words("need needs needed require required use sell")
+_COMING: Final = tuple(
+    f"{which} {unit}" for which in ("next", "coming", "the next", "the coming") for unit in DAYS_IN
 )
-
-
 _HELP_WORDS: Final = ("what can you do", "how do i", "help", "who are you", "what are you", "how does this work", "what do you do",
                       "how can you help", "how can i", "what can i", "your capabilities", "how to", "commands", "what are your",
                       "what else can", "how do you", "what can i ask", "what you can do", "how should i")  # fmt: skip
@@ -46,20 +42,23 @@ def answer(working: WorkingSet, asked: Question) -> QuestionAnswer:
         return QuestionAnswer("", "ask", about(working, named))
     if any(f" {words} " in text.replace("?", " ") for words in _HELP_WORDS) and "how many" not in text:
         return QuestionAnswer(help_text(working), "help")
-    if asked.words & FORECAST_WORDS and not _is_field_value(asked):
+    if (asked.words & FORECAST_WORDS and not _is_field_value(asked)) or _is_coming_need(asked, text):
         return QuestionAnswer("", "forecast", about(working, asked))
     if asked.ignored:
+        message = f"I did not understand «{asked.ignored[0]}», so I cannot say which ones you mean."
         return QuestionAnswer(
-            f"I did not understand «{asked.ignored[0]}», so I cannot say which ones you mean.", "show"
+            with_strange_word(message, asked.tokens, working.lexicon), "show", is_declined=True
         )
     try:
         _check_references(working, asked)
         return _measured(working, asked, text)
     except NotUnderstoodError as error:
+        message = error.message.replace(", so nothing was changed", "").replace(" Nothing was changed.", "")
         return QuestionAnswer(
-            error.message.replace(", so nothing was changed", "").replace(" Nothing was changed.", ""),
+            with_strange_word(message, asked.tokens, working.lexicon),
             "show",
             error.candidates,
+            is_declined=True,
         )
 
 
@@ -73,6 +72,13 @@ def _check_references(working: WorkingSet, asked: Question) -> None:
     ):
         surface = next((one.surface for one in asked.phrases if one.pronoun), "it")
         raise NotUnderstoodError(f"I do not know what «{surface}» refers to; name the item.")
+
+
+def _is_coming_need(asked: Question, text: str) -> bool:
+    """Whether a question asks what will be needed: `what do we need next month?`."""
+    return bool(asked.words & _NEEDING) and any(
+        f" {time} " in f"{text.replace('?', ' ')} " for time in _COMING
+    )
 
 
 def _is_field_value(asked: Question) -> bool:
@@ -94,174 +100,63 @@ def help_text(working: WorkingSet) -> str:
 
 
 def _measured(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer:
-    words = asked.words
-    supplier_type = next((one.name for one in working.types if one.name == "supplier"), "supplier")
-    about_suppliers = any(one.type == supplier_type for one in asked.phrases) or words & {
-        "supplier",
-        "suppliers",
-        "vendor",
-        "vendors",
-    }
-    if words & {"risk", "risks", "risky"} and about_suppliers:
-        return risks(working, asked, supplier_type)
-    extreme = next((one for one in asked.phrases if one.superlative), None)
-    if about_suppliers and (
-        words & {"perform", "performs", "performing", "performance"}
-        or (extreme is None and words & {"best", "worst"})
-    ):
-        return ranking(working, asked, supplier_type)
-    if (in_order := ordered(working, asked)) is not None:
-        return in_order
-    if words & REORDERING and not any("reorder" in surface.casefold() for _, surface in asked.fields):
-        return analysis(working, asked)
-    if words & _ANALYSIS_WORDS or "run out" in text or "running out" in text:
-        return analysis(working, asked)
-    if (
-        "who supplies" in text
-        or "who supply" in text
-        or "who delivers" in text
-        or "who provides" in text
-        or "supplied by whom" in text
-    ):
-        return _field_values(working, asked, working.lexicon.field("supplier"), "supplier")
-    for adjective, word in (
-        ("how reliable", "reliability"),
-        ("how expensive", "cost"),
-        ("how fast", "delivery time"),
-    ):
-        if adjective in text:
-            return _field_values(working, asked, working.lexicon.field(word), word)
-    if " where " in text or "where's" in text:
-        return _field_values(working, asked, working.lexicon.field("location"), "location")
-    if "how many units" in text or "how many pieces" in text:
-        return _count(working, asked, text)
-    if words & _SUMMING - _in_conditions(asked) or ("value" in words and not asked.fields):
-        return aggregate(working, asked)
-    if "how many" in text or words & {"count", "number", "tally"}:
-        return _count(working, asked, text)
-    if "how much" in text or asked.fields:
-        field = asked.fields[0] if asked.fields else _much(working, words)
-        if asked.fields and field[1].casefold() == "value":
-            return aggregate(working, asked)
-        return _field_values(working, asked, *field)
-    return _shown(working, asked, text)
-
-
-_SUMMING: Final = words("total sum average mean combined overall worth altogether")
-
-
-def _in_conditions(asked: Question) -> set[str]:
-    """Words that belong to the conditions of a question that lists items: `show orders with total over 10000`."""
-    showing = (
-        asked.text.casefold().strip().startswith(("show", "list", "which", "find", "display", "what orders"))
-    )
-    return {
-        word for one in asked.phrases if one.condition and showing for word in key_of(one.surface).split(" ")
-    }
-
-
-def _much(working: WorkingSet, words: frozenset[str]) -> tuple[FieldWord, str]:
-    if words & {"cost", "costs", "price", "expensive", "charge"}:
-        return working.lexicon.field("cost"), "price"
-    return working.lexicon.field("stock"), "stock"
-
-
-def _shown(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer:
-    if not asked.phrases and not asked.unknown:
+    measure = measure_of(working, asked, text)
+    if measure.is_open and not (asked.phrases or asked.unknown):
         return QuestionAnswer("", "ask")
-    ids, surface = selection(working, asked)
-    question = text.strip().startswith(("is ", "are ", "do we", "do i", "does ", "has ", "have ", "did "))
-    named = [one for one in asked.phrases if one.names]
-    if question and named and any(one.condition for one in named):
-        return _confirmed(working, named)
-    if not ids:
-        return QuestionAnswer(f"{'No, nothing' if question else 'Nothing'} matches «{surface}».", "show")
-    plain = all(one.bare_of_conditions for one in asked.phrases)
-    lead = counted(working, ids) + ("" if plain else " matches" if len(ids) == 1 else " match")
-    judged = judged_list(working, ids, asked.phrases[0]) if len(asked.phrases) == 1 else ""
-    if named and len(ids) <= 3:
-        return QuestionAnswer(" ".join(described(working, one) for one in ids), "show", tuple(ids))
-    return QuestionAnswer(
-        f"{'Yes, ' if question else ''}{lead}: {judged or working.listed(ids)}.", "show", tuple(ids)
-    )
-
-
-def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
-    """Answer a yes-or-no question about named items, with the fields that decide it."""
-    worded: list[str] = []
-    ids: list[ItemId] = []
-    so = True
-    for one in named:
-        for item_id in working.meant(attrs.evolve(one, condition=None)):
-            holds = one.condition is None or working.meets(item_id, one.condition)
-            so = so and holds
-            ids.append(item_id)
-            if one.condition is not None:
-                worded.append(verdict(working, item_id, one.condition, holds=holds))
-    return QuestionAnswer(f"{'Yes' if so else 'No'}, {'; '.join(worded)}.", "show", tuple(ids))
-
-
-def _whereabouts(working: WorkingSet, item_id: ItemId) -> str:
-    """Word the status and route of a shipment: `SHIP-001: in transit, from New York NY to Los Angeles CA`."""
-    kind, fields = working.type_of(item_id), working.fields[item_id]
-    status, origin, goal = (
-        fields.get(working.lexicon.field(word).get(kind, "")) for word in ("status", "origin", "destination")
-    )
-    parts = [str(status)] if status else []
-    parts += [f"from {origin} to {goal}"] if origin and goal else []
-    return f"{working.name_of(item_id)}: {', '.join(parts)}" if parts else ""
-
-
-def _count(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer:
-    named = [one for one in asked.phrases if one.names]
-    stock = working.lexicon.field("stock")
-    if named and (" units" in text or " left" in text or not any(not one.names for one in asked.phrases)):
-        field = asked.fields[0] if asked.fields else (stock, "stock")
-        return _field_values(working, asked, *field)
-    if " units" in text or " pieces " in text:
-        return aggregate(
-            working, attrs.evolve(asked, fields=((stock, "stock"),), words=asked.words | {"total"})
+    left = unexplained(asked, measure.explains | common_words(asked))
+    if left and measure.is_analysis:
+        left = leaving_out(asked) or next(
+            (asked.tokens[at].text for at in asked.left if is_strange(asked.tokens[at], working.lexicon)), ""
         )
-    ids, surface = selection(working, asked)
-    if not asked.phrases:
-        ids, surface = list(working.fields), "all items"
-    if not ids:
-        return QuestionAnswer(f"0 items match «{surface}».", "count")
-    worded = (
-        _count_surface(surface, len(ids)) or f"{counted(working, ids)} match{'es' if len(ids) == 1 else ''}"
-    )
-    return QuestionAnswer(f"{worded}: {working.listed(ids)}.", "count", tuple(ids))
+    if left:
+        return declined(working, asked, left)
+    if asked.groups and not measure.is_figure:
+        return declined(working, asked, asked.groups[0][1])
+    if lacking := _lacking(working, asked):
+        return declined(working, asked, lacking)
+    if measure.is_lenient:
+        _check_names(working, asked, measure.explains)
+    return measure.tell()
 
 
-def _count_surface(surface: str, count: int) -> str:
-    """Put a number before the question's own words where that reads well: `2 items are in Warehouse A`."""
-    first, _, rest = surface.partition(" ")
-    reads = (
-        first.islower()
-        and first.endswith("s")
-        and rest.split(" ")[0] in ("are", "in", "from", "at", "with", "below", "above")
-    )
-    return f"{count:,} {surface}" if count != 1 and reads else ""
+def declined(working: WorkingSet, asked: Question, words_left: str) -> QuestionAnswer:
+    """The answer to a question with words that are not understood: it names them, and answers no wider question."""
+    message = f"I did not understand «{words_left}», so I cannot answer that. Say it in other words, or without that."
+    return QuestionAnswer(with_strange_word(message, asked.tokens, working.lexicon), "show", is_declined=True)
 
 
-def _field_values(working: WorkingSet, asked: Question, field: FieldWord, label: str) -> QuestionAnswer:
-    ids, surface = selection(working, asked)
-    if not ids:
-        # A field of no item: `what are our payment terms?`
-        return (
-            QuestionAnswer(f"Nothing matches «{surface}».", "show") if surface else QuestionAnswer("", "ask")
-        )
-    parts = []
-    for item_id in ids[:20]:
-        value = working.fields[item_id].get(field.get(working.type_of(item_id), ""))
-        if value is not None:
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            parts.append(
-                f"{working.name_of(item_id)}: {label} {shown(float(str(value))) if number else value}"
-            )
-        elif len(ids) == 1:
-            worded = f"{working.name_of(item_id)} has no {label}"
-            known = _whereabouts(working, item_id) if label == "location" else ""
-            parts.append(known or worded)
-    more = f" and {len(ids) - 20:,} more" if len(ids) > 20 else ""
-    return QuestionAnswer(f"{'; '.join(parts) or f'None of them has a {label}'}{more}.", "show", tuple(ids))
+def _check_names(working: WorkingSet, asked: Question, explains: AbstractSet[str]) -> None:
+    """Refuse names that no item has, unless they are words that ask: the `performs best` of `which supplier performs best`."""
+    for one in asked.phrases:
+        if (
+            any(not name.ids and not set(name.key.split(" ")) <= explains for name in one.names)
+            or one.excluded
+        ):
+            working.meant(one)
+
+
+def _lacking(working: WorkingSet, asked: Question) -> str:
+    """A condition on a field that the items asked about do not have; empty without one."""
+    for one in asked.phrases:
+        named = {
+            working.type_of(item_id)
+            for name in one.names
+            for item_id in name.ids
+            if item_id in working.fields
+        }
+        kinds = named or ({one.type} if one.type else set())
+        if kinds and one.condition is not None and (found := _lacking_in(one.condition, kinds)):
+            return found
+    return ""
+
+
+def _lacking_in(condition: Predicate, kinds: set[str]) -> str:
+    match condition:
+        case AllOf(of=parts) | AnyOf(of=parts):
+            return next((found for part in parts if (found := _lacking_in(part, kinds))), "")
+        case Not(of=inner):
+            return _lacking_in(inner, kinds)
+        case Compare(field=of, surface=surface) | HasField(field=of, surface=surface):
+            return "" if kinds & of.keys() else surface
+        case _:
+            return ""

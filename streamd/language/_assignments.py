@@ -6,10 +6,12 @@ import attrs
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.language._dates import as_stored, is_dated, period
+from streamd.language._known_values import is_listed
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._new_item_details import dated, ordered_items, undeclared_detail
+from streamd.language._new_item_details import dated, occasion_here, ordered_items, undeclared_detail
 from streamd.language._quantities import Quantity
 from streamd.language._references import is_reference, referring_detail
+from streamd.language._remarks import check_beginnings
 from streamd.language._syntax_tree import Assignment, NotUnderstoodError
 from streamd.language._text_spans import raw_text
 from streamd.language._token_reader import TokenReader
@@ -76,11 +78,18 @@ def value_of(
         reader.at -= 1
     reader.accept("the") if longest(reader.lexicon.values, reader.tokens, reader.at + 1) else ""
     free = field == reader.lexicon.field("text") or field == reader.lexicon.field("notes")
+    token = reader.token()
     raw = raw_text(
-        reader, targeted=targeted, detail=bool(new_type) and not free, free=free and bool(new_type)
+        reader,
+        targeted=targeted,
+        detail=bool(new_type) and not free,
+        free=free and bool(new_type),
+        listed=is_listed(reader, field),
     )
     if not raw:
         raise NotUnderstoodError(f"I did not find a value for {field_surface}, so nothing was changed.")
+    if token and token.kind != "quoted":
+        check_beginnings(reader, field, raw)
     return Assignment(field, field_surface, raw=raw)
 
 
@@ -229,12 +238,9 @@ def _detail(reader: TokenReader, item_type: str, *, joined: bool) -> Assignment 
     if customer and reader.tokens[reader.at].text[:1].isupper():
         reader.at = start
         return None
-    if introduced == "for" and reader.word() not in FUNCTION_WORDS - {"the"}:
-        said_from = reader.at
-        raw = raw_text(reader, detail=True, singular=True)
-        if raw:
-            reader.notes.append(f"I took «for {reader.surface(said_from)}» to be the occasion only.")
-            return Assignment({}, "")
+    is_occasion = introduced == "for" and reader.word() not in FUNCTION_WORDS - {"the"}
+    if is_occasion and (occasion := occasion_here(reader)) is not None:
+        return occasion
     reader.at = start
     return None
 

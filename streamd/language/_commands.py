@@ -16,6 +16,7 @@ from streamd.language._stock_movements import counted_units, moving_units
 from streamd.language._syntax_tree import Assignment, Clause, NotUnderstoodError
 from streamd.language._text_spans import raw_text
 from streamd.language._token_reader import TokenReader
+from streamd.language._unknown_values import unknown_value
 from streamd.language._vocabulary import ENDS
 
 _NO_ITEMS: Final = (
@@ -87,7 +88,7 @@ def order(reader: TokenReader, previous: "PreviousCommand | None" = None) -> Cla
     if failure is not None:
         raise failure
     reader.at = furthest
-    raise reader.refuse()
+    raise unknown_value(reader) or reader.refuse()
 
 
 def _keeping(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:

@@ -8,11 +8,12 @@ from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value, is_number
 from streamd.errors import InvalidMessageError
-from streamd.language._syntax_tree import (
+from streamd.language._predicates import (
     AllOf,
     AnyOf,
     Compare,
     HasField,
+    HeadedBy,
     MeetsCriterion,
     Not,
     OneOf,
@@ -32,7 +33,7 @@ def compared_fields(types: ItemTypes, kind: str, condition: Predicate) -> list[s
             return [field for of, field in values if of == kind]
         case HasField(field=word):
             return [word[kind]] if kind in word else []
-        case ReferredBy():
+        case ReferredBy() | HeadedBy():
             return []
         case Compare(field=word, right=right):
             other = [right[kind]] if isinstance(right, Mapping) and kind in right else []

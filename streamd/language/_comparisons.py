@@ -7,16 +7,9 @@ from streamd.language._dates import date_comparison, is_dated
 from streamd.language._known_values import is_numeric, surface_text, text_value
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._negation import negation_of
+from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Predicate
 from streamd.language._quantities import Quantity
-from streamd.language._syntax_tree import (
-    AllOf,
-    AnyOf,
-    Compare,
-    HasField,
-    NotUnderstoodError,
-    Predicate,
-    UnclearValueError,
-)
+from streamd.language._syntax_tree import NotUnderstoodError, UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
 

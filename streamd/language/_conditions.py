@@ -6,8 +6,9 @@ from streamd.language._comparisons import bare_comparison, by_field, lacking, pr
 from streamd.language._known_values import by_value, check_length
 from streamd.language._lexicon import longest
 from streamd.language._negation import negation_of
+from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, Not, Predicate
 from streamd.language._references import of_item, referred
-from streamd.language._syntax_tree import AllOf, AnyOf, MeetsCriterion, Predicate
+from streamd.language._syntax_tree import UnknownValueError
 from streamd.language._token_reader import TokenReader
 
 _BE: Final = ("are", "is", "were", "was", "have been", "has been", "be", "have", "has", "'s", "'re", "being", "got", "have got",
@@ -18,6 +19,9 @@ _BE_NOT: Final = ("are not", "is not", "aren't", "isn't", "were not", "weren't",
                   "hasn't", "do not", "don't", "does not", "doesn't", "did not", "didn't", "not", "are no longer",
                   "is no longer", "no longer", "do not have", "don't have", "does not have", "doesn't have", "not being",
                   "never", "have never been", "'re not", "'s not", "are never", "is never", "do n't")  # fmt: skip
+
+
+_FEWEST: Final = 2
 
 
 def condition(reader: TokenReader, *, relative: bool = False) -> Predicate | None:
@@ -32,10 +36,16 @@ def condition(reader: TokenReader, *, relative: bool = False) -> Predicate | Non
         if not reader.accept("or", "or else", ", or", "or that", "or who", "or which"):
             reader.at = start
             break
+        own_verb = reader.here(*_BE, *_BE_NOT, "that", "which", "who", "with")
         following = _conjunction(reader, relative=True)
         if following is None:
             reader.at = start
             break
+        if isinstance(options[-1], Not) and not own_verb and isinstance(following, MeetsCriterion):
+            raise UnknownValueError(
+                f"«{options[-1].surface} or {following.surface}» can mean two things: say «neither {options[-1].of.surface} nor "
+                f"{following.surface}», or «… or are {following.surface}». Nothing was changed."
+            )
         options.append(following)
         check_length(options)
     return AnyOf(tuple(options)) if len(options) > 1 else first
@@ -98,8 +108,8 @@ def _unit(reader: TokenReader, *, relative: bool) -> tuple[Predicate | None, boo
     ):
         relative = True
         reader.accept("they", "it", "the")
-    if reader.accept("neither"):
-        negated = relative = True
+    if (neither := _neither(reader)) is not None:
+        return neither, True
     if reader.accept(*_BE_NOT):
         negated = True
         relative = True
@@ -113,6 +123,26 @@ def _unit(reader: TokenReader, *, relative: bool) -> tuple[Predicate | None, boo
         reader.at = start
         return None, relative
     return (negation_of(found) if negated else found), relative
+
+
+def _neither(reader: TokenReader) -> Predicate | None:
+    """Parse `neither low nor overstocked`, `are neither in Hall 1 nor in Hall 2`."""
+    start = reader.at
+    reader.accept(*_BE)
+    parts: list[Predicate] = []
+    joined = reader.accept("neither")
+    while joined:
+        reader.accept("are", "is", "have", "has")
+        part = _core(reader, relative=True)
+        if part is None:
+            break
+        parts.append(negation_of(part))
+        check_length(parts)
+        joined = reader.accept("nor", ", nor", "or", ", or")
+    if joined or len(parts) < _FEWEST:
+        reader.at = start
+        return None
+    return AllOf(tuple(parts))
 
 
 def _core(reader: TokenReader, *, relative: bool) -> Predicate | None:

@@ -11,12 +11,8 @@ from streamd.core.declared.field_spec import FieldKind
 from streamd.core.item_type import ItemTypes
 from streamd.language._lexicon import FieldWord
 from streamd.language._negation import negation_of
-from streamd.language._syntax_tree import (
-    AllOf,
-    Compare,
-    Predicate,
-    UnclearValueError,
-)
+from streamd.language._predicates import AllOf, Compare, Predicate
+from streamd.language._syntax_tree import UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
 from streamd.text.time_words import MONTHS, month_number

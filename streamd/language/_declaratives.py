@@ -3,14 +3,23 @@
 They are rewritten as the command that they imply.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from streamd.language._imperatives import CHANGING
 from streamd.language._item_names import known_name
 from streamd.language._lexicon import longest
+from streamd.language._movement_statements import (
+    MOVEMENT_MARKS,
+    corrected_value,
+    field_moved,
+    goes_to,
+    names_here,
+    order_near,
+    value_found_wrong,
+)  # fmt: skip
 from streamd.language._new_item_details import ordered_items
-from streamd.language._rewriting import sentence_end, word_near
+from streamd.language._rewriting import sentence_end
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token
 from streamd.text.time_words import WEEKDAYS
@@ -43,14 +52,22 @@ _TIMES: Final = ("yesterday", "today", "this morning", "this afternoon", "last n
                  *(f"on {day}" for day in WEEKDAYS), "this week", "already")  # fmt: skip
 
 
-def rewritten_statement(reader: TokenReader) -> bool:
-    """Replace a statement by the command that it implies. False, without any effect, when it implies none."""
+def rewritten_statement(reader: TokenReader, set_field: str = "") -> bool:
+    """Replace a statement by the command that it implies. False, without any effect, when it implies none.
+
+    `set_field` is the field that the command before it set, which `it's actually 7` corrects.
+    """
     start, end = reader.at, sentence_end(reader)
     if end < len(reader.tokens) and reader.tokens[end].norm == "?":
         return False
     if not any(token.norm in _MARKS for token in reader.tokens[start:end]):
         return False
-    for reading in (_field_first, _names_first, _report, _arrival, _purchase):
+    if set_field and (found := corrected_value(reader, set_field)):
+        reader.tokens = [*reader.tokens[:start], *found, *reader.tokens[reader.at :]]
+        reader.at = start
+        return True
+    reader.at = start
+    for reading in _READINGS:
         found = reading(reader)
         if found is not None:
             reader.tokens = [*reader.tokens[:start], *found, *reader.tokens[reader.at :]]
@@ -58,16 +75,6 @@ def rewritten_statement(reader: TokenReader) -> bool:
             return True
         reader.at = start
     return False
-
-
-def _order(near: Token, *parts: str | Sequence[Token]) -> list[Token]:
-    tokens: list[Token] = []
-    for part in parts:
-        if isinstance(part, str):
-            tokens += [word_near(one, near) for one in part.split()]
-        else:
-            tokens += part
-    return tokens
 
 
 def _value_next(reader: TokenReader) -> bool:
@@ -85,25 +92,25 @@ def _field_first(reader: TokenReader) -> list[Token] | None:
     reader.at = field[1]
     if not reader.accept("of", "for"):
         return None
-    names = _names(reader)
+    names = names_here(reader)
     if not (names and reader.accept(*_NOW_IS) and _value_next(reader)):
         return None
-    return _order(reader.tokens[start], "set", words_here, "of", names, "to")
+    return order_near(reader.tokens[start], "set", words_here, "of", names, "to")
 
 
 def _names_first(reader: TokenReader) -> list[Token] | None:
     """Parse `Product A: stock 77`, `Product B's stock is now 12`, `Product B now has 75 units in stock`."""
     near = reader.tokens[reader.at]
-    names = _names(reader)
+    names = names_here(reader)
     if not names:
         return None
     after = reader.at
     if reader.accept(*_NOW_HAS):
         if reader.quantity_here():
-            return _order(near, "set stock of", names, "to")
+            return order_near(near, "set stock of", names, "to")
         reader.at = after
     if (introduced := reader.accept(*_NOW_ELSE)) and _value_next(reader):
-        return _order(near, "set", _NOW_ELSE[introduced], "of", names, "to")
+        return order_near(near, "set", _NOW_ELSE[introduced], "of", names, "to")
     reader.at = after
     if reader.accept(":", "-", "\u2013", "—", "- >", "→"):
         return _after_colon(reader, near, names)
@@ -115,7 +122,7 @@ def _names_first(reader: TokenReader) -> list[Token] | None:
     reader.at = field[1]
     words_here = reader.tokens[field_at : field[1]]
     if reader.accept(*_NOW_IS) and _value_next(reader):
-        return _order(near, "set", words_here, "of", names, "to")
+        return order_near(near, "set", words_here, "of", names, "to")
     return None
 
 
@@ -130,14 +137,14 @@ def _after_colon(reader: TokenReader, near: Token, names: Sequence[Token]) -> li
         field = reader.field()
         if field is not None:
             at, reader.at = reader.at, field[1]
-            return [*words_here, *reader.tokens[at : field[1]], *_order(near, "of", names)]
+            return [*words_here, *reader.tokens[at : field[1]], *order_near(near, "of", names)]
         return [*words_here, *names] if reader.sentence_ended or reader.here("by", "to") else None
     field = reader.field()
     if field is not None:
         at, reader.at = reader.at, field[1]
         named = list(reader.tokens[at : field[1]])
         reader.accept(*_NOW_IS, "to", "is", "of")
-        return _order(near, "set", named, "of", names, "to") if _value_next(reader) else None
+        return order_near(near, "set", named, "of", names, "to") if _value_next(reader) else None
     number_at, number = reader.at, reader.quantity()
     if (
         number is not None
@@ -145,27 +152,8 @@ def _after_colon(reader: TokenReader, near: Token, names: Sequence[Token]) -> li
         and (reader.sentence_ended or reader.here("in stock", "on hand", "left"))
     ):
         reader.at = number_at
-        return _order(near, "set stock of", names, "to")
+        return order_near(near, "set stock of", names, "to")
     return None
-
-
-def _names(reader: TokenReader) -> list[Token]:
-    """Parse one or more known names into their tokens; an empty list without one."""
-    start = reader.at
-    reader.accept(
-        "the", "item", "product", "supplier", "the item", "the product", "the supplier"
-    ) if not known_name(reader) else ""
-    first = reader.at
-    while True:
-        known = known_name(reader)
-        if known is None:
-            reader.at = start
-            return []
-        reader.at = known[1]
-        after = reader.at
-        if not (reader.accept("and", ",", ", and", "&") and known_name(reader)):
-            reader.at = after
-            return list(reader.tokens[first:after])
 
 
 def _report(reader: TokenReader) -> list[Token] | None:
@@ -184,9 +172,11 @@ def _report(reader: TokenReader) -> list[Token] | None:
     if reader.accept("counted") and reader.quantity() and reader.accept("of", "units of", "pieces of"):
         number = reader.tokens[counted_at + 1 : reader.at]
         number = [one for one in number if one.norm not in ("of", "pieces")]
-        names = _names(reader)
+        names = names_here(reader)
         reader.accept("in stock", "on hand", "on the shelf", "left")
-        return _order(near, "set stock of", names, "to", number) if names and reader.sentence_ended else None
+        return (
+            order_near(near, "set stock of", names, "to", number) if names and reader.sentence_ended else None
+        )
     reader.at = counted_at
     verb = reader.accept(*_REPORTS)
     if not verb or not (reader.quantity_here() or reader.here("another", "a further", "an additional")):
@@ -195,7 +185,7 @@ def _report(reader: TokenReader) -> list[Token] | None:
     end = sentence_end(reader)
     if _REPORTS[verb] == "receive" and reader.tokens[end - 1].norm in ("in", "back"):
         reader.tokens = [*reader.tokens[: end - 1], *reader.tokens[end:]]
-    return _order(near, _REPORTS[verb])
+    return order_near(near, _REPORTS[verb])
 
 
 def _arrival(reader: TokenReader) -> list[Token] | None:
@@ -214,7 +204,7 @@ def _arrival(reader: TokenReader) -> list[Token] | None:
     if not verb:
         return None
     _forget_times(reader)
-    return _order(near, _ARRIVALS[verb], reader.tokens[start:middle])
+    return order_near(near, _ARRIVALS[verb], reader.tokens[start:middle])
 
 
 def _purchase(reader: TokenReader) -> list[Token] | None:
@@ -224,7 +214,7 @@ def _purchase(reader: TokenReader) -> list[Token] | None:
     start = reader.at
     found = ordered_items(reader, item_type) if verb and item_type else None
     reader.at = start
-    return _order(near, "create", item_type, "for") if found and found.number else None
+    return order_near(near, "create", item_type, "for") if found and found.number else None
 
 
 def _forget_times(reader: TokenReader) -> None:
@@ -244,5 +234,8 @@ _MARKS: Final = frozenset(
         for phrase in (*_NOW_IS, *_NOW_HAS, *_NOW_ELSE, *_REPORTS, *_ARRIVALS)
         for word in phrase.split()[-2:]
     }
-    | {*_PURCHASES, "counted", "-", "\u2013", "—", "now"}
+    | {*_PURCHASES, *MOVEMENT_MARKS, "counted", "-", "\u2013", "—", "now"}
 )
+_READINGS: Final[Sequence[Callable[[TokenReader], list[Token] | None]]] = (
+    field_moved, goes_to, value_found_wrong, _field_first, _names_first, _report, _arrival, _purchase,
+)  # fmt: skip

@@ -27,6 +27,35 @@ GRAMMAR_WORDS: Final = words(
 )
 """Further words of the grammar itself, which are never corrected."""
 
+OTHER_WORDS: Final = words(
+    "holiday promotion part lots revert roll abc abnormal abroad action africa african agreement agreements allowed although american analyses anomalous answer "
+    "answering answers anyway argentina arrange arranged array arrival arrive arriving asc ascending asia asian ask asking "
+    "asset atomic australian austrian avoided avoiding avoids barcode belgium books boolean bottom brazilian brief briefly "
+    "british broke btw calculate came campaign canadian cause cents changes chat cheers chile chinese choose class client "
+    "code compact completed compliance compute concise concisely contact contract correction cos crisp criteria criterion "
+    "currency czech daily danish data date dated datetime deal decimal deliver department depletion desc descending detailed "
+    "details determine dislike disliking documentation don due dutch ean east egypt eighteenth eighth eighths eightieth "
+    "eleventh employee end entry equipment european event expected export express failed false faq fast faster fifteenth "
+    "fifth fifths fiftieth figure fine finland former fortieth fourteenth fourth fourths franc french fro gave general german "
+    "goes greece guideline guidelines guys happened hasn't hating haven't hence hong hopefully however hundredth hungary "
+    "ideas ids import important improve incorrect indian indonesia instructions invoice ireland irregular italian japanese "
+    "junk kong korean koruna kroner kronor lead lie lies line logistics long lot low lunch machine malaysia manuals match "
+    "matches max meant median medium meeting mention message mexican middle midnight milestone mustn't near nineteenth "
+    "ninetieth ninth ninths non noon north norway norwegian offer oops operation overseas overstock overstocked owing own "
+    "pacific page pareto past pct pence penny pesos pick polish portugal possibly predicts prefers previous prior priority "
+    "probably prompt provide providing purchase quality quantity quarters query quicker ran reais ref refer reference "
+    "referred referring regulation regulations remainder renminbi replenishment reply replying request requested require "
+    "required respond responding returned romania rose round rule rules rupee rupees russian safe safety say score scoring "
+    "screen season second sept serial seventeenth seventh sevenths seventieth she shelf shop shortages shortly simulate "
+    "singapore sit sixteenth sixth sixths sixtieth sku slow slower sorry source sourcing south spanish spikes states stay "
+    "stocks style subtitle succinct succinctly sum surplus swedish swiss taiwanese temporarily tenth tenths terse tersely "
+    "thailand there's therefore they're third thirds thirteenth thirtieth though thousandth threw thrice through thus ticket "
+    "tonight took travel truck true turkish turns twelfth twentieth ukraine unclear understand union united unload unusual "
+    "upc updates usa user vehicle verb vietnamese warehouse warehouses warranties weekly weigh weighed weighing weighs went "
+    "whichever wise won wrong younger yuan zealand zloty"
+)
+"""Words that single rules look for, ordinals and fractions among them; a test finds those that are missing."""
+
 COMMON_WORDS: Final = words(
     "later today tomorrow yesterday week weeks month months year years quarter day days hour hours "
     "morning night time times soon never "

@@ -11,9 +11,9 @@ from streamd.core.tool_calls import (
     RemoveItems,
     ToolCall,
 )
-from streamd.language._aggregates import QuestionAnswer
 from streamd.language._answers import FORECAST_WORDS
 from streamd.language._lexicon import longest
+from streamd.language._question_answer import QuestionAnswer
 from streamd.language._tokens import tokenise
 from streamd.language._working_set import WorkingSet
 

@@ -67,6 +67,10 @@ def add_one(working: WorkingSet, item_type: str, name: str, assignments: tuple[A
         for one in assignments:
             field = assigned_field(working, item_id, one)
             if one.ids:
+                if one.ids[0] not in working.fields:
+                    raise NotUnderstoodError(
+                        f"«{one.raw}» is removed by the same request, so nothing can be ordered of it. Nothing was changed."
+                    )
                 if one.number is not None:
                     given[QUANTITY_FIELD] = tidy(one.number.value)
                 supplier = working.lexicon.field("supplier").get(item_type, "")

@@ -7,7 +7,7 @@ import attrs
 from streamd.language._lexicon import longest
 from streamd.language._politeness import FILLERS
 from streamd.language._quantities import NUMBER_WORDS
-from streamd.language._syntax_tree import NameMention, NounPhrase
+from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import EVERYTHING, FUNCTION_WORDS, NAMING, PRONOUNS, STOPS
@@ -37,6 +37,18 @@ def known_name(reader: TokenReader) -> tuple[NameMention, int] | None:
     return NameMention(
         reader.surface(reader.at, end), tuple(ids), token.kind == "quoted", _key(reader, end)
     ), end
+
+
+def check_not_there(reader: TokenReader) -> None:
+    """Refuse `add a hard hat` where there is that item: a piece more of it may be meant, or another item."""
+    there = known_name(reader)
+    if there is not None:
+        name = there[0].text
+        raise NotUnderstoodError(
+            f"«{name}» is there already: say «add 1 to the stock of {name}» for one more piece, or «add an item named …» for another "
+            "item. Nothing was changed.",
+            there[0].ids,
+        )
 
 
 def _key(reader: TokenReader, end: int) -> str:

@@ -6,15 +6,16 @@ from typing import Final
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._negation import negation_of
+from streamd.language._predicates import AnyOf, Compare, OneOf, Predicate
 from streamd.language._quantities import NUMBER_WORDS
 from streamd.language._references import SOURCE
-from streamd.language._syntax_tree import AnyOf, Compare, NotUnderstoodError, OneOf, Predicate
+from streamd.language._syntax_tree import NotUnderstoodError, UnknownValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import FUNCTION_WORDS
 from streamd.text.plurals import singular_of
 
-_PLACE: Final = ("in", "at", "inside", "within", "stored in", "stored at", "located in", "located at", "based in",
+PLACE: Final = ("in", "at", "inside", "within", "stored in", "stored at", "located in", "located at", "based in",
                  "kept in", "kept at", "sitting in", "held in", "lying in", "living in", "stocked in", "on", "out of",
                  "stationed in", "situated in", "residing in", "coming out of", "over in", "down in", "based out of")  # fmt: skip
 
@@ -33,13 +34,15 @@ _GOAL: Final = (
 
 
 _PREFERRED: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(_PLACE, ("location", "place", "destination", "category")),
+    **dict.fromkeys(PLACE, ("location", "place", "destination", "category")),
     **dict.fromkeys(SOURCE, ("supplier", "origin", "carrier", "location", "category")),
     **dict.fromkeys(_GOAL, ("destination",)),
 }
 
 
 _MOST_CONDITIONS: Final = 30
+_SHORT: Final = 3
+_NAMED_AT_MOST: Final = 10
 
 
 def check_length(parts: Sequence[Predicate]) -> None:
@@ -59,6 +62,16 @@ def is_numeric(reader: TokenReader, word: FieldWord) -> bool:
         if of in types and field in types[of].fields
     }
     return bool(kinds & NUMERIC_KINDS)
+
+
+def is_listed(reader: TokenReader, field: FieldWord) -> bool:
+    """Whether some type declares the field as a list."""
+    types = reader.lexicon.item_types.declared
+    return any(
+        types[of].fields[name].kind == "array"
+        for of, name in field.items()
+        if of in types and name in types[of].fields
+    )
 
 
 def text_value(
@@ -159,27 +172,42 @@ def _end_of_words(reader: TokenReader) -> int:
 def _partial_value(
     reader: TokenReader, field: FieldWord | None, preferred: tuple[FieldWord, ...] = ()
 ) -> Predicate | None:
-    """Parse the unique beginning of a value: `Global Parts`."""
+    """Parse the unique beginning of a value: `Global Parts`. Raises where several values begin like that."""
     end = _end_of_words(reader)
     while end > reader.at:
         key = " ".join(token.norm for token in reader.tokens[reader.at : end])
-        if len(key) > 3 and not any(word in NUMBER_WORDS for word in key.split()):
-            found: dict[tuple[str, str], str] = {}
-            for _, where in reader.lexicon.values.beginning_with(key):
-                for (of, name), value in where.items():
-                    if (field is not None and field.get(of) == name) or any(
-                        words.get(of) == name for words in preferred
-                    ):
-                        found[of, name] = value
-                        if len(set(found.values())) > 1:
-                            return None
-            if found:
-                start, reader.at = reader.at, end
-                value = next(iter(found.values()))
-                reader.notes.append(f"I took «{reader.surface(start)}» to be «{value}».")
-                return OneOf(found, value)
+        if not any(word in NUMBER_WORDS for word in key.split()):
+            found = _beginning_with(reader, key, field, preferred)
+            surface = reader.surface(reader.at, end)
+            values = list(dict.fromkeys(value for _, value in found))
+            if len({key_of(value) for value in values}) > 1:
+                raise UnknownValueError(
+                    f"«{surface}» is the beginning of several values: {shortened(values)}. Say which. Nothing was changed."
+                )
+            if found and len(key) > _SHORT:
+                reader.at = end
+                reader.notes.append(f"I took «{surface}» to be «{values[0]}».")
+                return OneOf(dict(found), values[0])
         end -= 1
     return None
+
+
+def _beginning_with(
+    reader: TokenReader, key: str, field: FieldWord | None, preferred: tuple[FieldWord, ...]
+) -> list[tuple[tuple[str, str], str]]:
+    """The values, with type and field, that go on after these words."""
+    return [
+        ((of, name), value)
+        for _, where in reader.lexicon.values.beginning_with(key)
+        for (of, name), value in where.items()
+        if (field is not None and field.get(of) == name) or any(words.get(of) == name for words in preferred)
+    ]
+
+
+def shortened(values: Sequence[str]) -> str:
+    """List values, at most ten."""
+    more = f" and {len(values) - _NAMED_AT_MOST:,} more" if len(values) > _NAMED_AT_MOST else ""
+    return f"{', '.join(values[:_NAMED_AT_MOST])}{more}"
 
 
 def surface_text(reader: TokenReader) -> str:
@@ -194,7 +222,7 @@ def surface_text(reader: TokenReader) -> str:
 def by_value(reader: TokenReader, relative: bool) -> Predicate | None:
     """Parse `in Warehouse A`, `from Global Parts Inc or TechCorp`, or the bare value after `that are`."""
     start = reader.at
-    preposition = reader.accept(*_PLACE, *SOURCE, *_GOAL)
+    preposition = reader.accept(*PLACE, *SOURCE, *_GOAL)
     if not (preposition or relative):
         return None
     reader.accept("either")

@@ -8,6 +8,7 @@ import attrs
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.language._item_vocabulary import ItemVocabulary
+from streamd.language._name_nouns import NameNouns
 from streamd.language._reference_tables import ReferableTable, ReferringTable, ShownTable
 from streamd.language._tokens import Token, key_of
 from streamd.language._type_words import FieldWord, TypeWord
@@ -120,6 +121,8 @@ class Lexicon:
     """The names of all items of each such type."""
     referring: ReferringTable
     """By type and field: the items that are referred to, in lower case."""
+    nouns: NameNouns
+    """What names are names of."""
     words: RequestWords
     """All single words of types, fields, criteria, names and values."""
 
@@ -138,11 +141,11 @@ class Lexicon:
 
 def lexicon_of(vocabulary: ItemVocabulary) -> Lexicon:
     """Build the lexicon of a request about these items."""
-    words = vocabulary.type_words
+    words, names = vocabulary.type_words, NameTable(vocabulary)
     return Lexicon(
         vocabulary.types, words.default_type, words.types, words.fields, words.criteria,
-        NameTable(vocabulary), ValueTable(vocabulary),
-        ReferableTable(vocabulary), ShownTable(vocabulary), ReferringTable(vocabulary), RequestWords(vocabulary.words, words.all),
+        names, ValueTable(vocabulary),
+        ReferableTable(vocabulary), ShownTable(vocabulary), ReferringTable(vocabulary), NameNouns(names), RequestWords(vocabulary.words, words.all),
     )  # fmt: skip
 
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from streamd.language._spelling_correction import is_as_written
+
 
 def slips_of(key: str, known: Sequence[str]) -> list[str]:
     """Known names within one or two edits of a key, never in digits or single letters."""
     allowed = 2 if len(key) >= 8 else 1 if len(key) >= 5 else 0
-    if not allowed:
+    if not allowed or all(is_as_written(word) for word in key.split(" ")):
         return []
     found = process.extract(key, known, scorer=OSA.distance, score_cutoff=allowed, limit=10)
     marks = _distinctive(key)

@@ -2,7 +2,7 @@
 
 import attrs
 
-from streamd.language._syntax_tree import AllOf, AnyOf, Compare, HasField, Not, Predicate, ReferredBy
+from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, Predicate, ReferredBy
 from streamd.language._vocabulary import INVERSE
 
 

@@ -3,7 +3,7 @@
 from streamd.language._dates import period
 from streamd.language._item_names import known_name
 from streamd.language._lexicon import longest
-from streamd.language._syntax_tree import Assignment, NotUnderstoodError
+from streamd.language._syntax_tree import Assignment, NewItems, NotUnderstoodError
 from streamd.language._text_spans import raw_text
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import FUNCTION_WORDS, STOPS, VALUE_OF_FIELD
@@ -95,3 +95,21 @@ def adjective(reader: TokenReader) -> tuple[Assignment, ...]:
     reader.at = known[1]
     field = dict(known[0].keys())
     return (Assignment(field, "", raw=next(iter(known[0].values())), values=known[0]),)
+
+
+def bare_names(before: list[NewItems], last: NewItems) -> bool:
+    """Whether only bare names came before, so that the fields of the last one hold for all: `Foo and Bar to Warehouse A`."""
+    return all(
+        one.names and not one.assignments and one.type == last.type and one.count is None for one in before
+    )
+
+
+def occasion_here(reader: TokenReader) -> Assignment | None:
+    """Parse what new items are for, which is told and not stored. Raises where it names items, which is no occasion."""
+    start = reader.at
+    raw = raw_text(reader, detail=True, singular=True)
+    if raw and any(longest(reader.lexicon.names, reader.tokens, at) for at in range(start, reader.at)):
+        raise reader.refuse(f"for {raw}")
+    if raw:
+        reader.notes.append(f"I took «for {reader.surface(start)}» to be the occasion only.")
+    return Assignment({}, "") if raw else None

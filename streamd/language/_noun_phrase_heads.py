@@ -8,17 +8,11 @@ from streamd.language._conditions import condition, condition_here
 from streamd.language._item_names import known_name, named, unknown_name
 from streamd.language._lexicon import TypeWord, longest
 from streamd.language._negation import negation_of
+from streamd.language._predicates import AnyOf, MeetsCriterion, Predicate, conjunction_of
 from streamd.language._premodifiers import is_adjective, is_category, is_named_so, owns, valued
 from streamd.language._quantities import Quantity, quantity
 from streamd.language._superlatives import superlative, type_at
-from streamd.language._syntax_tree import (
-    AnyOf,
-    MeetsCriterion,
-    NameMention,
-    NounPhrase,
-    Predicate,
-    conjunction_of,
-)
+from streamd.language._syntax_tree import NameMention, NounPhrase
 from streamd.language._token_reader import TokenReader
 from streamd.language._type_nouns import typed_noun
 from streamd.language._vocabulary import ALL_WORDS, DETERMINERS, EVERYTHING, EXTREMES, PRONOUNS

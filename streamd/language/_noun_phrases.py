@@ -8,13 +8,10 @@ from streamd.language._conditions import condition, condition_here
 from streamd.language._item_names import NAMED, named, sharing_first_words
 from streamd.language._lexicon import longest
 from streamd.language._noun_phrase_heads import head
+from streamd.language._predicates import OneOf, Predicate, conjunction_of
+from streamd.language._premodifiers import is_adjective
 from streamd.language._superlatives import superlative_after
-from streamd.language._syntax_tree import (
-    NotUnderstoodError,
-    NounPhrase,
-    Predicate,
-    conjunction_of,
-)
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
 from streamd.language._token_reader import TokenReader
 from streamd.language._type_criteria import criteria_in
 from streamd.language._typed_conditions import by_type
@@ -134,6 +131,20 @@ def _postmodified(reader: TokenReader, found: NounPhrase) -> NounPhrase:
     return attrs.evolve(found, condition=conjunction_of(*conditions), excluded=tuple(excluded))
 
 
+def _valued_alone(reader: TokenReader, found: NounPhrase) -> NounPhrase | None:
+    """Parse a value that stands for what has it: the `PPE` of `all items except PPE`."""
+    start = reader.at
+    value = longest(reader.lexicon.values, reader.tokens, start)
+    name = longest(reader.lexicon.names, reader.tokens, start)
+    if value is None or (name and name[1] >= value[1]) or is_adjective(reader, value[1]):
+        return None
+    reader.at = value[1]
+    surface = reader.surface(start)
+    return NounPhrase(
+        surface=surface, type=found.type, everything=True, every=True, condition=OneOf(value[0], surface)
+    )
+
+
 def excluded_after(reader: TokenReader, found: NounPhrase) -> tuple[NounPhrase, ...]:
     """Parse the noun phrases or the condition that an exception leaves out; an empty tuple without either."""
     start = reader.at
@@ -146,6 +157,8 @@ def excluded_after(reader: TokenReader, found: NounPhrase) -> tuple[NounPhrase, 
                 surface=reader.surface(start), type=found.type, everything=True, every=True, condition=met
             ),
         )
+    if (valued := _valued_alone(reader, found)) is not None:
+        return (valued,)
     listed = [noun_phrase(reader, inherited=found)]
     while listed[-1] is not None:
         before = reader.at

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from streamd.language._everyday_words import COMMON_WORDS
-from streamd.language._question_parser import Question
+from streamd.language._question import Question
 from streamd.language._tokens import tokenise
 from streamd.language._vocabulary import FUNCTION_WORDS
 from streamd.language._working_set import WorkingSet

@@ -2,9 +2,9 @@
 
 import attrs
 
-from streamd.language._aggregates import QuestionAnswer
 from streamd.language._commands import PreviousCommand
 from streamd.language._imperatives import VerbKind
+from streamd.language._question_answer import QuestionAnswer
 from streamd.language._syntax_tree import Clause
 from streamd.language._token_reader import TokenReader
 from streamd.language._tool_call_builder import ToolCallBuilder
@@ -29,3 +29,7 @@ class ParseState:
     unclear: str = ""
     """The end of a prohibition that the grammar does not cover: nothing may be changed then."""
     polite_prefixes: int = 0
+    set_field: str = ""
+    """The field that the last command set, as written; empty after any other command."""
+    clause_start: int = 0
+    """The index of the token at which the clause being parsed begins, with its connectors."""

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from streamd.language._lexicon import longest
+from streamd.language._predicates import OneOf, Predicate
 from streamd.language._superlatives import type_at
-from streamd.language._syntax_tree import OneOf, Predicate
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 

@@ -28,6 +28,7 @@ _ROUGH: Final[Mapping[tuple[str, ...], int]] = {
 DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 CURRENCY_MARKS: Final = frozenset("$€£¥")
 CURRENCY_WORDS: Final = words("dollar dollars euro euros pound pounds usd eur gbp chf bucks yen francs quid")
+_HUNDREDTHS: Final = words("cent cents ¢ pence penny")
 UNIT_WORDS: Final = words("unit units piece pieces pc pcs pieces day days points point pts kg")
 NUMBER_WORDS: Final = frozenset(CARDINALS) | frozenset(_SCALES) | {
     "hundred", "dozen", "dozens", "half", "minus", "negative", "multiple", "bunch", "percent", *ROUGH_NUMBERS,
@@ -72,6 +73,8 @@ def quantity(tokens: Sequence[Token], at: int) -> Quantity | None:
     word = tokens[end].norm if end < len(tokens) else ""
     if word in CURRENCY_MARKS or word in CURRENCY_WORDS:
         money, end = True, end + 1
+    elif word in _HUNDREDTHS:
+        value, money, end = value / 100, True, end + 1
     elif word in ("%", "percent", "pct"):
         percent, end = True, end + 1
     elif word == "per" and end + 1 < len(tokens) and tokens[end + 1].norm == "cent":

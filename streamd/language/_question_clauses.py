@@ -5,11 +5,14 @@ from typing import Final
 import attrs
 
 from streamd.language._answers import FORECAST_WORDS, answer
+from streamd.language._explained_words import unexplained
 from streamd.language._imperatives import CHANGING
 from streamd.language._noun_phrases import noun_phrases
 from streamd.language._parse_state import ParseState
 from streamd.language._politeness import FILLERS
+from streamd.language._question import SORTING
 from streamd.language._question_parser import question
+from streamd.language._question_words import MEASURING
 from streamd.language._rewriting import sentence_end
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._token_reader import TokenReader
@@ -107,9 +110,10 @@ def ask(state: ParseState, end: int) -> None:
         kind_word = "analyze"
     if verb and verb[1] & {"count"}:
         kind_word = "count"
+    ordering = {verb[0]} & SORTING if verb else set()
     inner = TokenReader(reader.text, tokens, reader.lexicon, known_words=reader.known_words)
     asked = attrs.evolve(question(inner), text=text)
-    asked = attrs.evolve(asked, words=asked.words | ({kind_word} if kind_word else set()))
+    asked = attrs.evolve(asked, words=asked.words | ({kind_word} if kind_word else set()) | ordering)
     found = answer(state.working, asked)
     hypothetical = {token.norm for token in reader.tokens[start:end]} & {"if", "should"}
     if hypothetical and found.action == "show":
@@ -165,7 +169,8 @@ def answer_noun_phrase(state: ParseState) -> None:
         }
     )
     covered = any(one.surface for one in asked.phrases) and _covers(reader, start, end)
-    if not telling and not covered:
+    figures = bool(asked.groups or (asked.fields and asked.phrases)) and not unexplained(asked, MEASURING)
+    if not telling and not covered and not figures:
         raise reader.refuse()
     state.answers.append(answer(state.working, asked))
     reader.at = end

@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamd.core.item import ItemId
-from streamd.language._imperatives import CHANGING
+from streamd.language._imperatives import CHANGING, VERBS
 from streamd.language._item_names import known_name, sharing_first_words
+from streamd.language._lexicon import longest
 from streamd.language._politeness import FILLERS
+from streamd.language._quantities import quantity
+from streamd.language._rewriting import word_near
+from streamd.language._strange_words import is_strange
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase
 from streamd.language._token_reader import TokenReader
+from streamd.language._tokens import Token
 from streamd.language._vocabulary import STOPS
 from streamd.text.wordlist import words
 
@@ -22,6 +27,9 @@ _UNCERTAIN: Final = words(
 )
 _SUBJECTS: Final = words("it it's they they're we we're i i'm this that these those nobody")
 _STATING: Final = words("is are it's they're isn't aren't not don't doesn't no anymore never")
+_OF_PIECES: Final = words("of the our my these those units unit pieces piece more")
+_PARTLY: Final = words("half most some part third quarter few several many lots")
+_CORRECTING_STOCK: Final = frozenset({"set", "change", "update", "correct", "adjust"})
 _SINGULAR: Final = words("it its it's")
 _PLURAL: Final = words("them they their they're")
 
@@ -35,6 +43,8 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
     found: list[Sequence[ItemId]] = []
     at, plural = start, False
     last: NameMention | None = None
+    pieces: Sequence[Token] = ()
+    unclear = ""
     while at < len(reader.tokens):
         reader.at = at
         token = reader.tokens[at]
@@ -48,6 +58,13 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
         if known and (known[0].quoted or known[1] > at + 1 or token.kind == "word"):
             found.append(known[0].ids)
             last = known[0]
+            if number := _number_before(reader.tokens, start, at):
+                pieces = [*pieces, *number, word_near("of", token), *reader.tokens[at : known[1]]]
+            unclear = (
+                unclear
+                or _strange_beside(reader, at, known[1])
+                or (_place_after(reader, known[1]) if pieces else "")
+            )
             at = known[1]
             continue
         if token.norm in _UNCERTAIN or at - start > 30:
@@ -65,12 +82,81 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
                     raise NotUnderstoodError(
                         "I do not know which of them «it» refers to; name it. Nothing was changed."
                     )
+                if unclear:
+                    raise NotUnderstoodError(
+                        f"I did not understand «{unclear}» there: say it without, or of the whole item. Nothing was changed."
+                    )
+                if pieces:
+                    _order_about_pieces(reader, at + 1, pieces, len(found))
                 reader.at = at + 1
                 return tuple(dict.fromkeys(ids))
             break
         at += 1
     reader.at = start
     return None
+
+
+def _number_before(tokens: Sequence[Token], start: int, at: int) -> Sequence[Token]:
+    """The number of pieces that stands before a name: the `3` of `3 Barcode Scanners`, the `one` of `one of the Pallet Jacks`."""
+    for first in range(at - 1, max(start, at - 5) - 1, -1):
+        if tokens[first].norm in ("a", "an", "another") and first == at - 1:
+            return [word_near("one", tokens[first])]
+        if tokens[first].norm in _PARTLY and all(one.norm in _OF_PIECES for one in tokens[first + 1 : at]):
+            return [tokens[first]]
+        number = quantity(tokens, first)
+        if number and number.end <= at and all(one.norm in _OF_PIECES for one in tokens[number.end : at]):
+            return tokens[first : number.end]
+    return ()
+
+
+def _strange_beside(reader: TokenReader, start: int, end: int) -> str:
+    """The word beside a name, or joined to it, that nothing explains: it could say which items are meant."""
+    after = end + (end < len(reader.tokens) and reader.tokens[end].norm in ("and", ",", "&"))
+    beside = [reader.tokens[at] for at in (start - 1, after) if 0 <= at < len(reader.tokens)]
+    return next((token.text for token in beside if is_strange(token, reader.lexicon)), "")
+
+
+def _place_after(reader: TokenReader, at: int) -> str:
+    """The place of `3 Barcode Scanners from Hall 1`: pieces are not counted by place here."""
+    if at + 1 >= len(reader.tokens) or reader.tokens[at].norm not in ("in", "from", "at"):
+        return ""
+    first = at + 1 + (reader.tokens[at + 1].norm == "the")
+    place = longest(reader.lexicon.values, reader.tokens, first)
+    return reader.surface(at, place[1]) if place else ""
+
+
+def _order_about_pieces(reader: TokenReader, at: int, pieces: Sequence[Token], names: int) -> None:
+    """Make `write them off` after `3 Barcode Scanners came back broken` take three of them from stock. Raises for other commands."""
+    reader.at = at
+    while reader.verb() is None:
+        reader.at += 1
+    verb = reader.verb()
+    assert verb is not None
+    after = reader.at + verb[2]
+    if verb[0] in _CORRECTING_STOCK:
+        return
+    if after + 1 < len(reader.tokens) and f"{verb[0]} {reader.tokens[after + 1].norm}" in VERBS:
+        kinds, parted = VERBS[f"{verb[0]} {reader.tokens[after + 1].norm}"], 1  # `throw them away`
+    else:
+        kinds, parted = verb[1], 0
+    end = after + 1 + parted
+    rest = reader.tokens[end] if end < len(reader.tokens) else None
+    alone = rest is None or rest.norm in STOPS | FILLERS | {",", "and", "then"}
+    if (
+        names > 1
+        or pieces[0].norm in _PARTLY
+        or not kinds & {"remove", "lower"}
+        or not alone
+        or reader.tokens[after].norm not in _SINGULAR | _PLURAL
+    ):
+        said = " ".join(one.text for one in pieces if one.norm != "of")
+        raise NotUnderstoodError(
+            f"You said {said}, and I do not know how to «{verb[0]}» a part of what is there: say for example «reduce the stock of … "
+            "by …», or name the item without a number. Nothing was changed."
+        )
+    reader.tokens = [
+        *reader.tokens[: reader.at], word_near("use", pieces[0]), *pieces, *reader.tokens[end:],
+    ]  # fmt: skip
 
 
 def _order_about(reader: TokenReader, at: int) -> str:

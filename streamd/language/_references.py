@@ -5,13 +5,8 @@ from typing import Final
 
 from streamd.core.item_type import ItemTypes
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._syntax_tree import (
-    Assignment,
-    OneOf,
-    Predicate,
-    ReferredBy,
-    UnclearValueError,
-)
+from streamd.language._predicates import OneOf, Predicate, ReferredBy
+from streamd.language._syntax_tree import Assignment, UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._type_words import TypeWord
 from streamd.language._vocabulary import FUNCTION_WORDS

@@ -8,6 +8,7 @@ from streamd.language._assignments import numeric
 from streamd.language._imperatives import VerbKind
 from streamd.language._lexicon import longest
 from streamd.language._noun_phrases import noun_phrases
+from streamd.language._predicates import OneOf
 from streamd.language._quantities import Quantity
 from streamd.language._syntax_tree import Assignment, Clause, NotUnderstoodError, NounPhrase
 from streamd.language._token_reader import TokenReader
@@ -132,6 +133,7 @@ def removing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clau
     if verb == "take off":
         reader.accept(*_OFF_WHAT)
     targets = noun_phrases(reader)
+    _check_parting(verb, targets)
     if verb in _WIPING:
         targets = tuple(_whole(one) for one in targets)
     reader.skip()
@@ -143,3 +145,18 @@ def removing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clau
         reader.accept(*_OFF_WHAT)
     reader.accept("altogether", "from existence") if targets else ""
     return Clause("remove", verb, targets) if targets else None
+
+
+def _check_parting(verb: str, targets: tuple[NounPhrase, ...]) -> None:
+    """Refuse `remove Hard Hat from PPE`, which can mean that it is no longer there."""
+    for one in targets:
+        met = one.condition
+        if one.names and isinstance(met, OneOf) and met.surface.startswith("from ") and not _is_source(met):
+            raise NotUnderstoodError(
+                f"«{verb} {one.surface}» can mean two things: say «{verb} {one.names[0].text}» for the item, or set or clear its field. "
+                "Nothing was changed."
+            )
+
+
+def _is_source(met: OneOf) -> bool:
+    return any(field == "supplier" for _, field in met.values)

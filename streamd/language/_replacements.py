@@ -8,14 +8,8 @@ import attrs
 from streamd.language._imperatives import VerbKind
 from streamd.language._lexicon import longest
 from streamd.language._noun_phrases import noun_phrase, noun_phrases
-from streamd.language._syntax_tree import (
-    Assignment,
-    Clause,
-    NotUnderstoodError,
-    NounPhrase,
-    OneOf,
-    conjunction_of,
-)
+from streamd.language._predicates import OneOf, conjunction_of
+from streamd.language._syntax_tree import Assignment, Clause, NotUnderstoodError, NounPhrase
 from streamd.language._text_spans import raw_text
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import NAMING

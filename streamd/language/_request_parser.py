@@ -31,6 +31,9 @@ def read(state: ParseState) -> None:
         pass
     if state.unclear and state.builder.steps:
         raise NotUnderstoodError(f"I did not understand «{state.unclear}», so nothing was changed.")
+    declined = next((one for one in state.answers if one.is_declined), None)
+    if declined is not None and state.builder.steps:
+        raise NotUnderstoodError(f"{declined.reply} Nothing was changed.")
     done = {clause.kind for clause in state.clauses} & state.forbidden
     if done:
         raise NotUnderstoodError(
@@ -40,6 +43,7 @@ def read(state: ParseState) -> None:
 
 def _next(state: ParseState) -> bool:
     reader = state.reader
+    state.clause_start = reader.at
     new_sentence = reader.at == 0
     joined = False
     while not reader.ended and (reader.word() in _CONNECTORS or reader.word() in FILLERS):
@@ -60,7 +64,10 @@ def _next(state: ParseState) -> bool:
         return True
     if reader.accept(*PROHIBITIONS) and not is_desire:
         prohibition(state)
-    elif rewritten_statement(reader) or _polite_order(reader):
+    elif rewritten_statement(reader, state.set_field):
+        _check_certain(state)
+        _order(state, is_desire=False)
+    elif _polite_order(reader):
         _order(state, is_desire=False)
     elif is_question(state, polite=polite):
         ask(state, sentence_end(reader))
@@ -120,7 +127,7 @@ def _order(state: ParseState, *, is_desire: bool) -> None:
     clause = order(reader, None if verb else state.previous)
     if clause is None:
         raise reader.refuse()
-    _carry_out(state, clause)
+    _carry_out(state, clause, start)
     assignment = clause.assignments[-1] if clause.assignments else None
     if verb:
         state.previous = PreviousCommand(verb[0], verb[1], assignment)
@@ -156,10 +163,44 @@ def _verb_makes_sense(verb: tuple[str, frozenset[VerbKind], int]) -> bool:
     return verb[0] not in ("order", "record", "log", "file", "stock up", "set")
 
 
-def _carry_out(state: ParseState, clause: Clause) -> None:
+_UNCERTAIN: Final = frozenset({"maybe", "perhaps"})
+
+
+def _check_certain(state: ParseState) -> None:
+    """Refuse to act on what may not be so: `maybe we sold 4 Pallet Jacks`."""
+    said = [
+        one for one in state.reader.tokens[state.clause_start : state.reader.at] if one.norm in _UNCERTAIN
+    ]
+    if said:
+        raise NotUnderstoodError(
+            f"«{said[0].text}» does not say that it is so: say it when it is. Nothing was changed."
+        )
+
+
+_CORRECTING: Final = frozenset({"actually", "instead", "rather", "no", "wait", "sorry", "oops", "correction"})
+
+
+def _check_correction(state: ParseState, start: int) -> None:
+    """Refuse a command that takes back a part of it, or one before it: both would be carried out."""
+    tokens = state.reader.tokens
+    for at in range(state.clause_start, state.reader.at):
+        said = tokens[at]
+        if said.kind != "word" or said.norm not in _CORRECTING or at in state.reader.raw:
+            continue
+        if state.builder.steps or (at > start and tokens[at - 1].norm == ","):
+            raise NotUnderstoodError(
+                f"I do not know what «{said.text}» takes back of what you said before: say only what is to be done. "
+                "Nothing was changed."
+            )
+
+
+def _carry_out(state: ParseState, clause: Clause, start: int) -> None:
+    _check_correction(state, start)
     state.working.notes += state.reader.notes
     state.reader.notes.clear()
     state.builder.carry_out(clause)
+    only = clause.assignments[0] if clause.kind == "set" and len(clause.assignments) == 1 else None
+    state.set_field = only.field_surface if only and only.number and not only.delta else ""
     state.clauses.append(clause)
 
 
@@ -174,7 +215,7 @@ def _wanted_things(state: ParseState, start: int) -> bool:
         new = addition(reader)
         reader.skip()
         if new and (reader.sentence_ended or reader.word() in (",", "and", "then")):
-            _carry_out(state, Clause("add", "add", new=new))
+            _carry_out(state, Clause("add", "add", new=new), start)
             state.previous = PreviousCommand("add", frozenset({"add"}))
             return True
         reader.at = start

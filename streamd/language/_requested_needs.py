@@ -11,8 +11,9 @@ from streamd.core.item import ItemId
 from streamd.core.tool_calls import Need, Urgency
 from streamd.language._lexicon import longest
 from streamd.language._quantities import quantity
+from streamd.language._strange_words import is_strange
 from streamd.language._tokens import Token, key_of
-from streamd.language._vocabulary import FUNCTION_WORDS
+from streamd.language._vocabulary import DETERMINERS, FUNCTION_WORDS
 from streamd.language._working_set import WorkingSet
 
 _LOW: Final = re.compile(
@@ -52,7 +53,7 @@ def urgency_of(text: str) -> Urgency | None:
 def mentioned(tokens: Sequence[Token], working: WorkingSet) -> tuple[ItemMention, ...]:
     """Find items named in full, or by the unique beginning of their name."""
     found: list[ItemMention] = []
-    beginnings = _NamePrefixes(working)
+    beginnings, nouns = _NamePrefixes(working), set[str]()
     amount: float | None = None
     amount_ends = -1
     at = 0
@@ -63,6 +64,13 @@ def mentioned(tokens: Sequence[Token], working: WorkingSet) -> tuple[ItemMention
         end = known[1] if known else at
         if not ids:
             ids, end = beginnings.at(tokens, at)
+        noun = working.lexicon.nouns.at(tokens, at) if at and not ids else None
+        if noun and noun[0] not in nouns:
+            nouns.add(noun[0])
+            ids, end = (
+                tuple(one for one in working.lexicon.nouns.ids(noun[0]) if one in working.fields),
+                noun[1],
+            )
         if ids:
             found.append(ItemMention(ids, amount if amount_ends == at else None))
             at = end
@@ -85,6 +93,26 @@ def needs_of(found: Sequence[ItemMention], working: WorkingSet, urgency: Urgency
         if working.type_of(item_id) != "supplier"
     }
     return tuple(needs.values())
+
+
+def unknown_subject(tokens: Sequence[Token], working: WorkingSet) -> str:
+    """The word after `for` or `of` that nothing here is called by; empty where there is none."""
+    for at, token in enumerate(tokens):
+        if token.kind == "quoted" or token.norm not in ("for", "of"):
+            continue
+        first = at + 1
+        while first < len(tokens) and (
+            tokens[first].norm in _BETWEEN | DETERMINERS or tokens[first].kind == "number"
+        ):
+            first += 1
+        subject = tokens[first] if first < len(tokens) else None
+        if (
+            subject is not None
+            and is_strange(subject, working.lexicon)
+            and working.lexicon.nouns.at(tokens, first) is None
+        ):
+            return subject.text
+    return ""
 
 
 @attrs.define

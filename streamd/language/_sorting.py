@@ -5,11 +5,11 @@ from typing import Final
 import attrs
 
 from streamd.core.item import ItemId
-from streamd.language._aggregates import QuestionAnswer, worth
+from streamd.language._aggregates import worth
 from streamd.language._lexicon import longest
 from streamd.language._quantities import quantity, shown
-from streamd.language._question_parser import Question
-from streamd.language._syntax_tree import NotUnderstoodError
+from streamd.language._question import Question
+from streamd.language._question_answer import QuestionAnswer
 from streamd.language._tokens import tokenise
 from streamd.language._working_set import SHOWN, WorkingSet
 from streamd.text.wordlist import words
@@ -81,18 +81,16 @@ def _limit(words: frozenset[str], tokens: object) -> int | None:
 
 
 def _asked_about(working: WorkingSet, asked: Question, kinds: set[str] | None) -> list[ItemId]:
-    described = [
-        attrs.evolve(one, superlative=None, count=None)
-        for one in asked.phrases
-        if not one.names and not one.pronoun
+    """The items to sort: those named, else those of the type asked about that meet all conditions."""
+    named = [
+        one for phrase in asked.phrases for name in phrase.names for one in name.ids if one in working.fields
     ]
+    described = [one for one in asked.phrases if not one.names and not one.pronoun]
     typed = [one for one in described if one.type and (kinds is None or one.type in kinds)]
-    chosen = typed[:1] or [one for one in described if one.condition][:1]
-    if not chosen:
-        default = working.lexicon.default_type
-        kind = default if kinds is None or default in kinds else min(kinds)
-        return working.fields.of_type(kind)
-    try:
-        return working.meant(chosen[0])
-    except NotUnderstoodError:
-        return []
+    default = working.lexicon.default_type
+    kind = typed[0].type if typed else default if kinds is None or default in kinds else min(kinds)
+    found = list(dict.fromkeys(named)) or working.fields.of_type(kind)
+    if typed and typed[0].excluded:
+        found = working.meant(attrs.evolve(typed[0], superlative=None, count=None))
+    conditions = [one.condition for one in described if one.condition is not None]
+    return [one for one in found if all(working.meets(one, condition) for condition in conditions)]

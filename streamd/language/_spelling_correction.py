@@ -7,7 +7,7 @@ import attrs
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from streamd.language._everyday_words import COMMON_WORDS, GRAMMAR_WORDS
+from streamd.language._everyday_words import COMMON_WORDS, GRAMMAR_WORDS, OTHER_WORDS
 from streamd.language._imperatives import GERUNDS, PARTICIPLES, VERBS
 from streamd.language._politeness import FILLER_PHRASES, FILLERS, POLITE_PREFIXES
 from streamd.language._quantities import CURRENCY_WORDS, NUMBER_WORDS, UNIT_WORDS
@@ -26,6 +26,7 @@ from streamd.language._vocabulary import (
     QUESTION_WORDS,
 )
 from streamd.language._vocabulary_words import RequestWords
+from streamd.text.time_words import DAYS_IN, MONTHS
 
 MOST_CORRECTIONS: Final = 40
 _SLIPS: Final = {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "ad": "add", "pls": "please", "dleete": "delete", "iwth": "with",
@@ -60,6 +61,8 @@ _KNOWN: Final = frozenset(
     | COMMON_WORDS | GRAMMAR_WORDS | FUNCTION_WORDS | FILLERS | DETERMINERS | NEW_WORDS | QUESTION_WORDS | UNIT_WORDS | CURRENCY_WORDS
     | {"older", "newer", "earlier", "later", "cancel", "weeks"}
 )  # fmt: skip
+_AS_WRITTEN: Final = _KNOWN | OTHER_WORDS | frozenset([*DAYS_IN, *(f"{unit}s" for unit in DAYS_IN), *MONTHS])
+"""Words that are no typing mistakes: `fifth` is not meant to be `fifty`."""
 
 
 def corrected(tokens: Sequence[Token], words: RequestWords) -> tuple[list[Token], dict[int, str]]:
@@ -72,7 +75,7 @@ def corrected(tokens: Sequence[Token], words: RequestWords) -> tuple[list[Token]
             found.append(attrs.evolve(token, norm=_SLIPS[word]))
             continue
         if (
-            token.kind == "word" and len(word) > 3 and word.isalpha() and word not in _KNOWN and word not in words
+            token.kind == "word" and word == token.text.casefold() and len(word) > 3 and word.isalpha() and word not in _AS_WRITTEN and word not in words
             and len(mistakes) < MOST_CORRECTIONS
         ):  # fmt: skip
             better = _nearest(word, words.with_others(_TARGETS))
@@ -104,5 +107,10 @@ def _nearest(word: str, words: RequestWords) -> str:
 
 
 def known_words() -> frozenset[str]:
-    """All words of the grammar."""
+    """The words of the grammar that any sentence may have."""
     return _KNOWN
+
+
+def is_as_written(word: str) -> bool:
+    """Whether a word is one of the grammar, so that it is never a misspelt other one."""
+    return word in _AS_WRITTEN

@@ -5,6 +5,7 @@ from typing import Final
 import attrs
 
 from streamd.language._imperatives import VerbKind
+from streamd.language._item_names import known_name
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._noun_phrases import noun_phrases
 from streamd.language._quantities import Quantity
@@ -16,6 +17,22 @@ _COMING: Final = words("add receive put unload restock") | {"take in", "book in"
 _GOING: Final = words("use consume sell ship dispatch issue withdraw remove take deduct subtract") | {
     "use up", "ship out", "send out", "book out", "take out", "sell off",
 }  # fmt: skip
+_SPOILING: Final = frozenset(
+    [
+        "write off",
+        "scrap",
+        "throw away",
+        "throw out",
+        "bin",
+        "discard",
+        "toss",
+        "trash",
+        "junk",
+        "dispose of",
+        "lose",
+    ]
+)
+"""Verbs that take pieces away when a number stands before a name: `scrap 2 Pallet Jacks`, `scrap a Pallet Jack`."""
 _STORE: Final = ("into stock", "in stock", "to stock", "to the stock", "into the stock", "into inventory", "in the stock", "on stock",
                  "back into stock", "back in stock", "back to stock", "into our stock")  # fmt: skip
 _FROM_STORE: Final = (
@@ -41,10 +58,12 @@ _TO_WHOM: Final = (
 def counted_units(reader: TokenReader, verb: str, _kinds: frozenset[VerbKind]) -> Clause | None:
     """Parse `receive 40 units of Product B`, `ship 5 Product A`, `put 30 more units of Product C into stock`."""
     coming = verb in _COMING
-    if not coming and verb not in _GOING:
+    if not coming and verb not in _GOING | _SPOILING:
         return None
     reader.accept("another", "an additional", "an extra", "additional", "extra", "a further", "up")
     number = reader.quantity()
+    if number is None and verb in _SPOILING and reader.accept("a", "an") and known_name(reader):
+        number = Quantity(1, reader.at)
     if (
         number is None
         or number.money

@@ -6,6 +6,7 @@ from streamd.language._clause_boundaries import starts_clause
 from streamd.language._lexicon import TypeWord, longest
 from streamd.language._noun_phrases import noun_phrases
 from streamd.language._quantities import DATE, Quantity
+from streamd.language._remarks import check_remarks
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import STOPS, VALUE_OF_FIELD
@@ -19,6 +20,19 @@ _DETAIL: Final = words(
 _PARTICIPLES: Final = words("located based stored kept supplied made delivered provided held selling")
 
 
+_COURTESIES: Final = (
+    "thanks",
+    "thank you",
+    "thx",
+    "cheers",
+    "thanks a lot",
+    "many thanks",
+    "for now",
+    "pls",
+    "kindly",
+)
+
+
 _PREPOSITIONS: Final = frozenset(["in", "at", "by", "from", "for", "out", "on"])
 
 
@@ -29,12 +43,15 @@ def raw_text(
     detail: bool = False,
     singular: bool = False,
     free: bool = False,
+    listed: bool = False,
 ) -> str:
     """Take a name or text as written, up to the next clause. `detail`: prepositions such as `with` and `in` end it, too.
 
-    `free`: a note, which may contain `except`, `if` and `because`.
+    `free`: a note, which may contain `except`, `if` and `because`. `listed`: several texts with commas between them.
     """
     end = text_end(reader, targeted=targeted, detail=detail, singular=singular, free=free)
+    if not free:
+        check_remarks(reader, reader.at, end, listed=listed)
     return reader.take_raw(end) if end > reader.at else ""
 
 
@@ -152,6 +169,7 @@ def _goes_on(reader: TokenReader, at: int, *, detail: bool, singular: bool, free
     try:
         reader.at = at + 1
         while reader.accept(
+            *_COURTESIES,
             "and",
             "then",
             ",",

@@ -22,6 +22,15 @@ LATER: Final = ("tomorrow", "next week", "next month", "next year", "next quarte
 CONDITIONALS: Final = frozenset(
     {"if", "unless", "when", "whenever", "once", "until", "till", "provided", "providing"}
 )
+_TAKING_BACK: Final = (
+    "undo",
+    "revert that",
+    "revert it",
+    "take that back",
+    "take it back",
+    "roll back",
+    "roll that back",
+)
 _STEPS: Final = 100_000
 
 
@@ -170,6 +179,11 @@ class TokenReader:
             return NotUnderstoodError(
                 f"I do not act on conditions such as «{self.surface(start, end)}»; say it when it is so, or describe the items "
                 "(«all low stock items»). Nothing was changed."
+            )
+        if not what and self.here(*_TAKING_BACK):
+            return NotUnderstoodError(
+                f"I cannot «{self.surface(start, end)}» by words: send `undo` with the run_id of the request that did it, or with the "
+                "position of the change. Nothing was changed."
             )
         if not what and self.word() == "cancel":
             return NotUnderstoodError(

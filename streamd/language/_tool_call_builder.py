@@ -12,6 +12,7 @@ from streamd.core.values import Value
 from streamd.language._answer_wording import reason_of
 from streamd.language._field_values import assigned_field, assigned_value, with_ids, write_fields
 from streamd.language._item_creation import add, copy_of
+from streamd.language._pieces import check_pieces
 from streamd.language._quantities import Quantity, tidy
 from streamd.language._syntax_tree import Assignment, Clause, NewItems, NotUnderstoodError, NounPhrase
 from streamd.language._tokens import key_of
@@ -20,6 +21,9 @@ from streamd.language._working_set import WorkingSet
 _ALL: Final = frozenset(
     {"all", "every", "each", "both", "any", "everything", "anything", "whatever", "the"} - {"the"}
 )
+
+
+_PLACES: Final = frozenset({"location", "destination"})
 
 
 @attrs.define
@@ -108,6 +112,7 @@ class ToolCallBuilder:
         reasons: list[str] = []
         for target in clause.targets:
             found = working.targets(target)
+            check_pieces(working.lexicon, working.fields, target, found)
             ids += [one for one in found if one not in ids]
             reason = reason_of(target)
             reasons += [reason] if reason not in reasons else []
@@ -206,6 +211,8 @@ class ToolCallBuilder:
         """The items that a change applies to; of `everything` those whose type has the fields."""
         working = self.working
         found = working.targets(target)
+        if _PLACES & {name for one in assignments for name in one.field.values()}:
+            check_pieces(working.lexicon, working.fields, target, found)
         if target.everything and not target.type:
             kinds = [set(one.field) for one in assignments if one.field]
             found = [one for one in found if all(working.type_of(one) in kind for kind in kinds)] or found

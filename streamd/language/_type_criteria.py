@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from streamd.core.item_type import ItemTypes
-from streamd.language._syntax_tree import AllOf, AnyOf, MeetsCriterion, Not, NotUnderstoodError, Predicate
+from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, Not, Predicate
+from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.text.letter_case import capitalised
 from streamd.text.plurals import plural_of
 

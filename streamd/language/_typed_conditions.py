@@ -4,8 +4,9 @@ from typing import Final
 
 from streamd.language._dates import compared, date_fields, period
 from streamd.language._lexicon import FieldWord
+from streamd.language._predicates import Compare, Predicate
 from streamd.language._quantities import quantity
-from streamd.language._syntax_tree import Compare, NounPhrase, Predicate, UnclearValueError
+from streamd.language._syntax_tree import NounPhrase, UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
 

@@ -14,8 +14,10 @@ from streamd.language._item_names import whole_name
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._lexicon import Lexicon, lexicon_of
 from streamd.language._name_slips import slips_of
+from streamd.language._pieces import check_pieces
+from streamd.language._predicates import Predicate
 from streamd.language._request_items import RequestItems
-from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Predicate, Superlative
+from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
 from streamd.language._tokens import key_of
 from streamd.language._type_criteria import check_criteria
 from streamd.text.plurals import plural_of
@@ -70,7 +72,7 @@ class WorkingSet:
     def meant(self, phrase: NounPhrase) -> list[ItemId]:
         """Resolve a noun phrase leniently, for questions; the result may be empty."""
         if phrase.pronoun:
-            found = list(self.last)
+            found = [one for one in self.last if one in self.fields]
         elif phrase.refers_back:
             found = self._listed_before(phrase)
         elif phrase.names:
@@ -123,7 +125,7 @@ class WorkingSet:
             raise NotUnderstoodError(
                 f"I do not know what «{phrase.surface}» refers to; name the item. Nothing was changed."
             )
-        return list(self.last)
+        return [one for one in self.last if one in self.fields]
 
     def _spared(self, phrase: NounPhrase) -> list[ItemId]:
         if phrase.pronoun and not self.last:
@@ -131,6 +133,7 @@ class WorkingSet:
                 f"I do not know what «{phrase.surface}» refers to, so nothing was changed."
             )
         found = self.meant(phrase)
+        check_pieces(self.lexicon, self.fields, phrase, found)
         if phrase.bare and not (phrase.every or phrase.plural):
             raise NotUnderstoodError(
                 f"I did not understand which ones «{phrase.surface}» leaves out, so nothing was changed."

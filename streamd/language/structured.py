@@ -8,8 +8,9 @@ from streamd.core.tool_calls import ChangeItems, Problem, RemoveItems
 from streamd.errors import NotFoundError
 from streamd.language._bulk_requests import ADDING, CHANGING_WORDS, MOST, REMOVING, bulk, verb_of
 from streamd.language._item_creation import names_for
+from streamd.language._predicates import MeetsCriterion
 from streamd.language._request_entries import edit_of, fields_of, item_referred_to, new_item
-from streamd.language._syntax_tree import MeetsCriterion, NotUnderstoodError
+from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._tokens import key_of
 from streamd.language._tool_call_builder import ToolCallBuilder
 from streamd.language._working_set import WorkingSet

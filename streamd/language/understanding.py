@@ -9,16 +9,18 @@ from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.tool_calls import Intent, Preference, PrimaryIntent, Understanding
 from streamd.language._agent_phrases import AgentPhrases
-from streamd.language._aggregates import QuestionAnswer
 from streamd.language._analyses import with_analysis_plan
 from streamd.language._analysis_requests import is_order
 from streamd.language._answers import help_text
 from streamd.language._intents import intent_of
 from streamd.language._item_vocabulary import ItemVocabulary
+from streamd.language._name_forms import in_number_of_names
 from streamd.language._parse_state import ParseState
+from streamd.language._question_answer import QuestionAnswer
 from streamd.language._request_parser import read
 from streamd.language._spelling_correction import corrected, known_words
-from streamd.language._syntax_tree import NotUnderstoodError
+from streamd.language._strange_words import with_strange_word
+from streamd.language._syntax_tree import NotUnderstoodError, UnknownValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token, tokenise
 from streamd.language._tool_call_builder import ToolCallBuilder
@@ -158,7 +160,8 @@ def _by_rules(
     phrases: AgentPhrases,
 ) -> Understanding:
     words = working.lexicon.words
-    tokens, mistakes = corrected(tokens, words)
+    tokens, mistakes = corrected(in_number_of_names(tokens, working.lexicon), words)
+    tokens = in_number_of_names(tokens, working.lexicon) if mistakes else tokens
     reader = TokenReader(text, tokens, working.lexicon, known_words=words.with_others(known_words()))
     state = ParseState(reader, working, builder)
     try:
@@ -166,7 +169,10 @@ def _by_rules(
         calls = builder.calls()
     except NotUnderstoodError as error:
         intent = intent_of(text, working, calls=(), answers=state.answers, notes=0, refused=True)
-        refused = Understanding(intent, reply="", refusal=error.message, candidates=error.candidates)
+        named = with_strange_word(error.message, tokens, working.lexicon)
+        refused = Understanding(intent, reply="", refusal=named, candidates=error.candidates)
+        if isinstance(error, UnknownValueError):
+            return attrs.evolve(refused, plan=(intent.primary_intent,))
         return with_analysis_plan(refused, text, tokens, working, phrases)
     notes = [*dict.fromkeys([*working.notes, *reader.notes])]
     correction_notes = [

@@ -55,3 +55,10 @@ def shown(value: object) -> str:
     return (
         format(value, "g") if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
     )
+
+
+def compact(fields: dict[str, str]) -> dict[str, str]:
+    return {
+        key: shown(float(value)) if value.replace(".", "").isdigit() else value
+        for key, value in fields.items()
+    }

@@ -8,7 +8,7 @@ from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 
 from .harness import outcome_of
-from .phrasings import expected_of, rows, shown
+from .phrasings import compact, expected_of, rows, shown
 
 pytestmark = pytest.mark.requirement("A6")
 
@@ -42,13 +42,6 @@ def test_a_phrasing_does_what_its_table_says(
     assert {
         item_id: {key: shown(value) for key, value in fields.items()}
         for item_id, fields in found.changed.items()
-    } == {item_id: _compact(fields) for item_id, fields in expected.changed.items()}
+    } == {item_id: compact(fields) for item_id, fields in expected.changed.items()}
     for words in expected.mentions:
         assert words in found.words.replace(",", "")
-
-
-def _compact(fields: dict[str, str]) -> dict[str, str]:
-    return {
-        key: shown(float(value)) if value.replace(".", "").isdigit() else value
-        for key, value in fields.items()
-    }

@@ -1,0 +1,191 @@
+"""Chooses what a question asks for, and the words that this explains."""
+
+import re
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from functools import partial
+from typing import Final
+
+import attrs
+
+from streamd.language._aggregates import aggregate, analysis, ranking, risks
+from streamd.language._imperatives import CHANGING, GERUNDS, PARTICIPLES, VERBS
+from streamd.language._item_answers import count_items, list_items, tell_fields
+from streamd.language._lexicon import FieldWord
+from streamd.language._predicates import OneOf, Predicate
+from streamd.language._question import REORDERING, SORTING, Question
+from streamd.language._question_answer import QuestionAnswer
+from streamd.language._question_words import MEASURING
+from streamd.language._sorting import ordered
+from streamd.language._tokens import key_of
+from streamd.language._working_set import WorkingSet
+from streamd.text.wordlist import words
+
+_ANALYSIS_WORDS: Final = words(
+    "analyze analyse analysis assess assessment evaluate evaluation performance perform performs "
+    "performing abc turnover risk risks optimize optimise recommend recommendation recommendations "
+    "health stockout stockouts audit review rank ranking compare comparison insights procurement "
+    "procure tco reordering strategy mitigation analytics mitigate"
+)
+_SUMMING: Final = words("total sum average mean combined overall worth altogether")
+_RANKING: Final = words(
+    "perform performs performing performance best worst rank ranking ranked most least poorly badly"
+)
+_RISKING: Final = words("risk risks risky riskiest")
+_ORDERING: Final = SORTING | words(
+    "by first last descending ascending desc asc highest lowest most least greatest largest biggest smallest fewest cheapest priciest "
+    "expensive increasing decreasing total current their its value worth then"
+)
+_RUNNING_OUT: Final = words(
+    "stock level levels run runs running out soon first next need needs needed order buy to will going status"
+)
+_KEEPING: Final = words("located stored kept keep find store put stocked lie lies sitting sit location")
+_PIECES: Final = words("unit units pieces piece pcs stock stored left remaining hand")
+_SUPPLYING: Final = words(
+    "supplies supply supplied delivers deliver provides provide sells sell makes make whom from by"
+)
+_PRICED: Final = words("cost costs price priced expensive charge level levels worth")
+_SURE: Final = ("how reliable", "reliability"), ("how expensive", "cost"), ("how fast", "delivery time")
+_HYPOTHETICAL: Final = words(
+    "if would should could can may might possible ok okay allowed wise safe better suppose assuming imagine"
+)
+_ORDERS: Final = frozenset(
+    word
+    for forms in ({verb for verb, kinds in VERBS.items() if kinds & CHANGING}, GERUNDS, PARTICIPLES)
+    for form in forms
+    for word in form.split()
+) | words("happen happens happened to it them then")
+_GIVING: Final = words("supply provide deliver sell offer make")
+_HOW_MUCH_IS: Final = re.compile(r"\bhow much (?:is|are|for|was|were)\b")
+_THERE: Final = words("there left stock remaining available hand have")
+_HAVING: Final = re.compile(
+    r"^\s*(?:(?:do|have|has) (?:we|i|you|they)\b|(?:is|are) there\b|any\b|show\b|list\b)", re.IGNORECASE
+)
+
+
+@attrs.frozen
+class Measure:
+    """The kind of answer that a question asks for, and the words that ask for it."""
+
+    explains: AbstractSet[str]
+    """The words that ask for it."""
+    tell: Callable[[], QuestionAnswer]
+    is_figure: bool = False
+    """Whether it is a number of things or a sum, which there may be of each group."""
+    is_lenient: bool = False
+    """Whether it is told of all there is where the items that are named do not exist."""
+    is_analysis: bool = False
+    """Whether an agent tells its findings, whose topics are of many words: only strange ones and those that leave out are judged."""
+    is_open: bool = False
+    """Whether documents may answer it where it names no items."""
+
+
+def measure_of(working: WorkingSet, asked: Question, text: str) -> Measure:
+    """Choose what a question asks for; the first that its words fit."""
+    words_here = asked.words
+    supplier_type = next((one.name for one in working.types if one.name == "supplier"), "supplier")
+    about_suppliers = bool(
+        any(one.type == supplier_type for one in asked.phrases)
+        or words_here & {"supplier", "suppliers", "vendor", "vendors"}
+    )
+    if words_here & {"risk", "risks", "risky"} and about_suppliers:
+        return Measure(
+            _RISKING | _ANALYSIS_WORDS,
+            partial(risks, working, asked, supplier_type),
+            is_lenient=True,
+            is_analysis=True,
+        )
+    extreme = next((one for one in asked.phrases if one.superlative), None)
+    if about_suppliers and (
+        words_here & {"perform", "performs", "performing", "performance"}
+        or (extreme is None and words_here & {"best", "worst"})
+    ):
+        return Measure(
+            _RANKING | _ANALYSIS_WORDS,
+            partial(ranking, working, asked, supplier_type),
+            is_lenient=True,
+            is_analysis=True,
+        )
+    if (in_order := ordered(working, asked)) is not None:
+        return Measure(_ORDERING, lambda: in_order, is_lenient=True)
+    reordering = words_here & REORDERING and "reorder point" not in text and "reorder level" not in text
+    if reordering or words_here & _ANALYSIS_WORDS or "run out" in text or "running out" in text:
+        return Measure(
+            _ANALYSIS_WORDS | REORDERING | _RUNNING_OUT,
+            partial(analysis, working, asked),
+            is_lenient=True,
+            is_analysis=True,
+        )
+    return _of_fields(working, asked, text) or _of_figures(working, asked, text)
+
+
+def _of_fields(working: WorkingSet, asked: Question, text: str) -> Measure | None:
+    """Choose the field that an interrogative asks for: `who supplies`, `how expensive`, `where`."""
+    supplying = ("who supplies", "who supply", "who delivers", "who provides", "supplied by whom")
+    if any(phrase in text for phrase in supplying):
+        return Measure(
+            _SUPPLYING,
+            partial(tell_fields, working, asked, [(working.lexicon.field("supplier"), "supplier")]),
+        )
+    for adjective, word in _SURE:
+        if adjective in text:
+            told = partial(tell_fields, working, asked, [(working.lexicon.field(word), word)])
+            return Measure(words(adjective), told, is_open=True)
+    if " where " in text or "where's" in text:
+        places = [(working.lexicon.field("location"), "location")]
+        return Measure(_KEEPING, partial(tell_fields, working, asked, places), is_open=True)
+    return None
+
+
+def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
+    """Choose between a sum, a number of items, values of fields, and a list."""
+    words_here = asked.words
+    if "how many units" in text or "how many pieces" in text:
+        return Measure(_PIECES, partial(count_items, working, asked, text), is_figure=True)
+    if words_here & _SUMMING - _in_conditions(asked) or ("value" in words_here and not asked.fields):
+        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
+    if asked.groups and not asked.fields and "stock" in words_here:
+        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
+    if "how many" in text or words_here & {"count", "number", "tally"}:
+        return Measure(
+            words("count number tally") | _PIECES, partial(count_items, working, asked, text), is_figure=True
+        )
+    if "how much" in text or asked.fields:
+        if asked.fields and asked.fields[0][1].casefold() == "value":
+            return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
+        fields = asked.fields or (_much(working, words_here, text),)
+        return Measure(_PRICED | _PIECES, partial(tell_fields, working, asked, fields), is_open=True)
+    return Measure(
+        words("left remaining"),
+        partial(list_items, working, asked, text),
+        is_open=not _HAVING.match(asked.text),
+    )
+
+
+def common_words(asked: Question) -> AbstractSet[str]:
+    """The words that are explained whatever is asked for: of `what if I removed Product A?`, of `what items does Acme supply?`."""
+    supplied = asked.words & {"does", "do"} and any(_is_of_supplier(one.condition) for one in asked.phrases)
+    return (_ORDERS | _HYPOTHETICAL if asked.words & _HYPOTHETICAL else frozenset()) | (
+        _GIVING if supplied else frozenset()
+    )
+
+
+def _is_of_supplier(condition: Predicate | None) -> bool:
+    return isinstance(condition, OneOf) and any(field == "supplier" for _, field in condition.values)
+
+
+def _in_conditions(asked: Question) -> set[str]:
+    """Words that belong to the conditions of a question that lists items: `show orders with total over 10000`."""
+    showing = (
+        asked.text.casefold().strip().startswith(("show", "list", "which", "find", "display", "what orders"))
+    )
+    return {
+        word for one in asked.phrases if one.condition and showing for word in key_of(one.surface).split(" ")
+    }
+
+
+def _much(working: WorkingSet, words: frozenset[str], text: str) -> tuple[FieldWord, str]:
+    is_price = _HOW_MUCH_IS.search(text) is not None and not words & _THERE
+    if is_price or words & {"cost", "costs", "price", "expensive", "charge"}:
+        return working.lexicon.field("cost"), "price"
+    return working.lexicon.field("stock"), "stock"

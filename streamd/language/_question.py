@@ -1,0 +1,41 @@
+"""A question as it is parsed: the parts that were recognised, and the words that are left over."""
+
+from collections.abc import Container
+from typing import Final
+
+import attrs
+
+from streamd.language._lexicon import FieldWord
+from streamd.language._syntax_tree import NounPhrase
+from streamd.language._tokens import Token
+from streamd.text.wordlist import words
+
+REORDERING: Final = words("reorder restock restocking replenish replenishing critical reordered restocked")
+"""Words that ask for what is to be ordered."""
+SORTING: Final = words("sort sorted order ordered rank ranked ranking top bottom arrange arranged")
+"""Words that ask for an order, which `by` then names."""
+
+
+@attrs.frozen
+class Question:
+    """The parts of a question that were recognised."""
+
+    words: frozenset[str]
+    text: str
+    phrases: tuple[NounPhrase, ...] = ()
+    fields: tuple[tuple[FieldWord, str], ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Capitalised or quoted words without meaning here: names of items that do not exist."""
+    ignored: tuple[str, ...] = ()
+    """Filters that were not understood: `over 10000` of items without such a number."""
+    known_words: Container[str] = frozenset()
+    """All words of the grammar and the lexicon."""
+    tokens: tuple[Token, ...] = ()
+    left: tuple[int, ...] = ()
+    """Indices of the tokens that belong to no phrase or field: the measure explains them, or the question is refused."""
+    starts: tuple[int, ...] = ()
+    """The index of the token at which each phrase begins."""
+    begins: frozenset[int] = frozenset()
+    """Indices of the tokens at which phrases and fields begin."""
+    groups: tuple[tuple[FieldWord, str], ...] = ()
+    """Fields by whose values figures are asked for: `per supplier`."""

@@ -1,0 +1,26 @@
+"""Words that ask and carry no meaning of their own in a question."""
+
+from typing import Final
+
+from streamd.language._imperatives import VERBS
+from streamd.language._politeness import FILLERS
+from streamd.language._vocabulary import QUESTION_WORDS
+from streamd.text.wordlist import words
+
+ASKING: Final = (
+    words(
+        "a an the our my your we us i me you they them it its their there here that which who this these those any "
+        "be been being have has had got get do does did please how many much exist exists ones know see tell give want "
+        'like wonder wondering interested called named about hello hi hey thanks ? . , ! : ; … " ( )'
+    )
+    | FILLERS
+    | QUESTION_WORDS
+    | {word for verb, kinds in VERBS.items() if kinds & {"show", "count"} for word in verb.split()}
+) - words("only not don't no without instead")
+"""Also those of politeness."""
+MEASURING: Final = words(
+    "total sum average mean combined overall count number value worth many much altogether amount"
+)
+"""Words that ask for a figure, of which there may be one a group."""
+JOINING: Final = words("and or & , plus also")
+"""Words between parts of a question."""
