@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -18,8 +18,11 @@ from streamd.tables._import_wording import (
     UNNAMED_COLUMN,
     fallback_column,
     no_such_column,
+    other_column,
     undeclared_field,
 )
+from streamd.tables._system_headers import system_words
+from streamd.tables._units import without_unit
 
 ITEM_ID: Final = "id"
 """The key of the column with the item's full id, which is no field."""
@@ -44,7 +47,10 @@ class ColumnMatch:
 
     field: str
     quality: int
-    """-1 as whoever imports has said, 0 the field's own name, 1 its title, 2 another word for it, 3 any of these in the other number."""
+    """-1 as whoever imports has said, 0 the field's own name, 1 its title, 2 another word for it, 3 a header of another system,
+    4 any of these in the other number."""
+    place: int = 0
+    """Among the words of that quality: the first is the best."""
 
 
 @attrs.frozen
@@ -63,7 +69,8 @@ class FieldWords:
                 if len(name) <= MAX_NAME_CHARS and not has_control_characters(name) and name != "id"
                 else None
             )
-        for text in (header, without_remark(header)):
+        bare = without_remark(header)
+        for text in (header, bare, without_unit(bare)):
             found = self.exact.get(compact(text)) or self.singular.get(compact_singular(text))
             if found:
                 return found
@@ -82,12 +89,14 @@ class ColumnMap:
     """Column to field, for further fields."""
     skipped: Mapping[str, str]
     """Column to the reason why nothing, or not everything, was taken from it."""
+    also: Mapping[int, str] = attrs.field(factory=dict)
+    """Further columns of a field, and where they are kept when they say something else than the first."""
 
 
 def vocabulary_of(item_type: ItemType) -> FieldWords:
     """Collect all words for the fields of a type. Where two fields claim a word, the more exact claim wins, then the first."""
     own = tuple(word for word in (item_type.name, item_type.title, *item_type.aliases) if word)
-    claims = [(ITEM_ID, 0, "item id"), (SOURCE_ID, 0, "source id")]
+    claims: list[tuple[str, int, str]] = [(ITEM_ID, 0, "item id"), (SOURCE_ID, 0, "source id")]
     claims += [(name, 0, name) for name in sorted(COMMON_FIELDS - {"type"})]
     claims += [(field, 0, field) for field in item_type.fields]
     claims += [(field, 1, spec.title) for field, spec in item_type.fields.items()]
@@ -96,12 +105,13 @@ def vocabulary_of(item_type: ItemType) -> FieldWords:
     claims += [(field, 2, alias) for field, spec in item_type.fields.items() for alias in spec.aliases]
     claims += [("name", 2, word) for word in _NAME_WORDS]
     claims += [(SOURCE_ID, 2, f"{word} id") for word in own]
+    claims += [(field, 3, word) for field, word in system_words(item_type)]
     exact: dict[str, ColumnMatch] = {}
     singular: dict[str, ColumnMatch] = {}
-    for field, quality, word in claims:
+    for place, (field, quality, word) in enumerate(claims):
         if key := compact(word):
-            exact.setdefault(key, ColumnMatch(field, quality))
-            singular.setdefault(compact_singular(word), ColumnMatch(field, 3))
+            exact.setdefault(key, ColumnMatch(field, quality, place))
+            singular.setdefault(compact_singular(word), ColumnMatch(field, 4, place))
     return FieldWords(exact, singular)
 
 
@@ -125,9 +135,9 @@ def map_columns(
     """
     vocabulary = vocabulary_of(item_type)
     labels = labels_of(header)
-    claims: dict[str, list[tuple[int, int]]] = {}
+    claims: dict[str, list[tuple[bool, int, int, int]]] = {}
     skipped: dict[str, str] = {}
-    extra = set()
+    further: list[int] = []
     for column, title in enumerate(header):
         label = labels[column]
         if column == type_column:
@@ -136,35 +146,59 @@ def map_columns(
             skipped[label] = SAID_TO_SKIP
             continue
         match = ColumnMatch(said[column], _SAID) if column in said else vocabulary.match(title)
-        if match is None and filled[column]:
-            field = extra_name(title, item_type)
-            if not field:
-                skipped[label] = UNNAMED_COLUMN
-                continue
-            if not item_type.other_fields:
-                skipped[label] = undeclared_field(item_type.name)
-                continue
-            while field in claims:
-                field = f"{field}_{column + 1}"
-            match = ColumnMatch(field, 0)
-            extra.add(field)
-        elif match is None:
-            if title:
-                skipped[label] = EMPTY_COLUMN
-            continue
-        claims.setdefault(match.field, []).append((match.quality, column))
+        if match is not None:
+            claims.setdefault(match.field, []).append(
+                (not filled[column], match.quality, match.place, column)
+            )
+        elif filled[column]:
+            further.append(column)
+        elif title:
+            skipped[label] = EMPTY_COLUMN
     known = {ITEM_ID, SOURCE_ID, *COMMON_FIELDS, *item_type.fields}
     mapped: dict[str, str] = {}
     kept: dict[str, str] = {}
-    sources = {}
+    sources: dict[str, tuple[int, ...]] = {}
+    also: dict[int, str] = {}
+    seconds: dict[int, tuple[str, int]] = {}
     for field, columns in claims.items():
-        first, *others = (column for _quality, column in sorted(columns))
-        sources[field] = (first, *others)
-        target = kept if field in extra or field not in known else mapped
-        target[labels[first]] = field
+        first, *others = (column for *_, column in sorted(columns))
+        sources[field] = (first,)
+        (mapped if field in known else kept)[labels[first]] = field
         for other in others:
-            skipped[labels[other]] = fallback_column(field, labels[first])
-    return ColumnMap(sources=sources, mapped=mapped, kept=kept, skipped=skipped)
+            if filled[other]:
+                seconds[other] = (field, first)
+            else:
+                skipped[labels[other]] = EMPTY_COLUMN
+    for column in sorted((*further, *seconds)):
+        label = labels[column]
+        second, first = seconds.get(column, ("", 0))
+        own = _own_field(header[column], column, item_type, {*known, *claims, *sources, *also.values()})
+        why = (
+            UNNAMED_COLUMN if not own
+            else "" if item_type.other_fields
+            else other_column(second, labels[first]) if second
+            else undeclared_field(item_type.name)
+        )  # fmt: skip
+        if second == "name":
+            # It is the same name in most tables, and the only one in rows without the first.
+            sources[second] = (*sources[second], column)
+            if not why:
+                also[column] = own
+            skipped[label] = fallback_column(second, labels[first], "" if why else own)
+        elif why:
+            skipped[label] = why
+        else:
+            sources[own] = (column,)
+            kept[label] = own
+    return ColumnMap(sources=sources, mapped=mapped, kept=kept, skipped=skipped, also=also)
+
+
+def _own_field(title: str, column: int, item_type: ItemType, taken: Collection[str]) -> str:
+    """The further field of a column that no declared field has, or not alone; empty when its title has no words."""
+    field = extra_name(title, item_type)
+    while field and field in taken:
+        field = f"{field}_{column + 1}"
+    return field
 
 
 def said_columns(header: Sequence[str], columns: Mapping[str, str]) -> Mapping[int, str]:

@@ -67,6 +67,11 @@ def is_demand(type_name: str) -> bool:
     return compact(type_name) in _DEMAND_WORDS
 
 
+def is_demand_title(title: str) -> bool:
+    """Whether a title is one of a table of demand."""
+    return any(_first([title], words) is not None for words in (_ITEM_WORDS, _DATE_WORDS, _QUANTITY_WORDS))
+
+
 def demand_columns(header: Sequence[str], said: Mapping[int, str] = _NOTHING_SAID) -> DemandColumns | None:
     """The columns of a table of demand; None when it is another table: at least half of it must be about demand.
 

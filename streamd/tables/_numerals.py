@@ -1,4 +1,4 @@
-"""Parses numbers in tables: `$1,250.00`, `1.250,00 €`, `95 %`, `(12)`, `7 days`."""
+"""Parses numbers in tables: `$1,250.00`, `1.250,00 €`, `95 %`, `(12)`."""
 
 import re
 from typing import Final
@@ -7,14 +7,23 @@ _PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)
 _MANTISSA: Final = re.compile(r"[^eE]*[1-9]")
 _MAX_CHARS: Final = 400
 """Longer texts are no numbers."""
-_CURRENCY: Final = re.compile(r"[$€£¥₹¢%]|\b[A-Z]{3}\b")
+_CURRENCY: Final = re.compile(r"[$€£¥₹%]|\b[A-Z]{3}\b")
+_SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _GROUPING: Final = re.compile(r"(?<=[0-9])['’ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # noqa: RUF001
 _POINT: Final = re.compile(
     r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?"
 )
 _COMMA: Final = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)?(?:,[0-9]*)?(?:[eE][+-]?[0-9]+)?")
-_CLEAR_POINT: Final = re.compile(r"[0-9](?:,[0-9]{3})*\.(?:[0-9]{1,2}|[0-9]{4,})(?![0-9.,])")
-_CLEAR_COMMA: Final = re.compile(r"[0-9](?:\.[0-9]{3})*,(?:[0-9]{1,2}|[0-9]{4,})(?![0-9.,])")
+_CLEAR: Final = r"""
+    (?<![0-9.,]) (?:
+        [0-9]{{1,3}} (?:{group}[0-9]{{3}})* {mark} (?:[0-9]{{1,2}}|[0-9]{{4,}})   # 12{mark}5
+      | [0-9]{{1,3}} (?:{group}[0-9]{{3}})+ {mark} [0-9]+                       # 1{group}250{mark}125
+      | (?:0+|[0-9]{{4,}}) {mark} [0-9]+                                       # 0{mark}125
+      | [0-9]{{1,3}} (?:{group}[0-9]{{3}}){{2,}}                                # 1{group}250{group}000
+    ) (?![0-9.,])"""
+_CLEAR_POINT: Final = re.compile(_CLEAR.format(mark=r"\.", group=","), re.VERBOSE)
+_CLEAR_COMMA: Final = re.compile(_CLEAR.format(mark=",", group=r"\."), re.VERBOSE)
+_UNCLEAR: Final = re.compile(r"[^0-9]*[1-9][0-9]{0,2}[.,][0-9]{3}[^0-9.,]*")
 
 
 def plain_number(text: str) -> int | float | None:
@@ -24,10 +33,10 @@ def plain_number(text: str) -> int | float | None:
     return _value(text)
 
 
-def number_of(text: str, *, decimal_comma: bool = False, unit: str = "") -> int | float | None:
+def number_of(text: str, *, decimal_comma: bool = False) -> int | float | None:
     """The number in a cell, or None.
 
-    Currency signs and codes, percent signs (`95 %` is 95), the field's unit and thousands separators are passed over;
+    Currency signs and codes, percent signs (`95 %` is 95) and thousands separators are passed over;
     parentheses mean negative. Of `1,250` and `1.250`, which can be read either way, `decimal_comma` decides.
     """
     known = plain_number(text) if not decimal_comma else None
@@ -35,7 +44,7 @@ def number_of(text: str, *, decimal_comma: bool = False, unit: str = "") -> int 
         return known
     if len(text) > _MAX_CHARS:
         return None
-    rest = _without_unit(_CURRENCY.sub("", text).strip(), unit)
+    rest = _CURRENCY.sub("", text).strip()
     negative = rest.startswith("(") and rest.endswith(")")
     rest = _GROUPING.sub("", rest[1:-1] if negative else rest).strip()
     if rest[:1] in ("-", "+", "\u2212"):
@@ -58,12 +67,23 @@ def comma_votes(text: str) -> int:
     return bool(_CLEAR_COMMA.search(text)) - bool(_CLEAR_POINT.search(text))
 
 
-def _without_unit(text: str, unit: str) -> str:
-    """Remove the unit after a number, in the singular or plural: `7 days`, `1 day`."""
-    word = text.lstrip("-+(0123456789.,' \u00a0").rstrip(") ")
-    if word and unit and word.casefold().rstrip("s") == unit.casefold().split()[0].rstrip("s"):
-        return text.replace(word, "", 1).strip()
-    return text
+def is_unclear_number(text: str) -> bool:
+    """Whether this is a number such as `1,250` or `1.250`, whose mark may part thousands or decimals."""
+    return len(text) <= _MAX_CHARS and _UNCLEAR.fullmatch(text) is not None
+
+
+def currency_of(text: str) -> str:
+    """The currency that an amount names by its sign or code; empty when it names none."""
+    found = _CURRENCY.search(text.replace("%", ""))
+    return _SIGNS.get(found[0], found[0]) if found else ""
+
+
+def parted_unit(text: str) -> tuple[str, str]:
+    """A number, and the words or the sign behind it: `7` and `weeks`."""
+    word = text.lstrip("-+(0123456789.,'’ \u00a0\u202f\u2009").rstrip(") ")  # noqa: RUF001
+    if not word or not (word[0].isalpha() or word == "¢"):
+        return text, ""
+    return text.replace(word, "", 1).strip(), word
 
 
 def _value(digits: str) -> int | float | None:

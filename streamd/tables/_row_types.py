@@ -12,7 +12,7 @@ def row_type(cell: str, default: str, types: ItemTypes, *, exported: bool) -> st
 
     Raises InvalidMessageError.
     """
-    word = str(read_cell(cell, "string", style=CellStyle()) or "")
+    word = str(read_cell(cell, "string", style=CellStyle(is_exported=exported)) or "")
     if not word:
         if not default:
             raise InvalidMessageError(NO_TYPE, path="type")

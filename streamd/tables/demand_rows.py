@@ -8,7 +8,7 @@ import attrs
 from streamd.errors import TooLargeError
 from streamd.tables._cells import CellStyle
 from streamd.tables._columns import label_of
-from streamd.tables._dates import period_of
+from streamd.tables._dates import period_of, serial_date
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._import_wording import (
     DEMAND_OUT_OF_RANGE,
@@ -82,7 +82,7 @@ def _entries(
     cells = columns.periods
     if columns.date is not None and columns.quantity is not None:
         written = row.cell(columns.date)
-        day = period_of(written, day_first=style.day_first)
+        day = period_of(written, day_first=style.day_first) or serial_date(written.strip())
         if day is None:
             raise _BadRowError(RefusedRow(row.number, NOT_A_PERIOD, label_of(header, columns.date), written))
         cells = ((columns.quantity, day),)

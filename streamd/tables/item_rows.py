@@ -13,6 +13,7 @@ from streamd.tables._column_names import slug
 from streamd.tables._columns import ITEM_ID, label_of
 from streamd.tables._identity import name_key
 from streamd.tables._import_wording import NO_NAME_OR_ID, no_key, repeated_id, too_many_cells
+from streamd.tables._other_rows import other_row
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import ItemColumns
@@ -36,9 +37,12 @@ class ItemRows:
     item_type: ItemType
     header: Sequence[str]
     judged: ItemColumns
+    is_exported: bool = False
 
     def read(self, row: Row) -> ImportedRow | RefusedRow:
         """Read the item of a row, or the reason why it is refused."""
+        if not self.is_exported and (why := other_row(row, self.header)):
+            return RefusedRow(row.number, why)
         if any(cell and not cell.isspace() for cell in row.cells[len(self.header) :]):
             return RefusedRow(row.number, too_many_cells(len(row.cells), len(self.header)))
         try:
@@ -56,9 +60,12 @@ class ItemRows:
         for field, columns in sources.items():
             for column in columns:
                 value = self._value(field, row.cell(column), column)
-                if value is not None:
+                if value is None:
+                    continue
+                if field not in fields or not fields[field]:
                     fields[field] = value
-                    break
+                elif value != fields[field] and column in self.judged.columns.also:
+                    fields[self.judged.columns.also[column]] = value
         named = fields["name"] or any(row.cell(column).strip() == "'" for column in sources.get("name", ()))
         identity = self.judged.identity
         if not named:

@@ -11,6 +11,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
 from streamd.tables._import_wording import added_quantities
+from streamd.tables._other_rows import other_row
 from streamd.tables._row_types import row_type
 from streamd.tables.demand_rows import DemandRows, ImportedDemand
 from streamd.tables.grid import Row, records
@@ -29,7 +30,7 @@ class TableReader:
         self._types = types
         self._records = (row for row in records(file, judgement.form) if row.number > judgement.header_row)
         self._items = {
-            name: ItemRows(types.get(name), judgement.header, columns)
+            name: ItemRows(types.get(name), judgement.header, columns, judgement.is_export)
             for name, columns in judgement.types.items()
         }
         self._demand = None if judgement.demand is None else DemandRows(judgement, judgement.demand)
@@ -85,7 +86,8 @@ class TableReader:
         if row.fault:
             return RefusedRow(row.number, row.fault)
         if self._demand is not None:
-            return self._demand.read(row)
+            why = other_row(row, self._judgement.header)
+            return RefusedRow(row.number, why) if why else self._demand.read(row)
         judgement = self._judgement
         cell = row.cell(judgement.type_column) if judgement.type_column is not None else ""
         try:
