@@ -8,7 +8,7 @@ import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.item import Item, Seq
-from streamd.core.values import equal, spellings
+from streamd.core.values import Value, equal, spellings
 from streamd.engine.journal import Receipt, Trial, WriteResult
 from streamd.long_work import IMPORTS
 from streamd.service._import_record import ImportRecord
@@ -137,7 +137,7 @@ class ItemImport:
             there = items_of(row, stored, workspace)
             item = self._ids.choose(row, there)
             if isinstance(item, Item):
-                effects.append(_effect_of(item, there.get(item.id)))
+                effects.append(_effect_of(item, there.get(item.id), row.emptied))
             else:
                 self._reader.refuse(item)
         return effects
@@ -176,13 +176,14 @@ class ItemImport:
         self._progress(self._done, self._rows)
 
 
-def _effect_of(item: Item, there: Item | None) -> _Effect:
-    """The effect of an imported row on the item that is there."""
+def _effect_of(item: Item, there: Item | None, emptied: Sequence[str]) -> _Effect:
+    """The effect of an imported row on the item that is there, which is to have the emptied fields no more."""
     if there is None:
         return _Effect(item, "added", AddItem(item.id, item.fields))
-    differences = {
+    differences: dict[str, Value | None] = {
         name: value for name, value in item.fields.items() if not equal(there.fields.get(name), value)
     }
+    differences |= dict.fromkeys(name for name in emptied if name in there.fields)
     if not differences:
         return _Effect(item, "unchanged", None)
     return _Effect(item, "changed", ChangeItem(item.id, set=differences))

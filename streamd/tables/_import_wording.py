@@ -55,6 +55,14 @@ def repeated_id(item_id: str) -> str:
     return f"an earlier row has the same id: {item_id}"
 
 
+NO_PLACE: Final = "other rows of this item are each about a place, and this one says none"
+
+
+def repeated_place(item_id: str, place: str) -> str:
+    """Two rows are about the same item at the same place."""
+    return f"an earlier row is about {item_id} at {place}, too"
+
+
 def no_key(field: str) -> str:
     """A row has nothing in the field that identifies it."""
     return f"it has no {field}, which identifies the rows"
@@ -149,6 +157,14 @@ def converted_column(column: str, written: str, unit: str) -> str:
 def other_measure(column: str, written: str) -> str:
     """The numbers of a column are counted in something else than single units."""
     return f"{column} is taken as it stands, in {written}"
+
+
+def stock_by_place(key: str, place: str) -> str:
+    """Rows are put together, one of each place."""
+    return (
+        f"rows with the same {key} and another {place} are one item: quantities are summed up, and by_{place} says "
+        "what differs there"
+    )
 
 
 def several_currencies(column: str, currencies: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 They count for any type that declares such a field by whatever name; a field's own words come before them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from streamd.core.item_type import ItemType
@@ -82,11 +82,7 @@ _BARCODES: Final = (
 
 def system_words(item_type: ItemType) -> Iterator[tuple[str, str]]:
     """Field and header, for each header of other systems that means something in items of a type."""
-    named = {
-        compact(word): name
-        for name, spec in reversed(item_type.fields.items())
-        for word in (*spec.aliases, spec.title, name)
-    }
+    named = _fields_by_word(item_type)
     is_stocked = False
     for field, headers in _HEADERS:
         if name := named.get(compact(field)):
@@ -95,3 +91,16 @@ def system_words(item_type: ItemType) -> Iterator[tuple[str, str]]:
     if is_stocked:
         yield from (("name", header) for header in _NAMES)
         yield from ((named.get(BARCODE, BARCODE), header) for header in _BARCODES)
+
+
+def declared_field(item_type: ItemType, word: str) -> str:
+    """The field of a type that goes by a word; empty where there is none."""
+    return _fields_by_word(item_type).get(compact(word), "")
+
+
+def _fields_by_word(item_type: ItemType) -> Mapping[str, str]:
+    return {
+        compact(word): name
+        for name, spec in reversed(item_type.fields.items())
+        for word in (*spec.aliases, spec.title, name)
+    }

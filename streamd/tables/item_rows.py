@@ -1,6 +1,6 @@
 """Rows of a file as items of one type."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -28,6 +28,8 @@ class ImportedRow:
     """With the first of its ids."""
     ids: tuple[ItemId, ...]
     """The ids that it may have, the best first."""
+    emptied: tuple[str, ...] = ()
+    """Fields whose cells are empty in a table that the daemon wrote: the item is to have them no more."""
 
 
 @attrs.frozen
@@ -81,7 +83,15 @@ class ItemRows:
         check_item_id(ids[0])
         check_fields(fields)
         self.item_type.check(fields)
-        return ImportedRow(row.number, item_of({"id": ids[0], **fields}), tuple(map(ItemId, ids)))
+        item = item_of({"id": ids[0], **fields})
+        return ImportedRow(row.number, item, tuple(map(ItemId, ids)), tuple(self._emptied(row, fields)))
+
+    def _emptied(self, row: Row, fields: Mapping[str, Value]) -> Iterator[str]:
+        """Fields that have a cell in a row of an export, with nothing in it."""
+        if self.is_exported:
+            for field, (column, *_) in self.judged.columns.sources.items():
+                if field not in fields and field != ITEM_ID and column < len(row.cells):
+                    yield field
 
     def _first_wrong_cell(self, row: Row) -> RefusedRow | None:
         """The refusal for the first cell that does not fit its field, if there is one."""

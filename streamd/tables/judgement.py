@@ -58,6 +58,8 @@ class ItemColumns:
     identity: Identity
     choices: tuple[str, ...]
     """The fields that may be the key, the best first."""
+    place: str = ""
+    """The field of the place, where the rows of one item are each about one."""
     notes: tuple[str, ...] = ()
 
 

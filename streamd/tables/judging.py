@@ -22,6 +22,7 @@ from streamd.tables._import_wording import (
     likely_encoding,
     no_such_key,
     other_key,
+    stock_by_place,
 )
 from streamd.tables._other_rows import header_row
 from streamd.tables._recognition import Recognition, is_export, recognise, type_by_word
@@ -30,6 +31,7 @@ from streamd.tables._styles import StyledColumn, styles_of
 from streamd.tables._system_headers import BARCODE
 from streamd.tables.grid import TextFormat, format_of, records
 from streamd.tables.judgement import DemandTable, ItemColumns, Judgement
+from streamd.tables.place_rows import place_field
 from streamd.tables.table_file import TableFile
 
 _NO_KEYS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -75,7 +77,8 @@ def judge(
             demand=DemandTable(columns, style),
             notes=(*notes, *assumed),
         )
-    return attrs.evolve(_of_items(form, found, total, said, options, types, keys), notes=notes)
+    judged = _of_items(form, found, total, said, options, types, keys)
+    return attrs.evolve(_by_place(file, judged, types), notes=notes)
 
 
 def _known_titles(types: ItemTypes) -> Callable[[str], bool]:
@@ -118,6 +121,21 @@ def _of_items(
         type_column=recognition.type_column,
         is_export=exported,
         types=judged,
+    )
+
+
+def _by_place(file: TableFile, judged: Judgement, types: ItemTypes) -> Judgement:
+    """The judgement that finds rows of one item at several places."""
+    if judged.is_export or judged.type_column is not None:
+        return judged
+    ((name, columns),) = judged.types.items()
+    rows = (row for row in records(file, judged.form) if row.number > judged.header_row)
+    place = place_field(types.get(name), columns, rows)
+    if not place:
+        return judged
+    told = stock_by_place(columns.identity.key, place)
+    return attrs.evolve(
+        judged, types={name: attrs.evolve(columns, place=place, notes=(*columns.notes, told))}
     )
 
 
@@ -175,7 +193,7 @@ def _columns_of(
     styles, notes = styles_of(styled, header, form, options, exported=exported)
     choices = key_choices(item_type, columns.sources)
     identity, key_notes = _identity(item_type, header, columns, choices, options, key, exported=exported)
-    return ItemColumns(columns, kinds, styles, identity, choices, (*notes, *key_notes))
+    return ItemColumns(columns, kinds, styles, identity, choices, notes=(*notes, *key_notes))
 
 
 def _identity(

@@ -19,6 +19,7 @@ from streamd.tables.import_report import MAX_REFUSED_TOLD, ImportReport, Refused
 from streamd.tables.item_rows import ChosenIds, ImportedRow, ItemRows
 from streamd.tables.judgement import Judgement
 from streamd.tables.judging import judge
+from streamd.tables.place_rows import PlaceRows
 from streamd.tables.table_file import TableFile
 
 
@@ -28,12 +29,18 @@ class TableReader:
     def __init__(self, file: TableFile, judgement: Judgement, types: ItemTypes) -> None:
         self._judgement = judgement
         self._types = types
-        self._records = (row for row in records(file, judgement.form) if row.number > judgement.header_row)
         self._items = {
             name: ItemRows(types.get(name), judgement.header, columns, judgement.is_export)
             for name, columns in judgement.types.items()
         }
         self._demand = None if judgement.demand is None else DemandRows(judgement, judgement.demand)
+        self._file = file
+        self._records = self._all()
+        self._places = {
+            name: PlaceRows(types.get(name), columns.place)
+            for name, columns in judgement.types.items()
+            if columns.place
+        }
         self._refused: list[RefusedRow] = []
         self._refused_count = 0
         self.rows = 0
@@ -41,6 +48,8 @@ class TableReader:
 
     def block(self, size: int) -> Sequence[ImportedRow] | None:
         """Read up to `size` rows; returns the items among them, and None at the end."""
+        if self._places and not self.rows:
+            self._collect()
         found: list[ImportedRow] = []
         before = self.rows
         for row in self._records:
@@ -94,7 +103,23 @@ class TableReader:
             name = row_type(cell, judgement.type_name, self._types, exported=judgement.is_export)
         except InvalidMessageError as error:
             return RefusedRow(row.number, error.message)
-        return self._items[name].read(row)
+        found = self._items[name].read(row)
+        if name in self._places and isinstance(found, ImportedRow):
+            return self._places[name].merged(found)
+        return found
+
+    def _all(self) -> Iterator[Row]:
+        """The rows below the header, from the first."""
+        form, header_row = self._judgement.form, self._judgement.header_row
+        return (row for row in records(self._file, form) if row.number > header_row)
+
+    def _collect(self) -> None:
+        """Read the rows whose items are put together before the first of them is given out."""
+        ((name, places),) = self._places.items()
+        for row in self._all():
+            found = None if row.fault else self._items[name].read(row)
+            if isinstance(found, ImportedRow):
+                places.collect(found)
 
     def _notes(self) -> Iterator[str]:
         yield from self._judgement.notes
