@@ -24,7 +24,9 @@ CellKind: TypeAlias = FieldKind | Literal["any"]
 """`any`: a field that is not declared; its kind is inferred from the value."""
 
 FORMULA_STARTS: Final = "=+-@\t\r"
-_NO_TEXT: Final = frozenset({"-", "--", "—", "–", "n/a", "#n/a", "null", "(null)", "none", "(none)", "nan", "nil"})  # noqa: RUF001
+_NO_TEXT: Final = frozenset(
+    {"-", "--", "\u2014", "\u2013", "n/a", "#n/a", "null", "(null)", "none", "(none)", "nan", "nil"}
+)
 _NOTHING: Final = _NO_TEXT | {"na", "?", "tbd", "unknown"}
 _TRUE: Final = frozenset({"true", "yes", "y", "1", "on", "x", "t", "wahr", "vrai", "ja", "oui"})
 _FALSE: Final = frozenset({"false", "no", "n", "0", "off", "f", "falsch", "faux", "nein", "non"})

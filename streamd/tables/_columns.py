@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -13,15 +13,9 @@ from streamd.core.values import MAX_NAME_CHARS, has_control_characters
 from streamd.errors import InvalidMessageError
 from streamd.tables._column_names import compact, compact_singular, snake_case, without_remark
 from streamd.tables._import_wording import (
-    EMPTY_COLUMN,
-    SAID_TO_SKIP,
-    UNNAMED_COLUMN,
-    fallback_column,
     no_such_column,
-    other_column,
-    undeclared_field,
 )
-from streamd.tables._system_headers import system_words
+from streamd.tables._system_headers import is_price, system_words
 from streamd.tables._units import without_unit
 
 ITEM_ID: Final = "id"
@@ -48,7 +42,7 @@ class ColumnMatch:
     field: str
     quality: int
     """-1 as whoever imports has said, 0 the field's own name, 1 its title, 2 another word for it, 3 a header of another system,
-    4 any of these in the other number."""
+    4 any of these in the other number, 5 a price where a cost is sought."""
     place: int = 0
     """Among the words of that quality: the first is the best."""
 
@@ -77,22 +71,6 @@ class FieldWords:
         return None
 
 
-@attrs.frozen
-class ColumnMap:
-    """The columns of one table, read as items of one type."""
-
-    sources: Mapping[str, tuple[int, ...]]
-    """The columns of each field, the most reliable first."""
-    mapped: Mapping[str, str]
-    """Column to field, for fields that the type declares and those that every item has."""
-    kept: Mapping[str, str]
-    """Column to field, for further fields."""
-    skipped: Mapping[str, str]
-    """Column to the reason why nothing, or not everything, was taken from it."""
-    also: Mapping[int, str] = attrs.field(factory=dict)
-    """Further columns of a field, and where they are kept when they say something else than the first."""
-
-
 def vocabulary_of(item_type: ItemType) -> FieldWords:
     """Collect all words for the fields of a type. Where two fields claim a word, the more exact claim wins, then the first."""
     own = tuple(word for word in (item_type.name, item_type.title, *item_type.aliases) if word)
@@ -102,7 +80,11 @@ def vocabulary_of(item_type: ItemType) -> FieldWords:
     claims += [(field, 1, spec.title) for field, spec in item_type.fields.items()]
     claims += [("name", 1, f"{word} name") for word in own]
     claims += [(SOURCE_ID, 2, word) for word in _ID_WORDS]
-    claims += [(field, 2, alias) for field, spec in item_type.fields.items() for alias in spec.aliases]
+    claims += [
+        (field, 5 if is_price(item_type, field, alias) else 2, alias)
+        for field, spec in item_type.fields.items()
+        for alias in spec.aliases
+    ]
     claims += [("name", 2, word) for word in _NAME_WORDS]
     claims += [(SOURCE_ID, 2, f"{word} id") for word in own]
     claims += [(field, 3, word) for field, word in system_words(item_type)]
@@ -111,94 +93,8 @@ def vocabulary_of(item_type: ItemType) -> FieldWords:
     for place, (field, quality, word) in enumerate(claims):
         if key := compact(word):
             exact.setdefault(key, ColumnMatch(field, quality, place))
-            singular.setdefault(compact_singular(word), ColumnMatch(field, 4, place))
+            singular.setdefault(compact_singular(word), ColumnMatch(field, max(4, quality), place))
     return FieldWords(exact, singular)
-
-
-def map_columns(
-    header: Sequence[str],
-    item_type: ItemType,
-    *,
-    filled: Sequence[bool],
-    type_column: int | None = None,
-    said: Mapping[int, str] = _NOTHING_SAID,
-) -> ColumnMap:
-    """Map, keep or skip every column of the header.
-
-    Args:
-        header: the titles.
-        item_type: whose fields they are.
-        filled: whether each column has any content.
-        type_column: the column that holds the type of each row.
-        said: fields of columns that whoever imports has named; to nothing: the column is skipped.
-
-    """
-    vocabulary = vocabulary_of(item_type)
-    labels = labels_of(header)
-    claims: dict[str, list[tuple[bool, int, int, int]]] = {}
-    skipped: dict[str, str] = {}
-    further: list[int] = []
-    for column, title in enumerate(header):
-        label = labels[column]
-        if column == type_column:
-            continue
-        if column in said and not said[column]:
-            skipped[label] = SAID_TO_SKIP
-            continue
-        match = ColumnMatch(said[column], _SAID) if column in said else vocabulary.match(title)
-        if match is not None:
-            claims.setdefault(match.field, []).append(
-                (not filled[column], match.quality, match.place, column)
-            )
-        elif filled[column]:
-            further.append(column)
-        elif title:
-            skipped[label] = EMPTY_COLUMN
-    known = {ITEM_ID, SOURCE_ID, *COMMON_FIELDS, *item_type.fields}
-    mapped: dict[str, str] = {}
-    kept: dict[str, str] = {}
-    sources: dict[str, tuple[int, ...]] = {}
-    also: dict[int, str] = {}
-    seconds: dict[int, tuple[str, int]] = {}
-    for field, columns in claims.items():
-        first, *others = (column for *_, column in sorted(columns))
-        sources[field] = (first,)
-        (mapped if field in known else kept)[labels[first]] = field
-        for other in others:
-            if filled[other]:
-                seconds[other] = (field, first)
-            else:
-                skipped[labels[other]] = EMPTY_COLUMN
-    for column in sorted((*further, *seconds)):
-        label = labels[column]
-        second, first = seconds.get(column, ("", 0))
-        own = _own_field(header[column], column, item_type, {*known, *claims, *sources, *also.values()})
-        why = (
-            UNNAMED_COLUMN if not own
-            else "" if item_type.other_fields
-            else other_column(second, labels[first]) if second
-            else undeclared_field(item_type.name)
-        )  # fmt: skip
-        if second == "name":
-            # It is the same name in most tables, and the only one in rows without the first.
-            sources[second] = (*sources[second], column)
-            if not why:
-                also[column] = own
-            skipped[label] = fallback_column(second, labels[first], "" if why else own)
-        elif why:
-            skipped[label] = why
-        else:
-            sources[own] = (column,)
-            kept[label] = own
-    return ColumnMap(sources=sources, mapped=mapped, kept=kept, skipped=skipped, also=also)
-
-
-def _own_field(title: str, column: int, item_type: ItemType, taken: Collection[str]) -> str:
-    """The further field of a column that no declared field has, or not alone; empty when its title has no words."""
-    field = extra_name(title, item_type)
-    while field and field in taken:
-        field = f"{field}_{column + 1}"
-    return field
 
 
 def said_columns(header: Sequence[str], columns: Mapping[str, str]) -> Mapping[int, str]:

@@ -159,17 +159,24 @@ def other_measure(column: str, written: str) -> str:
     return f"{column} is taken as it stands, in {written}"
 
 
-def stock_by_place(key: str, place: str) -> str:
+def stock_by_place(key: str, place: str, by_place: str) -> str:
     """Rows are put together, one of each place."""
     return (
-        f"rows with the same {key} and another {place} are one item: quantities are summed up, and by_{place} says "
+        f"rows with the same {key} and another {place} are one item: quantities are summed up, and {by_place} says "
         "what differs there"
     )
 
 
+def columns_by_place(by_place: str) -> str:
+    """Columns are put together, one of each place."""
+    return f"columns of several places are summed up, and {by_place} says what is where"
+
+
 def several_currencies(column: str, currencies: Sequence[str]) -> str:
     """The amounts of a table are in several currencies, each of which is kept with its row."""
-    return f"amounts are in several currencies ({', '.join(sorted(currencies))}), as {column} says of each row"
+    return (
+        f"amounts are in several currencies ({', '.join(sorted(currencies))}), as {column} says of each row"
+    )
 
 
 def serial_dates(column: str) -> str:

@@ -22,6 +22,8 @@ from streamd.tables._import_wording import (
 
 _FILE_NAME_SCORE: Final = 2.0
 _OWN_NAME_SCORE: Final = 2.0
+_OTHERS_NAME_SCORE: Final = 1.0
+"""Of a name or number behind that of something else: an asset's order number."""
 _LEAST_SCORE: Final = 0.75
 _ENOUGH_SCORE: Final = 2.0
 _LEAST_LEAD: Final = 1.2
@@ -84,7 +86,7 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
     neutral = {ITEM_ID, SOURCE_ID, *COMMON_FIELDS}
     fitting: dict[str, list[bool]] = {name: [] for name in vocabularies}
     measured: dict[str, set[str]] = {name: set() for name in vocabularies}
-    of_others = False
+    of_others, is_first = False, True
     for title in dict.fromkeys(header):
         fits: Mapping[str, float] = {
             name: 1.0 if match.quality < 2 else 0.75
@@ -107,8 +109,9 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
             referring = sum(
                 _refers(types.declared[other], vocabularies[other].match(title), name) for other in fits
             )
-            scores[name] += _OWN_NAME_SCORE / (len(owners) + referring)
+            scores[name] += (_OWN_NAME_SCORE if is_first else _OTHERS_NAME_SCORE) / (len(owners) + referring)
             evidence[name].insert(0, title)
+        is_first &= len(words_of(title)) < 2 or words_of(title)[-1] not in _NAMING
         of_others |= not fits and not owners and _names_something(title, neutral, vocabularies.values())
     file_words = {compact_singular(word) for word in words_of(file_name.rpartition("/")[2])}
     for item_type in types:
@@ -144,13 +147,14 @@ def _tells_enough(
 ) -> bool:
     """Whether what is there tells the type, however much else is there.
 
-    That is two columns that no other type has, one of them of numbers or dates; or one with the numbers that the type's criteria
+    That is two columns that no other type has, one of them of numbers or dates; or one with such numbers as the type's criteria
     are about, where no column is the id or name of something else.
     """
     if len(evidence) > 1 and measured:
         return True
     judged = {one.field for criterion in item_type.criteria.values() for one in criterion.conditions}
-    return not of_others and not judged.isdisjoint(measured)
+    units = {spec.unit for name, spec in item_type.fields.items() if name in judged and spec.unit}
+    return not of_others and any(name in judged or item_type.fields[name].unit in units for name in measured)
 
 
 def _is_measured(item_type: ItemType, field: str) -> bool:
@@ -164,7 +168,10 @@ def _names_something(title: str, neutral: Collection[str], vocabularies: Iterabl
     return (
         bool(first)
         and last in _NAMING
-        and not any((match := one.match(title)) and match.field in neutral for one in vocabularies)
+        and not any(
+            one.match(" ".join(first)) or ((match := one.match(title)) and match.field in neutral)
+            for one in vocabularies
+        )
     )
 
 

@@ -1,6 +1,6 @@
 """Finds how numbers and dates are written, column by column; asks where that cannot be told."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -83,7 +83,9 @@ def styles_of(
         styles[one.column] = attrs.evolve(styles[one.column], day_first=day_first)
     if not exported:
         for one in numbers:
-            styles[one.column], told_of = _in_unit(styles[one.column], one, label_of(header, one.column), header)
+            styles[one.column], told_of = _in_unit(
+                styles[one.column], one, label_of(header, one.column), header
+            )
             notes |= dict.fromkeys(told_of)
     return styles, tuple(notes)
 

@@ -96,7 +96,9 @@ def _between(word: str, unit: str) -> WrittenUnit | None:
     own_dimension, own_size = own
     factor = size / own_size if size and own_size and dimension == own_dimension else None
     return WrittenUnit(
-        word, factor, is_measure=own_dimension == "count" and dimension in ("mass", "length", "volume", "pack")
+        word,
+        factor,
+        is_measure=own_dimension == "count" and dimension in ("mass", "length", "volume", "pack"),
     )
 
 

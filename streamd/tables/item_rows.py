@@ -1,6 +1,7 @@
 """Rows of a file as items of one type."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 
 import attrs
 
@@ -14,6 +15,7 @@ from streamd.tables._columns import ITEM_ID, label_of
 from streamd.tables._identity import name_key
 from streamd.tables._import_wording import NO_NAME_OR_ID, no_key, repeated_id, too_many_cells
 from streamd.tables._other_rows import other_row
+from streamd.tables._system_headers import by_place_field
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import ItemColumns
@@ -68,6 +70,7 @@ class ItemRows:
                     fields[field] = value
                 elif value != fields[field] and column in self.judged.columns.also:
                     fields[self.judged.columns.also[column]] = value
+        self._add_places(row, fields)
         named = fields["name"] or any(row.cell(column).strip() == "'" for column in sources.get("name", ()))
         identity = self.judged.identity
         if not named:
@@ -86,6 +89,20 @@ class ItemRows:
         item = item_of({"id": ids[0], **fields})
         return ImportedRow(row.number, item, tuple(map(ItemId, ids)), tuple(self._emptied(row, fields)))
 
+    def _add_places(self, row: Row, fields: dict[str, Value]) -> None:
+        """Sum the columns of several places up, and keep what each of them says."""
+        by_place: dict[str, dict[str, Value]] = {}
+        for field, places in self.judged.columns.places.items():
+            for place, column in places.items():
+                value = self._value(field, row.cell(column), column)
+                if value is not None:
+                    by_place.setdefault(place, {})[field] = value
+            there = [found[field] for found in by_place.values() if field in found]
+            if there:
+                fields.setdefault(field, total(there))
+        if by_place:
+            fields[by_place_field(self.item_type)] = dict(by_place)
+
     def _emptied(self, row: Row, fields: Mapping[str, Value]) -> Iterator[str]:
         """Fields that have a cell in a row of an export, with nothing in it."""
         if self.is_exported:
@@ -95,7 +112,8 @@ class ItemRows:
 
     def _first_wrong_cell(self, row: Row) -> RefusedRow | None:
         """The refusal for the first cell that does not fit its field, if there is one."""
-        for field, columns in self.judged.columns.sources.items():
+        several = ((field, tuple(places.values())) for field, places in self.judged.columns.places.items())
+        for field, columns in (*self.judged.columns.sources.items(), *several):
             for column in columns:
                 try:
                     value = self._value(field, row.cell(column), column)
@@ -106,7 +124,7 @@ class ItemRows:
                     return self._refusal(row, column, str(error))
                 except InvalidMessageError as error:
                     return self._refusal(row, column, error.message)
-                if value is not None:
+                if value is not None and field not in self.judged.columns.places:
                     break
         return None
 
@@ -153,3 +171,9 @@ def _best_id(row: ImportedRow, stored: Mapping[ItemId, Item]) -> ItemId:
             return one
     there = stored.get(first)
     return others[0] if there is not None and slug(there.name) == slug(name) else first
+
+
+def total(values: Iterable[Value]) -> Value:
+    """The sum of numbers."""
+    found = sum(Fraction(str(value)) for value in values)
+    return int(found) if found.denominator == 1 else float(found)

@@ -10,7 +10,8 @@ from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item_type import SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._cells import CellKind, CellStyle
-from streamd.tables._columns import ITEM_ID, ColumnMap, map_columns, named_column, said_columns, vocabulary_of
+from streamd.tables._column_map import ColumnMap, map_columns
+from streamd.tables._columns import ITEM_ID, label_of, named_column, said_columns, vocabulary_of
 from streamd.tables._demand_columns import DEMAND, DemandColumns, demand_columns, is_demand, is_demand_title
 from streamd.tables._encodings import FoundEncoding, checked_encoding, encoding_of
 from streamd.tables._evidence import ColumnEvidence, FileEvidence, evidence_of
@@ -19,21 +20,24 @@ from streamd.tables._import_wording import (
     NO_DEMAND_COLUMNS,
     TYPE_AS_GIVEN,
     TYPE_FROM_COLUMNS,
+    columns_by_place,
     likely_encoding,
     no_such_key,
     other_key,
+    several_currencies,
     stock_by_place,
 )
 from streamd.tables._other_rows import header_row
 from streamd.tables._recognition import Recognition, is_export, recognise, type_by_word
 from streamd.tables._row_types import row_type
 from streamd.tables._styles import StyledColumn, styles_of
-from streamd.tables._system_headers import BARCODE
+from streamd.tables._system_headers import BARCODE, by_place_field
 from streamd.tables.grid import TextFormat, format_of, records
 from streamd.tables.judgement import DemandTable, ItemColumns, Judgement
 from streamd.tables.place_rows import place_field
 from streamd.tables.table_file import TableFile
 
+_CURRENCY: Final = "currency"
 _NO_KEYS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -133,7 +137,7 @@ def _by_place(file: TableFile, judged: Judgement, types: ItemTypes) -> Judgement
     place = place_field(types.get(name), columns, rows)
     if not place:
         return judged
-    told = stock_by_place(columns.identity.key, place)
+    told = stock_by_place(columns.identity.key, place, by_place_field(types.get(name)))
     return attrs.evolve(
         judged, types={name: attrs.evolve(columns, place=place, notes=(*columns.notes, told))}
     )
@@ -182,18 +186,34 @@ def _columns_of(
     columns = map_columns(header, item_type, filled=filled, type_column=type_column, said=said)
     kinds = {
         column: _kind(item_type, field, evidence[column], exported=exported)
-        for field, found in columns.sources.items()
-        for column in found
+        for field, column in columns.in_use()
     }
     styled = [
         StyledColumn(column, kinds[column], evidence[column], item_type.fields.get(field))
-        for field, found in columns.sources.items()
-        for column in found
+        for field, column in columns.in_use()
     ]
     styles, notes = styles_of(styled, header, form, options, exported=exported)
     choices = key_choices(item_type, columns.sources)
     identity, key_notes = _identity(item_type, header, columns, choices, options, key, exported=exported)
+    notes = (*notes, *_currencies(item_type, header, columns, evidence))
+    if columns.places:
+        key_notes = (*key_notes, columns_by_place(by_place_field(item_type)))
     return ItemColumns(columns, kinds, styles, identity, choices, notes=(*notes, *key_notes))
+
+
+def _currencies(
+    item_type: ItemType, header: Sequence[str], columns: ColumnMap, evidence: Sequence[ColumnEvidence]
+) -> Sequence[str]:
+    """A note where a column says of each row in which currency its amounts are, and they are not all the same."""
+    amounts = [
+        field
+        for field in columns.sources
+        if field in item_type.fields and "money" in item_type.fields[field].unit
+    ]
+    column = next(iter(columns.sources.get(_CURRENCY, ())), None)
+    if not amounts or column is None or len(evidence[column].currencies) < 2:
+        return ()
+    return (several_currencies(label_of(header, column), sorted(evidence[column].currencies)),)
 
 
 def _identity(

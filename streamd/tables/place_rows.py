@@ -1,18 +1,18 @@
 """Rows that say what of an item is at one place: together they are one item, with its stock by place."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, cast
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 import attrs
 
 from streamd.core.item import ItemId, item_of
 from streamd.core.item_type import ItemType
-from streamd.core.values import Value, is_number
+from streamd.core.values import Value
 from streamd.tables._import_wording import NO_PLACE, repeated_place
-from streamd.tables._system_headers import declared_field
+from streamd.tables._system_headers import by_place_field, declared_field
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
-from streamd.tables.item_rows import ImportedRow
+from streamd.tables.item_rows import ImportedRow, total
 from streamd.tables.judgement import ItemColumns
 
 MAX_PLACE_ROWS: Final = 200_000
@@ -82,13 +82,13 @@ class PlaceRows:
         for name in names:
             values = [one.get(name) for one in all_fields]
             if name in summed:
-                fields[name] = _sum(values)
+                fields[name] = total([value for value in values if value is not None])
             elif name in _KEPT or all(value == values[0] for value in values):
                 fields[name] = row.item.fields[name]
                 continue
             if name not in (stock, self.place) and any(value != values[0] for value in values):
                 apart.append(name)
-        fields[f"by_{self.place}"] = {
+        fields[by_place_field(self.item_type)] = {
             place: {name: one.item.fields[name] for name in apart if name in one.item.fields}
             for place, one in by_place.items()
         }
@@ -96,8 +96,3 @@ class PlaceRows:
 
     def _place(self, row: ImportedRow) -> str:
         return str(row.item.fields.get(self.place, ""))
-
-
-def _sum(values: Sequence[Value | None]) -> Value:
-    found = sum(cast("float", value) for value in values if value is not None and is_number(value))
-    return int(found) if float(found).is_integer() else found
