@@ -63,7 +63,7 @@ def styles_of(
         if options.decimal is not None:
             comma: bool | None = options.decimal == "comma"
         elif one.kind == "any":
-            comma = bool(by_comma)
+            comma = bool(commas if by_comma is None else by_comma)
         else:
             comma = _way(one.evidence.commas, commas, by_comma)
         label = label_of(header, one.column)
