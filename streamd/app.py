@@ -20,7 +20,8 @@ from streamd.parts import (
     all_encoders,
     declared_types,
     installed_agents,
-    log_misfits,
+    log_doubts,
+    log_warnings,
     open_documents,
     open_model,
     open_store,
@@ -65,8 +66,7 @@ async def _serve(config: Config) -> None:
     types = declared_types(config)
     language = english_on_first_use()
     agents = installed_agents(config, language)
-    for warning in warnings_about(config, agents):
-        log.warning("configuration_warning", option=warning.where, line=warning.line, what=warning.what)
+    log_warnings(warnings_about(config, agents))
     tune_process(config.ws.max_connections)
     async with (
         open_store(config) as store,
@@ -98,7 +98,7 @@ async def _serve(config: Config) -> None:
         )
         _report_ready(listener, notifier)
         engine.preload()
-        checking = engine.spawn(log_misfits(config, types), name="item check")
+        checking = engine.spawn(log_doubts(config, types, language), name="item check")
         returning = engine.spawn(give_memory_back(), name="memory")
         lost = await _stopped_or_lost(stop, store)
         checking.cancel()
@@ -136,10 +136,10 @@ def _exit_without_closing(lost: LostStoreError) -> None:
 async def _drain(
     config: Config, engine: Engine, listener: WebSocketListener, notifier: SystemdNotifier, seconds: float
 ) -> None:
-    """Refuse new requests, let runs end, deliver what is committed, then ask clients to reconnect later."""
+    """Refuse new requests and what only reads, let runs end, deliver what is committed, then ask clients to reconnect later."""
     notifier.stopping("draining", within_seconds=seconds * 2 + 15)
     log.info("daemon_draining", runs=engine.runs.count, connections=listener.count)
-    listener.draining = True
+    listener.refuse_reads()
     await engine.drain(seconds)
     await listener.drain(seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)
 

@@ -7,7 +7,7 @@ nothing up: it starts where those stand that are served now. P. Goyal, H. M. Vin
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Hashable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from heapq import heappop, heappush
 from itertools import count, pairwise
 from typing import Final
@@ -18,7 +18,7 @@ _FORGET_FROM: Final = 256
 """Shares of one node, from which on those are forgotten that are idle and used no more than others."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Share:
     """A flow, or flows that share as one."""
 
@@ -48,8 +48,10 @@ class _Share:
         return not self.serving and not self.backlog
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Turn:
+    """A request for a place. It has no `repr` of its own, which would tell the whole tree: `remove` makes one to fail with."""
+
     path: tuple[_Share, ...]
     granted: "asyncio.Future[None]"
     expected_seconds: float = 0.0
@@ -83,7 +85,8 @@ class FairTurns:
             if turn.granted.done() and not turn.granted.cancelled():
                 self._give_back(turn, 0.0)  # it was granted in the same moment
             else:
-                turn.path[-1].waiting.remove(turn)
+                with suppress(ValueError):  # passed over, as it was cancelled
+                    turn.path[-1].waiting.remove(turn)
                 for share in turn.path:
                     share.backlog -= 1
                 _forget_ended(turn.path)
@@ -136,8 +139,10 @@ class FairTurns:
 
 def _next(node: _Share) -> _Turn | None:
     """Take the turn of whoever has used least; None where nobody waits who may have a place."""
-    if node.waiting:
-        return node.waiting.popleft()
+    while node.waiting:
+        first = node.waiting.popleft()
+        if not first.granted.cancelled():  # else its task is about to notice
+            return first
     while node.ready:
         used, _, share = node.ready[0]
         heappop(node.ready)

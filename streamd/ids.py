@@ -19,9 +19,12 @@ def derived_id(prefix: str, *parts: object) -> str:
     return f"{prefix}-{_base32(int.from_bytes(digest), 16)}"
 
 
+_PAIRS: Final = [one + other for one in _ALPHABET for other in _ALPHABET]
+
+
 def _base32(number: int, width: int) -> str:
-    letters = []
-    for _ in range(width):
-        letters.append(_ALPHABET[number & 31])
-        number >>= 5
-    return "".join(reversed(letters))
+    letters = ""
+    for _ in range(0, width, 2):
+        letters = _PAIRS[number & 1023] + letters
+        number >>= 10
+    return letters[-width:]

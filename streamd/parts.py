@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -167,6 +167,14 @@ def warnings_about(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]
     return with_lines(found, config.source)
 
 
+def doubtful_types(config: Config, types: ItemTypes, language: Language) -> list[Mistake]:
+    """Probable mistakes in the item types: criteria that nothing can meet, and words that mean something else in requests."""
+    from streamd.core.declared.impossible import impossible_criteria
+
+    words = [Mistake(f"item_types.{path}", why) for path, why in language.doubtful_words(types)]
+    return with_lines([*impossible_criteria(types), *words], config.source)
+
+
 def stored_misfits(
     config: Config, types: ItemTypes, pause: Callable[[], bool] = lambda: False
 ) -> list[Misfit]:
@@ -181,10 +189,14 @@ def stored_misfits(
     return misfits.all()
 
 
-async def log_misfits(config: Config, types: ItemTypes) -> None:
-    """Log which stored items do not fit the declarations: in a thread, with pauses, as it is not urgent."""
+async def log_doubts(config: Config, types: ItemTypes, language: Language) -> None:
+    """Log what is doubtful about the declarations, and which stored items do not fit them.
+
+    In a thread, with pauses, as it is not urgent.
+    """
     stop = threading.Event()
     try:
+        log_warnings(await asyncio.to_thread(doubtful_types, config, types, language))
         for one in await asyncio.to_thread(stored_misfits, config, types, lambda: stop.wait(_PAUSE_SECONDS)):
             log.warning(
                 "items_do_not_fit", workspace=one.workspace, item_type=one.item_type, field=one.field,
@@ -193,6 +205,12 @@ async def log_misfits(config: Config, types: ItemTypes) -> None:
             )  # fmt: skip
     finally:
         stop.set()
+
+
+def log_warnings(warnings: Iterable[Mistake]) -> None:
+    """Log probable mistakes in the configuration."""
+    for warning in warnings:
+        log.warning("configuration_warning", option=warning.where, line=warning.line, what=warning.what)
 
 
 def unused_agent_options(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]:

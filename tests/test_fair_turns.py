@@ -1,6 +1,9 @@
 """Fair turns: whoever has used least is next, and nobody holds more than its places."""
 
 import asyncio
+import time
+
+import pytest
 
 from streamd.fair_turns import FairTurns
 
@@ -102,3 +105,47 @@ async def test_ten_thousand_users_are_forgotten_when_they_are_idle() -> None:
         async with turns.turn("all", number, None):
             pass
     assert not turns._all.shares
+
+
+async def test_requests_that_end_in_the_same_moment_give_their_places_back() -> None:
+    line = Line(FairTurns(2))
+    for number in range(8):
+        await line.ask(f"gone {number}", "gone", part=str(number % 3))
+    for number in range(8):
+        line.tasks[f"gone {number}"].cancel()
+    await asyncio.gather(*line.tasks.values(), return_exceptions=True)
+    for name in ("a", "b"):
+        await line.ask(name, name)
+    assert line.served[2:] == ["a", "b"]
+
+
+async def test_a_place_is_given_to_whoever_still_waits_for_it() -> None:
+    line = Line(FairTurns(1))
+    for name in ("served", "gone", "stays"):
+        await line.ask(name, "one")
+    line.tasks["served"].cancel()
+    line.tasks["gone"].cancel()
+    await settle()
+    assert line.served == ["served", "stays"]
+
+
+@pytest.mark.alone
+async def test_to_give_up_many_requests_at_once_takes_no_time_however_many_others_wait() -> None:
+    turns = FairTurns(1)
+
+    async def hold(user: str) -> None:
+        async with turns.turn("all", user, None):
+            await asyncio.Event().wait()
+
+    served = asyncio.create_task(hold("served"))
+    gone = [asyncio.create_task(hold("gone")) for _ in range(200)]
+    others = [asyncio.create_task(hold(f"other {number % 30}")) for number in range(1_000)]
+    await settle()
+    began = time.thread_time()
+    for task in (served, *gone):
+        task.cancel()
+    await asyncio.wait([served, *gone])
+    assert time.thread_time() - began < 1
+    for task in others:
+        task.cancel()
+    await asyncio.wait(others)

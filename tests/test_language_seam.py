@@ -46,6 +46,7 @@ OF_ITEMS: Final = {("analysis/_capability.py", "singular_of")}
 """What compares names in items with each other, in the language of whoever named them."""
 OTHERS: Final = {
     "agents/installation.py": {"_shared_ids", "_way_out", "_without_conflicts", "merged_agents"},
+    "agents/left_out_periods.py": {"_SHAPE"},
     "agents/request_data.py": {"_HISTORY_SHAPE"},
     "agents/trip_state.py": {"_NOTES"},
     "analysis/supplier_risks.py": {"_ADVANCE"},

@@ -12,7 +12,17 @@ from pathlib import Path
 import attrs
 import orjson
 
-from scripts.benchmarks import accepts, durability, fanout, memory, resume, runs, small_runs, startup
+from scripts.benchmarks import (
+    accepts,
+    durability,
+    fanout,
+    forecasts,
+    memory,
+    resume,
+    runs,
+    small_runs,
+    startup,
+)
 from scripts.benchmarks.compiler import compile_source
 from scripts.benchmarks.plan import Plan, full, quick
 from scripts.benchmarks.processes import ROOT, cores, raise_file_limit
@@ -39,6 +49,7 @@ BENCHES = {
     resume.BENCH: Bench(resume.run, resume.TABLES),
     runs.BENCH: Bench(runs.run, runs.TABLES),
     small_runs.BENCH: Bench(small_runs.run, small_runs.TABLES),
+    forecasts.BENCH: Bench(forecasts.run, forecasts.TABLES),
 }
 
 

@@ -36,6 +36,8 @@ class Plan:
     idle_runs: int
     small_run_items: tuple[int, ...]
     """Items in the workspaces in which the cost of a small run is measured."""
+    series_step: int
+    """Of the sample series one in so many is forecast."""
 
     def folder(self, *parts: object) -> Path:
         """A new folder for one server's files."""
@@ -63,6 +65,7 @@ def full(build: Path, scratch: Path, repetitions: int) -> Plan:
         concurrent_runs=200,
         idle_runs=1000,
         small_run_items=(10, 5_000, 100_000),
+        series_step=1,
     )
 
 
@@ -85,6 +88,7 @@ def quick(build: Path, scratch: Path, repetitions: int) -> Plan:
         concurrent_runs=100,
         idle_runs=200,
         small_run_items=(10, 5_000),
+        series_step=8,
     )
 
 

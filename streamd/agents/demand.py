@@ -8,22 +8,24 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from streamd.agents.cpu_bound import run_cpu_bound
+from streamd.agents.left_out_periods import left_out_of
 from streamd.agents.request_data import history_from_request, rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.core.item import ItemId
 from streamd.core.json.typed_schemas import without_none
+from streamd.long_work import ANALYSES
 from streamd.ports.agent import Run
 from streamd.text.figures import plain
 
 if TYPE_CHECKING:
+    from streamd.agents.left_out_periods import LeftOut
     from streamd.analysis import DemandSeries, Period
-    from streamd.forecasting import Forecast, ItemForecastData, PeriodStartData, ScenariosData
+    from streamd.forecasting import Forecast, ItemForecastData, LeftOutReason, PeriodStartData, ScenariosData
     from streamd.ports.wording import Wording
 
 _MOST_SERIES: Final = 200
 _MOST_NUMBERS: Final = 9_000
-"""Forecast periods of all items together: with eleven methods and four bounds each that is a megabyte or two."""
+"""Forecast periods of all items together: with thirteen methods and four bounds each that is a megabyte or two."""
 _MOST_HISTORY: Final = 50_000
 """Periods of history of all items together. One takes about half a millisecond, and a consulted agent has a minute."""
 _PER_SERIES: Final = 50
@@ -53,6 +55,10 @@ class Demand:
         lengths = [series.period for _, series in self.series.values()]
         return max(set(lengths), key=lengths.count) if lengths else DAILY
 
+    def lacking(self, name: str) -> Demand:
+        """Return the demand without that of an item which turned out to have none to forecast from."""
+        return attrs.evolve(self, found=self.found - 1, without=(*self.without, name))
+
 
 @attrs.frozen
 class ItemForecast:
@@ -64,6 +70,8 @@ class ItemForecast:
     forecast: Forecast
     data: ItemForecastData
     """One entry of `demand_forecasts`. Made in the thread too: 200 of them take the loop a tenth of a second."""
+    left_out: Mapping[int, LeftOutReason]
+    """Places of the periods of the history whose demand counts as unknown."""
 
     @property
     def total(self) -> float:
@@ -87,10 +95,7 @@ class ItemForecast:
 
     def date_of(self, period: int) -> PeriodStartData:
         """Return {date: the start of a period of the history}; empty where it is not known."""
-        if self.series.first is None:
-            return {}
-        first = self.series.period.number(self.series.first)
-        return {"date": self.series.period.start(first + period).isoformat()}
+        return _date_of(self.series, period)
 
     def when(self, period: int, wording: Wording) -> str:
         """Name a period of the history."""
@@ -102,16 +107,30 @@ def forecast_one(
     *,
     periods: int,
     season: int | None,
+    left_out: Sequence[LeftOut],
     scenarios: bool,
     anomalies: bool,
     confidence_basis: str,
-) -> ItemForecast:
-    """Forecast one item."""
-    from streamd.forecasting import forecast_demand
+) -> ItemForecast | None:
+    """Forecast one item; None when all periods of its history are left out."""
+    from streamd.forecasting import (
+        LEAST_PERIODS,
+        ItemDampedPeriodData,
+        LeftOutPeriodData,
+        forecast_demand,
+    )
 
     item_id, (name, series) = entry
+    unknown = left_out_of(series, item_id, left_out)
+    if len(series.quantities) - len(unknown) < LEAST_PERIODS:
+        return None
     forecast = forecast_demand(
-        series.quantities, periods, season=season, scenarios=scenarios, anomalies=anomalies
+        series.quantities,
+        periods,
+        season=season,
+        unknown=unknown,
+        scenarios=scenarios,
+        anomalies=anomalies,
     )
     first = series.next_start
     data: ItemForecastData = {
@@ -120,8 +139,24 @@ def forecast_one(
         "days_per_period": plain(series.period.length_days),
         "period_unit": series.period.unit,
         "first_period": None if first is None else first.isoformat(),
+        "damped_periods": [
+            ItemDampedPeriodData(**one.as_data(), **_date_of(series, one.period)) for one in forecast.outliers
+        ]
+        or None,
+        "left_out_periods": [
+            LeftOutPeriodData(period=place, reason=unknown[place], **_date_of(series, place))
+            for place in sorted(unknown)
+        ]
+        or None,
     }
-    return ItemForecast(item_id, name, series, forecast, without_none(data))
+    return ItemForecast(item_id, name, series, forecast, without_none(data), unknown)
+
+
+def _date_of(series: DemandSeries, period: int) -> PeriodStartData:
+    if series.first is None:
+        return {}
+    first = series.period.number(series.first)
+    return {"date": series.period.start(first + period).isoformat()}
 
 
 async def requested_demand(run: Run, periods: int) -> Demand:
@@ -134,7 +169,7 @@ async def requested_demand(run: Run, periods: int) -> Demand:
     names = {item.id: item.name for item in items}
     if from_request is None:
         rows = await run.demand()
-        series = await run_cpu_bound(sum(map(len, rows.values())) // 10, series_of, rows)
+        series = await ANALYSES.compute(sum(map(len, rows.values())) // 10, series_of, rows)
         known = {item_id: (names.get(item_id, item_id), one) for item_id, one in series.items()}
         focus = str(run.request.context.get("focus") or run.understanding.focus)
         requested: Sequence[ItemId] | None = [

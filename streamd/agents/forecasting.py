@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from streamd.agents.cpu_bound import each_cpu_bound
 from streamd.agents.demand import Demand, ItemForecast, forecast_one, looking_ahead, requested_demand
 from streamd.agents.forecast_words import counted_in, essentials, explained
+from streamd.agents.left_out_periods import left_out_by_request
 from streamd.agents.prompt_context import prompt_context
 from streamd.agents.request_data import number_from_request
 from streamd.agents.scope import spoken, wants_analysis
@@ -17,6 +16,7 @@ from streamd.agents.user_preferences import UserPreferences, load_user_preferenc
 from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
+from streamd.long_work import ANALYSES
 from streamd.ports.agent import Agent, Run
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ anomalies and scenarios where they were asked for. Answer from them; never make 
 async def steps(run: Run) -> AsyncGenerator[Response, None]:
     """Forecast the requested items' demand, from `context.historical_data` or the store's history.
 
-    Context keys: `forecast_periods`, `period` (the length of a season), and `anomalies`, `seasonality`, `scenarios` (true).
+    Context keys: `forecast_periods`, `period` (the length of a season), `anomalies`, `seasonality`, `scenarios` (true), and
+    `promotions`, `holidays`, `stockouts`: days or periods whose sales are not taken for demand.
     """
     yield Response("forecasting_analysis", run.language.wording.forecasting())
     wording = run.language.wording
@@ -58,17 +59,20 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     demand, periods = looking_ahead(demand, periods, stated_days, MAX_PERIODS)
     asks = _questions(run)
     compute = partial(
-        forecast_one, periods=periods, season=season,
+        forecast_one, periods=periods, season=season, left_out=left_out_by_request(run.request.context),
         scenarios="scenarios" in asks, anomalies="anomalies" in asks,
         confidence_basis=run.language.wording.confidence_basis(),
     )  # fmt: skip
     forecasts: dict[ItemId, ItemForecast] = {}
     total = len(demand.series)
-    async with aclosing(each_cpu_bound(compute, list(demand.series.items()))) as computed:
-        async for one in computed:
-            forecasts[one.item_id] = one
-            if total >= _PROGRESS_FROM and len(forecasts) % max(1, total // _PROGRESS_STEPS) == 0:
-                yield _progress(len(forecasts), total, wording)
+    for item_id, (name, series) in demand.series.items():
+        one = await ANALYSES.run(compute, (item_id, (name, series)))
+        if one is None:
+            demand = demand.lacking(name)
+            continue
+        forecasts[item_id] = one
+        if total >= _PROGRESS_FROM and len(forecasts) % max(1, total // _PROGRESS_STEPS) == 0:
+            yield _progress(len(forecasts), total, wording)
     data = _data(forecasts, demand, periods, asks)
     headline = _headline(demand, forecasts, periods, wording) if analytic else wording.no_forecast()
     yield Response("forecast_results", headline, data)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.prompt_context import OFFLINE, capped, prompt_context
 from streamd.agents.scope import focus_of, spoken, wants_analysis
 from streamd.agents.stocktaking import Stock, stock_of
@@ -16,6 +15,7 @@ from streamd.core.item import Item, ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Operate
 from streamd.core.tool_calls import RemoveItems, Topic, touched_by
+from streamd.long_work import ANALYSES
 from streamd.ports.agent import Agent, Run
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     analysis = stock.analysis
     among = None if changed is None or _has_own_stock(run) else len(stock.items)
     analytic = wants_analysis(run)
-    data = await run_cpu_bound(
+    data = await ANALYSES.compute(
         analysis.examined, _data, analysis, run.language.wording,
         LISTED_AT_MOST if analytic else _BACKGROUND_AT_MOST,
     )  # fmt: skip
@@ -87,7 +87,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         _remember(run, analysis)
     elif run.understanding.calls:
         touched = await _items_for(run, changed or ())
-        effects = await run_cpu_bound(len(touched), effects_of_changes, run.understanding.calls, touched)
+        effects = await ANALYSES.compute(len(touched), effects_of_changes, run.understanding.calls, touched)
         findings = run.language.wording.remarks_on_changes(effects)
     else:
         findings = [] if run.understanding.refusal else _advice(run, analysis)
@@ -175,7 +175,7 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
     topics = run.language.topics_of(run.request.user_input)
     first = [one for topic, answers in _TOPICS.items() if topic in topics for one in answers]
     first = first or list(_PRESSING if is_brief else ())
-    return await run_cpu_bound(chosen.examined, run.language.wording.stock_explained, chosen, first)
+    return await ANALYSES.compute(chosen.examined, run.language.wording.stock_explained, chosen, first)
 
 
 def _advice(run: Run, analysis: StockAnalysis) -> list[str]:

@@ -53,13 +53,13 @@ def items_from_request(data: object, item_type: str) -> Sequence[Item] | None:
 def history_from_request(context: Mapping[str, object]) -> dict[ItemId, tuple[str, DemandSeries]] | None:
     """Read (name, series) by id from `historical_data`; None without data.
 
-    Its periods are as long as `days_per_period`, a day where that is absent.
+    Its periods are as long as `days_per_period`, a day where that is absent. Returns, which are negative, are netted.
 
     Raises:
         InvalidMessageError: the data has another shape.
 
     """
-    from streamd.analysis import DemandSeries, Period
+    from streamd.analysis import DemandSeries, Period, netted
 
     data, path = context.get("historical_data"), "context.historical_data"
     if data is None:
@@ -76,14 +76,9 @@ def history_from_request(context: Mapping[str, object]) -> dict[ItemId, tuple[st
             or not all(isinstance(one, int | float) and not isinstance(one, bool) for one in demand)
         ):
             raise InvalidMessageError(_HISTORY_SHAPE, path=f"{path}[{index}]")
-        if any(value < 0 for value in demand):
-            raise InvalidMessageError(
-                "historical_data has negative demand; leave returns out, or book them in the period of the sale",
-                path=f"{path}[{index}]",
-            )
         item_id = ItemId(str(entry.get("id", f"item-{index + 1}")))
         name = str(entry.get("name", item_id))
-        series[item_id] = name, DemandSeries(tuple(float(value) for value in demand), period)
+        series[item_id] = name, DemandSeries(netted(demand), period)
     return series
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.request_data import history_from_request, items_from_request
 from streamd.core.item import Item, ItemId
+from streamd.long_work import ANALYSES
 from streamd.ports.agent import Run
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Stock:
         from streamd.analysis import analyze_stock
 
         some = [item for item in self.items if item.id in chosen]
-        return await run_cpu_bound(
+        return await ANALYSES.compute(
             len(some), analyze_stock, some, self.demand, days_per_period=self.days_per_period
         )
 
@@ -49,10 +49,10 @@ async def stock_of(run: Run, only: Collection[ItemId] | None = None) -> Stock:
     if histories is None:
         rows = await run.demand(None if only is None else [item.id for item in items])
         size = max(len(items), sum(map(len, rows.values())) // 10)
-        return await run_cpu_bound(size, _from_rows, items, rows)
+        return await ANALYSES.compute(size, _from_rows, items, rows)
     series = {item_id: one for item_id, (_, one) in histories.items()}
     demand, days = on_one_scale(series)
-    return await run_cpu_bound(len(items), _analysed, items, demand, days)
+    return await ANALYSES.compute(len(items), _analysed, items, demand, days)
 
 
 def _from_rows(items: Sequence[Item], rows: Mapping[ItemId, Sequence[tuple[str, float]]]) -> Stock:

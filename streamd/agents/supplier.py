@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from streamd.agents.cpu_bound import run_cpu_bound
 from streamd.agents.prompt_context import capped, prompt_context
 from streamd.agents.purchasing import needs_of
 from streamd.agents.request_data import items_from_request
@@ -19,6 +18,7 @@ from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import Operate
+from streamd.long_work import ANALYSES
 from streamd.ports.agent import Agent, Run
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     yield Response("supplier_analysis", run.language.wording.analyzing_suppliers())
     items = await run.items()
     from_request = items_from_request(run.request.context.get("supplier_data"), "supplier")
-    analysis = await run_cpu_bound(
+    analysis = await ANALYSES.compute(
         len(items), analyze_suppliers, items if from_request is None else from_request
     )
     analytic = wants_analysis(run)
@@ -74,13 +74,13 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     bought = await _purchase(run, analysis, preferences, items) if analytic else Purchase()
     is_buying = analytic and _is_buying(run) and not bought.costs
     has_costs = bool(bought.costs) or "tco" in run.understanding.intent.actions
-    data = await run_cpu_bound(
+    data = await ANALYSES.compute(
         len(items), _data, analysis, bought, run.language.wording, is_buying=is_buying, has_costs=has_costs
     )
     yield Response("supplier_results", _headline(run, analysis, bought), data)
     if analytic:
         actions = run.understanding.intent.actions
-        findings = await run_cpu_bound(
+        findings = await ANALYSES.compute(
             len(items),
             explained,
             analysis,
@@ -92,7 +92,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         )
         _remember(run, analysis, bought)
     elif run.understanding.calls:
-        effects = await run_cpu_bound(len(items), effects_of_changes, run.understanding.calls, items)
+        effects = await ANALYSES.compute(len(items), effects_of_changes, run.understanding.calls, items)
         findings = run.language.wording.remarks_on_changes(effects)
     else:
         findings = (
@@ -153,11 +153,11 @@ async def _purchase(
     # Recommendations are left out only where the request asks for nothing but costs.
     buying = needs if set(actions) != {"tco"} else []
     choice = _choice(run, preferences, analysis)
-    recommendations = await run_cpu_bound(size, procurement_recommendations, buying, analysis, choice)
+    recommendations = await ANALYSES.compute(size, procurement_recommendations, buying, analysis, choice)
     costs: tuple[CostComparison, ...] = ()
     if "tco" in actions:
         compared: list[PurchaseNeed] = needs or needs_by_category(analysis)
-        costs = await run_cpu_bound(size, tco_analysis, compared, analysis)
+        costs = await ANALYSES.compute(size, tco_analysis, compared, analysis)
     return Purchase(recommendations, costs)
 
 

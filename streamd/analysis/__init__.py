@@ -7,7 +7,7 @@ with the texts of a language (`FindingWording`).
 
 from streamd.analysis.change_effects import ChangeEffects, effects_of_changes
 from streamd.analysis.costs import NO_COSTS
-from streamd.analysis.demand_periods import DAILY, DemandSeries, Period, on_one_scale, series_of
+from streamd.analysis.demand_periods import DemandSeries, netted, on_one_scale, series_of
 from streamd.analysis.finding_wording import FindingWording
 from streamd.analysis.item_fields import number_in, text_in, usable_number
 from streamd.analysis.need_reasons import (
@@ -28,6 +28,7 @@ from streamd.analysis.ownership_cost import (
     needs_by_category,
     tco_analysis,
 )
+from streamd.analysis.period import DAILY, Period
 from streamd.analysis.preference_points import Adjustment, AdjustmentKind, adjustments_for
 from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
@@ -136,6 +137,7 @@ __all__ = [
     "effects_of_changes",
     "needs_by_category",
     "needs_from",
+    "netted",
     "number_in",
     "on_one_scale",
     "procurement_recommendations",

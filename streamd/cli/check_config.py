@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from streamd.cli.configuration import add_config, add_flags, configuration
@@ -29,14 +30,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the effective configuration as TOML; on stderr what is probably wrong, and which stored items do not fit it."""
-    from streamd.errors import StoreError
+    from streamd.errors import ConfigurationError, StoreError
     from streamd.language import English
-    from streamd.parts import declared_types, installed_agents, stored_misfits, warnings_about
+    from streamd.parts import (
+        declared_types,
+        doubtful_types,
+        installed_agents,
+        stored_misfits,
+        warnings_about,
+    )
 
     warnings: list[str] = []
 
     def check(config: "Config") -> None:
-        warnings.extend(one.text for one in warnings_about(config, installed_agents(config, English())))
+        found = warnings_about(config, installed_agents(config, English()))
+        with suppress(ConfigurationError):  # the mistakes in the item types are told anyway
+            found += doubtful_types(config, declared_types(config), English())
+        warnings.extend(one.text for one in found)
 
     try:
         config = configuration(arguments, check)

@@ -104,7 +104,7 @@ class LimitsOptions:
     waiting_bytes: int = option(
         134_217_728,
         at_least=1_048_576,
-        help="in memory for clients: messages in work, as parsed, and unread replies; beyond it whoever holds most gets `busy` or waits",
+        help="in memory for clients: messages, half or whole, in work as parsed, and unread replies; beyond it whoever holds most gets `busy` or waits",
     )
     waiting_bytes_per_user: int = option(
         33_554_432, at_least=1_048_576, help="of one user; without authentication, of one connection"
@@ -112,7 +112,7 @@ class LimitsOptions:
     unread_file_bytes: int = option(
         2_147_483_648,
         at_least=1_048_576,
-        help="snapshots that clients have not read yet, in files beside the store; further ones get `busy`",
+        help="snapshots that clients have not read yet, in files beside the store, a quarter for one user; further ones get `busy`",
     )
     upload_bytes: int = option(
         2_147_483_648,

@@ -85,7 +85,10 @@ def fields_in_nfc(fields: Mapping[str, T], present: Container[str] = ()) -> dict
 
     Raises InvalidMessageError when one is given in two spellings.
     """
-    named = {spelling_in(present, name): value for name, value in fields.items()}
+    if "".join(fields).isascii():
+        named = dict(fields)
+    else:
+        named = {spelling_in(present, name): value for name, value in fields.items()}
     if len(named) < len(fields):
         twin = next(name for name in fields if nfc(name) != name)
         raise InvalidMessageError(f"{twin} is given twice, in two spellings of Unicode", path=twin)

@@ -236,7 +236,7 @@ class _Parser:
                     field, comparison, FieldTimes(match["field"], float(match["factor"] or 1)), numeric
                 )
         if numeric and isinstance(right, str):
-            self._refuse_term(right, comparison, f"{path}[2]")
+            self._refuse_term(right, comparison, f"{path}[2]", is_read=field in self._literals)
         if comparison in ("in", "in~") and not isinstance(right, list):
             raise InvalidMessageError(f"{path}[2] must be a list, or a field that holds one", path=path)
         if read := self._literals.get(field):
@@ -251,10 +251,15 @@ class _Parser:
                 right = self._literal(read, right, comparison, f"{path}[2]")
         return Condition(field, comparison, right, numeric)
 
-    def _refuse_term(self, right: str, comparison: Comparison, path: str) -> None:
-        """Refuse a text that a number is compared with where it reads like a term with a name that is no field."""
+    def _refuse_term(self, right: str, comparison: Comparison, path: str, *, is_read: bool) -> None:
+        """Refuse a text that a number is compared with where it reads like a term with a name that is no field.
+
+        A number alone is none where `is_read`: the field reads numbers from texts.
+        """
         term = _TERM.fullmatch(nfc(right.strip())) if len(right) <= _LONGEST_TERM else None
         if term is None or not (term["operator"] or comparison in ORDERED):
+            return
+        if is_read and not term["operator"] and right.strip()[0].isdecimal():
             return
         name = next((one for one in (term["left"], term["right"]) if one and not one[0].isdecimal()), None)
         if name is None and comparison not in ORDERED:

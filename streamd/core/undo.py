@@ -9,6 +9,7 @@ from streamd.core.change import AddItem, Change, ChangeItem, RemoveItem
 from streamd.core.event import ITEM_EVENT_TYPES, fold
 from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
 from streamd.core.values import Value, equal
+from streamd.errors import DamagedError
 
 REASON = "undo"
 
@@ -44,7 +45,7 @@ def compensation(past: Sequence[PastChange]) -> list[Compensation]:
 
     Removed items are restored first, in the order in which they were listed; then come the others, the last change first.
     The base of each is the last of its item's past changes: a later edit of the same field, or any later edit of an item
-    that would be removed, is a conflict.
+    that would be removed, is a conflict. Raises DamagedError where an item could not be read any more when it was removed.
     """
     by_item: dict[ItemId, list[PastChange]] = {}
     for change in past:
@@ -111,6 +112,11 @@ def _of_item(item_id: ItemId, changes: Sequence[PastChange]) -> Change | None:
         removed = next(change for change in changes if change.event_type == "item_removed")
         return AddItem(item_id, _fields_before(changes), restores=True, place=removed.place)
     earlier = _values_before(changes)
+    if any(
+        change.event_type == "item_removed" for change in changes
+    ):  # another one took its place and its id
+        replaced = dict.fromkeys(name for name in _left_by(changes)[item_id] if name != "id")
+        earlier = {**replaced, **_fields_before(changes)}
     return ChangeItem(
         item_id, set=cast("Mapping[str, Value | None]", earlier), base=changes[-1].seq, on_conflict="reject"
     )
@@ -120,7 +126,14 @@ def _fields_before(changes: Sequence[PastChange]) -> dict[str, Value | None]:
     """Fields of an item that existed before and was removed in the end."""
     removed = next(change for change in changes if change.event_type == "item_removed")
     before_it = changes[: changes.index(removed)]
-    fields = {**(removed.before or {}), **_values_before(before_it)}
+    if removed.before is None:
+        raise DamagedError(
+            f"item {removed.item_id} cannot be restored: its row in the store was damaged before it was removed at "
+            f"{removed.seq}; add it again with the values that its history has, or restore a backup",
+            item_id=removed.item_id,
+            seq=removed.seq,
+        )
+    fields = {**removed.before, **_values_before(before_it)}
     return {name: cast("Value | None", value) for name, value in fields.items() if name != "id"}
 
 

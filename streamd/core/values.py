@@ -1,12 +1,12 @@
 """Values of item fields: JSON within limits that every client can represent."""
 
 import math
-import re
 import unicodedata
 from collections.abc import Collection, Container, Hashable, Mapping
 from itertools import chain
 from typing import Final, TypeAlias, TypeVar, cast
 
+from streamd.core.json.characters import NO_UNICODE, has_control_characters, has_surrogates, why_refused
 from streamd.errors import InvalidMessageError
 
 T = TypeVar("T", bound=str)
@@ -19,7 +19,6 @@ MAX_INTEGER: Final = 2**53 - 1
 """Largest magnitude of an integer that JavaScript represents exactly."""
 _PLAIN_FLOAT: Final = 1e21
 """A whole float below this is a whole number to JavaScript, which writes it with all its digits."""
-NO_UNICODE: Final = "has half of a surrogate pair, which is no character"
 MAX_DEPTH: Final = 32
 MAX_STRING_BYTES: Final = 65_536
 _SURELY_SHORT: Final = MAX_STRING_BYTES // 4
@@ -27,9 +26,8 @@ _SURELY_SHORT: Final = MAX_STRING_BYTES // 4
 MAX_FIELDS: Final = 256
 MAX_NAME_CHARS: Final = 128
 MAX_ID_CHARS: Final = 200
+_LAYOUT: Final = "\t\n\r"
 
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NUMBERS: Final = frozenset({int, float})
 _TEXT: Final = frozenset({str})
 _FEW: Final = 4
@@ -139,18 +137,6 @@ def is_empty(value: object) -> bool:
 # ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def has_control_characters(text: str, *, besides: str = "") -> bool:
-    """Whether a text has a control character (Unicode's category Cc), `besides` these, or half of a surrogate pair."""
-    if text.isprintable():
-        return False
-    return any(found[0] not in besides for found in _CONTROL.finditer(text))
-
-
-def has_surrogates(text: str) -> bool:
-    """Whether a text has half of a surrogate pair, which UTF-8 cannot encode."""
-    return not text.isascii() and _SURROGATE.search(text) is not None
-
-
 def check_value(value: object, path: str) -> None:
     """Raise InvalidMessageError for non-JSON, depth over 32, a text over 64 KiB, or an integer beyond ±(2^53-1)."""
     if type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER:
@@ -246,7 +232,8 @@ def check_field_name(name: str) -> None:
     """Raise InvalidMessageError for a field name that is empty, over 128 characters, `id`, or has control characters."""
     if not name or len(name) > MAX_NAME_CHARS or has_control_characters(name):
         raise InvalidMessageError(
-            f"a field name has 1 to {MAX_NAME_CHARS} printable characters", path=name[:MAX_NAME_CHARS]
+            f"a field name has 1 to {MAX_NAME_CHARS} printable characters{why_refused(name, MAX_NAME_CHARS)}",
+            path=name[:MAX_NAME_CHARS],
         )
     if name == "id":
         raise InvalidMessageError("`id` cannot be set or changed as a field", path="id")
@@ -267,19 +254,25 @@ def check_type_name(name: str) -> None:
     """Raise InvalidMessageError for a name of a type that is over 128 characters or has control characters."""
     if len(name) > MAX_NAME_CHARS or has_control_characters(name):
         raise InvalidMessageError(
-            f"a type's name has 1 to {MAX_NAME_CHARS} printable characters", path="type"
+            f"a type's name has 1 to {MAX_NAME_CHARS} printable characters{why_refused(name, MAX_NAME_CHARS)}",
+            path="type",
         )
 
 
 def check_item_name(name: object) -> None:
     """Raise InvalidMessageError for an item's name that has control characters other than tabs and line breaks."""
-    if isinstance(name, str) and has_control_characters(name, besides="\t\n\r"):
+    if isinstance(name, str) and has_control_characters(name, besides=_LAYOUT):
         raise InvalidMessageError(
-            "name must have no control characters but tabs and line breaks", path="name"
+            "name must have no control characters but tabs and line breaks"
+            f"{why_refused(name, len(name), besides=_LAYOUT)}",
+            path="name",
         )
 
 
 def check_item_id(item_id: str) -> None:
     """Raise InvalidMessageError for an id that is empty, over 200 characters, or has control characters."""
     if not item_id or len(item_id) > MAX_ID_CHARS or has_control_characters(item_id):
-        raise InvalidMessageError(f"an item id has 1 to {MAX_ID_CHARS} printable characters", path="item_id")
+        raise InvalidMessageError(
+            f"an item id has 1 to {MAX_ID_CHARS} printable characters{why_refused(item_id, MAX_ID_CHARS)}",
+            path="item_id",
+        )

@@ -43,6 +43,7 @@ async def run_housekeeping(
     while True:
         await asyncio.sleep(min(_UNUSED_SECONDS, every_seconds))
         hub.forget_idle()
+        journal.forget_unused()
         snapshots.forget_unused()
         past_items.forget_unused()
         vocabularies.forget_unused()

@@ -39,6 +39,9 @@ log = structlog.get_logger(__name__)
 _EVENT_QUEUE_BYTES: Final = 16 * 1024 * 1024
 """Limit of the queue between the writer and the broadcaster."""
 
+_END_SECONDS: Final = 2.0
+"""How long work that was begun for clients may go on once nothing can be changed any more."""
+
 
 @attrs.frozen
 class Engine:
@@ -131,9 +134,14 @@ async def open_engine(
     )
     snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
     async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
+        spawned: set[asyncio.Task[None]] = set()
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
-            return tasks.create_task(_guarded(work, name), name=name)
+            task = tasks.create_task(_guarded(work, name), name=name)
+            spawned.add(task)
+            task.add_done_callback(spawned.discard)
+            task.add_done_callback(lambda _: work.close())  # it was not begun if it was cancelled that soon
+            return task
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
         preload = Preload(load)
@@ -222,6 +230,16 @@ async def open_engine(
             for task in endless:
                 task.cancel()
             await snapshots.close()
+            await _end_in_time(spawned)
+
+
+async def _end_in_time(tasks: set[asyncio.Task[None]]) -> None:
+    """Wait for tasks, and cancel those that are late: nothing can be changed any more, and nobody is answered."""
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=_END_SECONDS)
+        for task in late:
+            log.warning("task_late", task=task.get_name())
+            task.cancel()
 
 
 async def _guarded(work: Coroutine[object, object, None], name: str) -> None:

@@ -1,7 +1,7 @@
 """Classifies demand as smooth, erratic, intermittent or lumpy."""
 
 from collections.abc import Sequence
-from statistics import fmean, pvariance
+from statistics import fmean
 from typing import Final
 
 import attrs
@@ -35,7 +35,9 @@ def demand_kind(history: Sequence[float]) -> DemandKind:
     sizes = [value for value in history if value > 0]
     if not sizes:
         return DemandKind("none", 0.0, 0.0)
-    interval, variation = len(history) / len(sizes), pvariance(sizes) / fmean(sizes) ** 2
+    mean = fmean(sizes)
+    interval = len(history) / len(sizes)
+    variation = fmean([(size - mean) ** 2 for size in sizes]) / mean**2
     even = variation < _EVEN_UP_TO
     if interval < _REGULAR_UP_TO:
         return DemandKind("smooth" if even else "erratic", interval, variation)

@@ -70,8 +70,13 @@ def robust_deviation(values: Sequence[float]) -> float:
     From the median absolute deviation; where more than half of the values are the same, from the mean one.
     """
     middle = median(values)
-    distances = [abs(value - middle) for value in values]
-    return median(distances) * _TO_DEVIATION or fmean(distances) * _MEAN_TO_DEVIATION
+    return median_deviation(values) or fmean(abs(value - middle) for value in values) * _MEAN_TO_DEVIATION
+
+
+def median_deviation(values: Sequence[float]) -> float:
+    """Standard deviation from the median absolute deviation; 0 where more than half of the values are the same."""
+    middle = median(values)
+    return median([abs(value - middle) for value in values]) * _TO_DEVIATION
 
 
 def autocorrelations(values: Sequence[float], most: int) -> list[float]:

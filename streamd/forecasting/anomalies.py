@@ -71,32 +71,49 @@ def find_anomalies(history: Sequence[float], season: int | None = None) -> tuple
     return anomalies_in(values, season_in(values, season))
 
 
+@attrs.frozen
+class Deviations:
+    """Distances of periods from what their neighbours say."""
+
+    places: Sequence[int]
+    """Periods of the history."""
+    actual: Sequence[float]
+    expected: Sequence[float]
+    differences: Sequence[float]
+    """Actual less expected, on a scale on which all are of one size."""
+
+
 def anomalies_in(history: Sequence[float], season: Season | None) -> tuple[Anomaly, ...]:
     """Find the anomalies of a checked history with a known season."""
+    return _unusual(deviations_in(history, season))
+
+
+def deviations_in(history: Sequence[float], season: Season | None) -> Deviations:
+    """The deviations of a checked history with a known season; none of too short a history."""
     if demand_kind(history).is_sparse:
         return _of_sizes(history)
     if len(history) < _FEWEST:
-        return ()
+        return Deviations((), (), (), ())
     adjusted = season.removed_from(history) if season else list(history)
     around, differences = [], []
     for at, value in enumerate(adjusted):
-        expected, widening = _from_neighbours(adjusted, at)
+        expected, widening = from_neighbours(adjusted, at)
         around.append(expected)
         differences.append((value - expected) / widening)
     worded = season.put_back(around, 0) if season else around
-    return _unusual(range(len(history)), history, [max(0.0, value) for value in worded], differences)
+    return Deviations(range(len(history)), history, [max(0.0, value) for value in worded], differences)
 
 
-def _of_sizes(history: Sequence[float]) -> tuple[Anomaly, ...]:
+def _of_sizes(history: Sequence[float]) -> Deviations:
     places = [at for at, value in enumerate(history) if value > 0]
     if len(places) < _FEWEST:
-        return ()
+        return Deviations((), (), (), ())
     sizes = [history[at] for at in places]
     usual = median(sizes)
-    return _unusual(places, sizes, [usual] * len(sizes), [math.log(size / usual) for size in sizes])
+    return Deviations(places, sizes, [usual] * len(sizes), [math.log(size / usual) for size in sizes])
 
 
-def _from_neighbours(values: Sequence[float], at: int) -> tuple[float, float]:
+def from_neighbours(values: Sequence[float], at: int) -> tuple[float, float]:
     """Predict a value from its neighbours; returns the prediction and the widening of its error.
 
     The widening is that of a prediction from a straight line: sqrt(1 + 1/n + d² / sum of squared distances).
@@ -115,15 +132,17 @@ def _from_neighbours(values: Sequence[float], at: int) -> tuple[float, float]:
     return expected, math.sqrt(1 + 1 / len(near) + centre * centre / spread)
 
 
-def _unusual(
-    places: Sequence[int], actual: Sequence[float], expected: Sequence[float], differences: Sequence[float]
-) -> tuple[Anomaly, ...]:
-    deviation = robust_deviation(differences)
-    if max(actual) - min(actual) <= 1e-9 * max(actual) or deviation <= 0:
+def _unusual(measured: Deviations) -> tuple[Anomaly, ...]:
+    differences = measured.differences
+    if not differences or max(measured.actual) - min(measured.actual) <= 1e-9 * max(measured.actual):
         return ()
-    middle = median(differences)
+    middle, deviation = median(differences), robust_deviation(differences)
+    if deviation <= 0:
+        return ()
     found = []
-    for place, was, should, difference in zip(places, actual, expected, differences, strict=True):
+    for place, was, should, difference in zip(
+        measured.places, measured.actual, measured.expected, differences, strict=True
+    ):
         z_score = (difference - middle) / deviation
         if abs(z_score) >= _UNUSUAL:
             severity: AnomalySeverity = "high" if abs(z_score) >= _VERY_UNUSUAL else "medium"

@@ -1,6 +1,6 @@
 """Forecasts demand by all methods and their ensemble, with errors and intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -11,24 +11,20 @@ from streamd.forecasting._demand_pattern import DemandKind, demand_kind
 from streamd.forecasting._ensemble import Weights, combined, trial_of
 from streamd.forecasting._hold_out import held_out
 from streamd.forecasting._intervals import Interval, intervals_around
-from streamd.forecasting._season import Season, season_of
 from streamd.forecasting._trend import Trend, trend_of
+from streamd.forecasting._usable_history import usable_history
 from streamd.forecasting.anomalies import Anomaly, anomalies_in
+from streamd.forecasting.damping import DampedPeriod
 from streamd.forecasting.forecast_data import ForecastData
-from streamd.forecasting.history import (
-    LEAST_PERIODS,
-    MOST_PERIODS_AHEAD,
-    check_season,
-    checked,
-)
+from streamd.forecasting.history import MOST_PERIODS_AHEAD, check_season
 from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.method_table import fitted_methods
 from streamd.forecasting.scenarios import Scenario, scenario_forecasts
-from streamd.forecasting.seasonality import Seasonality, season_in, seasonality_of
+from streamd.forecasting.seasonality import Seasonality, seasonality_of
 from streamd.text.figures import plain
 
-_USED: Final = 1_500
-"""The number of newest periods that are used: older ones have no influence and cost time."""
+_HIGHEST: Final = 5
+"""Times the largest demand so far, above which no method is believed."""
 
 
 @attrs.frozen
@@ -55,6 +51,8 @@ class Forecast:
     """Present when requested."""
     anomalies: tuple[Anomaly, ...] | None
     """Only when they were asked for."""
+    outliers: tuple[DampedPeriod, ...] = ()
+    """Periods that counted for less than they were."""
 
     @property
     def ensemble(self) -> Sequence[float]:
@@ -92,19 +90,23 @@ def forecast_demand(
     periods: int,
     *,
     season: int | None = None,
+    unknown: Collection[int] = (),
     scenarios: bool = False,
     anomalies: bool = False,
 ) -> Forecast:
     """Forecast the demand of the next `periods` by every suitable method and by their ensemble.
 
-    Every method is fitted to the whole history and tried on its newest half (see `held_out`); the ensemble weighs
-    them by their squared errors there (see `weights_of`), and its own errors there make the intervals (see
-    `deviations_of`). Of long histories the newest 1,500 periods are used. No forecast is below 0.
+    Unknown periods are filled and outliers damped first (see `usable_history`). Every method is fitted to the whole
+    history and tried on its newest half (see `held_out`); the ensemble weighs them by their squared errors there (see
+    `weights_of`), and its own errors there make the intervals (see `deviations_of`). Of long histories the newest 1,500
+    periods are used. A trend is believed for as long as it was seen: beyond that the last cycle is repeated. No forecast is
+    below 0 or above five times the largest demand.
 
     Args:
         history: demand per period, oldest first, at least one period; 0 where there was none.
         periods: how many to look ahead, 1 to 10,000.
         season: length of a season in periods, 1 for none; found from the history when absent.
+        unknown: places of periods, from 0, whose demand is not known; their values in the history do not count.
         scenarios: whether to include them.
         anomalies: whether to search for them.
 
@@ -116,17 +118,18 @@ def forecast_demand(
     check_season(season)
     if not 1 <= periods <= MOST_PERIODS_AHEAD:
         raise InvalidMessageError(f"forecast 1 to {MOST_PERIODS_AHEAD:,} periods ahead, not {periods}")
-    if len(history) < LEAST_PERIODS:
-        raise InvalidMessageError(
-            "there is no history to forecast from; give the demand of one period at least"
-        )
-    used, found, left_out = _newest(checked(history), season)
+    usable = usable_history(history, season, unknown)
+    used, found = usable.values, usable.season
     period = season if season is not None and season > 1 else found.period if found else None
     kind = demand_kind(used)
     methods = fitted_methods(TrainingData(used, period, found, kind))
-    now = range(len(used), len(used) + 1)
+    now, reach, most = range(len(used), len(used) + 1), max(len(used), period or 1), _HIGHEST * max(used)
     paths = {
-        name: [max(0.0, value) for value in method.forecasts(used, now, periods)[0]]
+        name: _prolonged(
+            [min(most, max(0.0, value)) for value in method.forecasts(used, now, min(periods, reach))[0]],
+            periods,
+            period or 1,
+        )
         for name, method in methods.items()
     }
     hold_out = held_out(used, periods, period, paths)
@@ -134,34 +137,37 @@ def forecast_demand(
     weights = {name: trial.weights.get(name, 0.0) if trial else 1 / len(paths) for name in paths}
     ensemble = combined(paths, weights)
     error = hold_out_error(used, trial) if trial else {}
-    in_proportion = found is not None and found.multiplicative
-    n = len(history)
+    n = len(history) - len(frozenset(unknown))
     return Forecast(
-        history_periods=n,
+        history_periods=len(history),
         periods=periods,
         methods={**paths, "ensemble": ensemble},
         weights=weights,
-        intervals=intervals_around(ensemble, used, trial, in_proportion=in_proportion),
+        intervals=intervals_around(
+            ensemble,
+            used,
+            trial,
+            seasonal=period is not None,
+            in_proportion=found is not None and found.multiplicative,
+            known=usable.known,
+        ),
         error=error,
         confidence=(1 - error["ensemble"] / 200) * n / (n + 2) if error else 0.0,
         trend=trend_of(used, found),
         seasonality=seasonality_of(used, found, season),
         kind=kind,
+        outliers=usable.outliers,
         scenarios=scenario_forecasts(ensemble) if scenarios else None,
-        anomalies=tuple(attrs.evolve(one, period=one.period + left_out) for one in anomalies_in(used, found))
+        anomalies=tuple(
+            attrs.evolve(one, period=usable.places[one.period])
+            for one in anomalies_in(usable.undamped, found)
+        )
         if anomalies
         else None,
     )
 
 
-def _newest(history: Sequence[float], given: int | None) -> tuple[Sequence[float], Season | None, int]:
-    """The periods to forecast from, their season, and the number of periods left out.
-
-    These are whole seasons, so that the first index is that of the history's first period.
-    """
-    left_out = max(0, len(history) - max(_USED, 3 * (given or 1)))
-    found = season_in(history[left_out:], given)
-    if found is None or left_out % found.period == 0:
-        return history[left_out:], found, left_out
-    left_out += -left_out % found.period
-    return history[left_out:], season_of(history[left_out:], found.period), left_out
+def _prolonged(path: list[float], periods: int, cycle: int) -> list[float]:
+    """The path, and its last cycle again and again."""
+    last = path[-cycle:]
+    return path + [last[step % len(last)] for step in range(periods - len(path))]

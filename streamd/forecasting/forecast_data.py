@@ -7,6 +7,7 @@ from streamd.forecasting.scenarios import Scenario
 DemandPattern = Literal["smooth", "erratic", "intermittent", "lumpy", "none"]
 Direction = Literal["increasing", "decreasing", "stable"]
 AnomalySeverity = Literal["high", "medium"]
+LeftOutReason = Literal["no_row", "stockout", "promotion", "holiday"]
 
 
 class IntervalData(TypedDict):
@@ -52,6 +53,17 @@ class SeasonalityData(TypedDict):
     """The length that the request gave; null where it was to be found."""
 
 
+class DampedPeriodData(TypedDict):
+    """A period whose demand was so far from all other that it is damped."""
+
+    period: int
+    """Its place in the history, from 0."""
+    actual_demand: float
+    """Units."""
+    used_demand: float
+    """Units that the forecast counts in its place."""
+
+
 class ForecastData(TypedDict):
     """The forecast of one item."""
 
@@ -81,6 +93,26 @@ class ForecastData(TypedDict):
     """Expected demand per period ahead, where scenarios were asked for."""
 
 
+class PeriodStartData(TypedDict, total=False):
+    """The start of a period."""
+
+    date: str
+    """The first day of the period; absent where no dates are known."""
+
+
+class ItemDampedPeriodData(DampedPeriodData, PeriodStartData):
+    """A period whose demand was so far from all other that it is damped."""
+
+
+class LeftOutPeriodData(PeriodStartData):
+    """A period that is not taken for demand."""
+
+    period: int
+    """Its place in the history, from 0."""
+    reason: LeftOutReason
+    """`no_row` where the record has a gap; else what the request says was then."""
+
+
 class ItemForecastData(ForecastData):
     """The forecast of one item, with its name and the length of its periods."""
 
@@ -92,6 +124,10 @@ class ItemForecastData(ForecastData):
     """`day`, `week`, `month`, or such as `3 days`."""
     first_period: NotRequired[str | None]
     """The date on which the first period ahead starts; absent where no dates are known."""
+    damped_periods: NotRequired[list[ItemDampedPeriodData] | None]
+    """Outliers, which count for less than they were; absent without any."""
+    left_out_periods: NotRequired[list[LeftOutPeriodData] | None]
+    """Periods whose demand counts as unknown; absent without any."""
 
 
 class AnomalyData(TypedDict):
@@ -107,13 +143,6 @@ class AnomalyData(TypedDict):
     """The difference in robust standard deviations; below 0 for too little demand."""
     severity: AnomalySeverity
     """`high` from 6 standard deviations on."""
-
-
-class PeriodStartData(TypedDict, total=False):
-    """The start of a period."""
-
-    date: str
-    """The first day of the period; absent where no dates are known."""
 
 
 class ItemAnomalyData(AnomalyData, PeriodStartData):

@@ -3,13 +3,20 @@
 It implements `streamd.ports.analysis_wording.AnalysisWording`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from streamd.forecasting import LeftOutReason
 from streamd.text.figures import words
 from streamd.text.lists import listing
 from streamd.text.plurals import counted
 
+_LEFT_OUT: Final[Mapping[LeftOutReason, str]] = {
+    "no_row": "The record of {name} has no row {periods}; that counts as unknown and not as no demand.",
+    "stockout": "{name} was out of stock {periods}; what was sold then is not taken for demand.",
+    "promotion": "There was a promotion of {name} {periods}; what was sold then is not taken for usual demand.",
+    "holiday": "There were holidays {periods}; what was sold of {name} then is not taken for usual demand.",
+}
 _LISTED: Final = 5
 _BRIEFLY: Final = 10
 
@@ -173,6 +180,16 @@ class EnglishAnalysisWording:
             for name, period, actual, expected in anomalies
         ]
         return f"In the other histories there stand out {listing(named)}."
+
+    def outliers_damped(self, name: str, periods: Sequence[tuple[str, float, float]]) -> str:
+        """Name outliers."""
+        named = [f"{words(used)} instead of {words(actual)} {period}" for period, actual, used in periods]
+        return f"What stands far out in the history of {name} is damped: it counts {listing(named, at_most=_BRIEFLY)}."
+
+    def periods_left_out(self, name: str, reason: LeftOutReason, periods: Sequence[str]) -> str:
+        """Name unknown periods."""
+        named = listing(periods, at_most=_BRIEFLY)
+        return _LEFT_OUT[reason].format(name=name, periods=named)
 
     def forecasts_limited(self, count: int, found: int) -> str:
         """Explain the limit of one request."""

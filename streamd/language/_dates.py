@@ -19,13 +19,10 @@ from streamd.language._syntax_tree import (
 )
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
-from streamd.text.time_words import MONTHS
+from streamd.text.time_words import MONTHS, month_number
 
 _DATE_KINDS: Final[frozenset[FieldKind]] = frozenset({"date", "datetime"})
-_MONTH_NUMBERS: Final[Mapping[str, int]] = {
-    name: number for number, month in enumerate(MONTHS, 1) for name in (month, month[:3])
-} | {"sept": 9}
-_MONTH: Final = rf"(?P<month>{'|'.join(sorted(_MONTH_NUMBERS, key=len, reverse=True))})\b\.?"
+_MONTH: Final = rf"(?P<month>{'|'.join((*MONTHS, 'sept', *(month[:3] for month in MONTHS)))})\b\.?"
 _DAY: Final = r"(?:the\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR: Final = r"(?P<year>\d{4})\b"
 _INSTANT: Final = re.compile(
@@ -146,7 +143,7 @@ def _read(text: str, at: int) -> tuple[DateSpan, int] | None:
 def _days(found: re.Match[str]) -> DateSpan:
     given = found.groupdict()
     month = given.get("month") or ""
-    number = (int(month) if month.isdigit() else _MONTH_NUMBERS[month.casefold()]) if month else 0
+    number = (int(month) if month.isdigit() else month_number(month)) if month else 0
     try:
         first = date(int(given["year"]), number or 1, int(given.get("day") or 1))
     except ValueError:

@@ -10,16 +10,13 @@ from streamd.language._lexicon import longest
 from streamd.language._noun_phrase_heads import head
 from streamd.language._superlatives import superlative_after
 from streamd.language._syntax_tree import (
-    AllOf,
-    AnyOf,
-    MeetsCriterion,
-    Not,
     NotUnderstoodError,
     NounPhrase,
     Predicate,
     conjunction_of,
 )
 from streamd.language._token_reader import TokenReader
+from streamd.language._type_criteria import criteria_in
 from streamd.language._typed_conditions import by_type
 from streamd.language._vocabulary import EXCEPT
 
@@ -81,19 +78,9 @@ def noun_phrase(
 def of_every_type(reader: TokenReader, found: NounPhrase) -> NounPhrase:
     """Make `low items` mean those of every type that declares the criterion, where no type is called item."""
     has_own_word = any("item" in declared.aliases for declared in reader.lexicon.item_types)
-    if not found.generic or has_own_word or not _has_criterion(found.condition):
+    if not found.generic or has_own_word or not any(criteria_in(found.condition)):
         return found
     return attrs.evolve(found, type="", generic=False)
-
-
-def _has_criterion(condition: Predicate | None) -> bool:
-    match condition:
-        case AllOf(of=parts) | AnyOf(of=parts):
-            return any(_has_criterion(part) for part in parts)
-        case Not(of=inner):
-            return _has_criterion(inner)
-        case _:
-            return isinstance(condition, MeetsCriterion)
 
 
 def _postmodified(reader: TokenReader, found: NounPhrase) -> NounPhrase:

@@ -1,6 +1,6 @@
 """Conditions and values that are other items: `parts of Acme`, `from supplier Acme`, `suppliers that have no parts`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.item_type import ItemTypes
@@ -13,6 +13,7 @@ from streamd.language._syntax_tree import (
     UnclearValueError,
 )
 from streamd.language._token_reader import TokenReader
+from streamd.language._type_words import TypeWord
 from streamd.language._vocabulary import FUNCTION_WORDS
 
 SOURCE: Final = ("from", "via", "by", "supplied by", "provided by", "made by", "delivered by", "coming from", "bought from",
@@ -58,28 +59,21 @@ def of_item(reader: TokenReader, _relative: bool) -> Predicate | None:
     if not reader.accept(*SOURCE):
         return None
     reader.accept("the", "our")
-    typed = longest(reader.lexicon.types, reader.tokens, reader.at)
-    known = longest(reader.lexicon.referable, reader.tokens, reader.at)
-    if typed and not (known and known[1] > typed[1]):
-        reader.at = typed[1]
-        reader.accept("named", "called", ":")
-        known = longest(reader.lexicon.referable, reader.tokens, reader.at)
-    else:
-        typed = None
+    typed, known = _referred(reader)
     token = reader.token()
     if known is None:
         if (
             typed
-            and not typed[0].plural
+            and not typed.plural
             and token
             and _may_be_name(reader)
-            and fields_to(reader.lexicon.item_types, typed[0].type)
+            and fields_to(reader.lexicon.item_types, typed.type)
         ):
-            raise nothing_called(reader, typed[0].type, token.text)
+            raise nothing_called(reader, typed.type, token.text)
         reader.at = start
         return None
     found, reader.at = known
-    kinds = [typed[0].type] if typed else list(found)
+    kinds = [typed.type] if typed else list(found)
     values: dict[tuple[str, str], str] = {}
     for kind in kinds:
         items = found.get(kind, [])
@@ -95,6 +89,19 @@ def of_item(reader: TokenReader, _relative: bool) -> Predicate | None:
         reader.at = start
         return None
     return OneOf(values, reader.surface(start))
+
+
+def _referred(
+    reader: TokenReader,
+) -> tuple[TypeWord | None, tuple[Mapping[str, Sequence[str]], int] | None]:
+    """Parse the type before an item's name, if one is there; the items that may be meant, by type, and where the name ends."""
+    typed = longest(reader.lexicon.types, reader.tokens, reader.at)
+    known = longest(reader.lexicon.referable, reader.tokens, reader.at)
+    if typed is None or (known and known[1] > typed[1]):
+        return None, known
+    reader.at = typed[1]
+    reader.accept("named", "called", ":")
+    return typed[0], longest(reader.lexicon.referable, reader.tokens, reader.at)
 
 
 def nothing_called(reader: TokenReader, kind: str, name: str) -> UnclearValueError:
@@ -160,15 +167,8 @@ def referring_detail(reader: TokenReader, item_type: str, introduced: str) -> As
     start = reader.at
     if introduced not in (*SOURCE, "for", "with"):
         return None
-    typed = longest(reader.lexicon.types, reader.tokens, reader.at)
-    known = longest(reader.lexicon.referable, reader.tokens, reader.at)
-    if typed and not (known and known[1] > typed[1]):
-        reader.at = typed[1]
-        reader.accept("named", "called", ":")
-        known = longest(reader.lexicon.referable, reader.tokens, reader.at)
-        targets = [typed[0].type]
-    else:
-        targets = list(known[0]) if known else []
+    typed, known = _referred(reader)
+    targets = [typed.type] if typed else list(known[0]) if known else []
     fields = [
         field for target in targets for _, field in fields_to(reader.lexicon.item_types, target, item_type)
     ]

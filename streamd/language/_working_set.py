@@ -17,6 +17,7 @@ from streamd.language._name_slips import slips_of
 from streamd.language._request_items import RequestItems
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Predicate, Superlative
 from streamd.language._tokens import key_of
+from streamd.language._type_criteria import check_criteria
 from streamd.text.plurals import plural_of
 
 SHOWN: Final = 20
@@ -78,6 +79,9 @@ class WorkingSet:
             found = self.fields.of_type(phrase.type) if phrase.type else list(self.fields)
         condition = phrase.condition
         if condition is not None:
+            if phrase.type or phrase.names:
+                kinds = {self.type_of(one) for one in found} if phrase.names else {phrase.type}
+                check_criteria(self.types, kinds, condition)
             every, found = found, [item_id for item_id in found if self.meets(item_id, condition)]
             if len(found) < len(every):
                 self._note_unjudged(every, set(found), condition)

@@ -13,6 +13,7 @@ from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understand
 from streamd.core.values import nfc
 from streamd.language._agent_phrases import phrase_key
 from streamd.language._confidence_signs import CONFIDENCE_SIGNS
+from streamd.language._doubtful_words import doubtful_words
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._stock_questions import days_ahead, named_in
 from streamd.language._supplier_choice import supplier_preferences_in
@@ -59,6 +60,10 @@ class English:
     def vocabulary(self, types: ItemTypes) -> "EnglishVocabulary":
         """Return an empty vocabulary of items of these types."""
         return EnglishVocabulary(types)
+
+    def doubtful_words(self, types: ItemTypes) -> Sequence[tuple[str, str]]:
+        """Find the types and criteria whose words mean something else, or another type in the plural."""
+        return tuple(doubtful_words(types))
 
     def phrase_key(self, phrase: str) -> str:
         """Join the stems of an agent's phrase without polite words."""

@@ -16,7 +16,7 @@ from streamd.analysis import (
     SupplierAnalysis,
 )
 from streamd.core.item import ItemId
-from streamd.forecasting import Forecast, ForecastTopic
+from streamd.forecasting import Forecast, ForecastTopic, LeftOutReason
 
 
 class AnalysisWording(FindingWording, Protocol):
@@ -157,6 +157,12 @@ class AnalysisWording(FindingWording, Protocol):
 
     def others_stand_out(self, anomalies: Sequence[tuple[str, str, float, float]]) -> str:
         """Name the anomalies of further histories: (name, period, actual, expected)."""
+
+    def outliers_damped(self, name: str, periods: Sequence[tuple[str, float, float]]) -> str:
+        """Name the outliers of an item's history: (period as `period_name` words it, actual, what is counted instead)."""
+
+    def periods_left_out(self, name: str, reason: LeftOutReason, periods: Sequence[str]) -> str:
+        """Name the periods of an item's history that are not taken for demand, as `period_name` words them."""
 
     def forecasts_limited(self, count: int, found: int) -> str:
         """Explain that one request cannot have all forecasts."""

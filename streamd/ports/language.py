@@ -77,6 +77,9 @@ class Language(Protocol):
     def vocabulary(self, types: ItemTypes) -> Vocabulary:
         """Return an empty vocabulary of items of these types."""
 
+    def doubtful_words(self, types: ItemTypes) -> Sequence[tuple[str, str]]:
+        """Return the types and criteria that requests cannot name by a declared word: a path such as `part.criteria.low`, and why."""
+
     def phrase_key(self, phrase: str) -> str:
         """Return the key of an agent's phrase: two phrases with the same key match the same requests."""
 

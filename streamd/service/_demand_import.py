@@ -1,6 +1,6 @@
 """Imports rows of demand history: finds the items they are about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from streamd.core.item import Item, ItemId
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 
 async def put_imported_demand(
-    service: Service, actor: Actor, demand: Sequence["ImportedDemand"], unknown: set[str], *, dry_run: bool
-) -> int:
-    """Put demand of items, matched by id, sku, name or source id; returns how many quantities changed, or would.
+    service: Service, actor: Actor, demand: Sequence["ImportedDemand"], *, dry_run: bool
+) -> tuple[int, Collection[str]]:
+    """Put demand of items, matched by id, sku, name or source id.
 
-    Names that match none are added to `unknown`.
+    Returns how many quantities changed, or would, and the names that match no item.
     """
     names = _ItemNames()
     await service.engine.store.scan(actor.workspace, None, names.visit)
     rows: list[DemandRow] = []
+    unknown: set[str] = set()
     for row in demand:
         item_id = names.find(caseless(row.item))
         if item_id is None:
@@ -30,10 +31,10 @@ async def put_imported_demand(
         else:
             rows.append(DemandRow(item_id, row.date, row.quantity))
     if not rows:
-        return 0
+        return 0, unknown
     if dry_run:
-        return await _changed_demand(service, actor, rows)
-    return await put_demand(service.engine.journal, actor.workspace, rows)
+        return await _changed_demand(service, actor, rows), unknown
+    return await put_demand(service.engine.journal, actor.workspace, rows), unknown
 
 
 async def _changed_demand(service: Service, actor: Actor, rows: Sequence[DemandRow]) -> int:

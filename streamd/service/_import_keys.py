@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from streamd.core.item import Item
 from streamd.core.values import spellings
-from streamd.long_work import IMPORTS
+from streamd.long_work import ITEMS
 from streamd.service._stored_items import StoredItems, items_of
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service
@@ -31,7 +31,7 @@ async def with_keys_in_use(
     if not names:
         return judgement
     size = _ROW_BYTES * min(judgement.rows, _SAMPLE_ROWS)
-    sample = await IMPORTS.compute(
+    sample = await ITEMS.compute(
         size, sampled_rows, file, judgement, service.engine.types, names, _SAMPLE_ROWS
     )
     stored = await service.engine.store.known(

@@ -1,16 +1,19 @@
 """Imports the items of a judged file, block by block: what each row changes, and what came of it."""
 
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.item import Item, Seq
+from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import Value, equal, spellings
 from streamd.engine.journal import Receipt, Trial, WriteResult
-from streamd.long_work import IMPORTS
+from streamd.long_work import ITEMS
+from streamd.service._grouped_edits import edit_groups
 from streamd.service._import_record import ImportRecord
 from streamd.service._stored_items import StoredItems, items_of, known_item
 from streamd.service.actor import Actor
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 _BLOCK_ROWS: Final = 250
 _ROW_BYTES: Final = 100
-_MAX_REFUSED_TOLD: Final = 100
+MAX_TOLD: Final = 100
 
 
 class Progress(Protocol):
@@ -41,8 +44,9 @@ class ImportCounts:
     refused: list[dict[str, object]] = attrs.field(factory=list)
     """Refused changes, at most as many as are told: {item_id, name, why}."""
     refused_count: int = 0
-    unknown: set[str] = attrs.field(factory=set)
-    """Item names in rows of demand that match no item."""
+    unknown: list[str] = attrs.field(factory=list)
+    """Item names in rows of demand that match no item, at most as many as are told."""
+    unknown_count: int = 0
 
 
 @attrs.define
@@ -84,10 +88,16 @@ class ItemImport:
 
     async def carry_out(self, record: ImportRecord | None) -> None:
         """Submit the changes of all rows; count what comes of them. Raises OpIdReusedError before any change."""
-        op_id, asked = (None, None) if record is None else (record.op_id, record.asked)
-        blocks = self._blocks(record)
-        async for outcome in edit_each(self._service, self._actor, blocks, op_id=op_id, asked=asked):
-            self._count(self._waiting.popleft(), outcome)
+        service, actor, blocks = self._service, self._actor, self._blocks(record)
+        if record is not None:
+            outcomes = edit_each(service, actor, blocks, op_id=record.op_id, asked=record.asked)
+        elif service.engine.types.related:  # a row may build on another one
+            outcomes = edit_each(service, actor, blocks)
+        else:
+            outcomes = edit_groups(service, actor, _unnumbered(blocks))
+        async with aclosing(outcomes), aclosing(blocks):
+            async for outcome in outcomes:
+                self._count(self._waiting.popleft(), outcome)
 
     async def try_out(self) -> None:
         """Decide the changes of all rows without making any; count what would come of them."""
@@ -98,11 +108,13 @@ class ItemImport:
             self._unchanged(effects)
             changing = [one for one in effects if one.change is not None]
             changes = [one.change for one in changing if one.change is not None]
-            outcomes = await IMPORTS.compute(_ROW_BYTES * len(changes), trial.outcomes, changes, stored)
+            outcomes = await ITEMS.compute(_ROW_BYTES * len(changes), trial.outcomes, changes, stored)
             for one, outcome in zip(changing, outcomes, strict=True):
                 self._count(one, outcome)
 
-    async def _blocks(self, record: ImportRecord | None) -> AsyncIterator[Sequence[tuple[int, Change]]]:
+    async def _blocks(
+        self, record: ImportRecord | None
+    ) -> AsyncGenerator[Sequence[tuple[int, Change]], None]:
         while (found := await self._next()) is not None:
             effects, stored = found
             numbers = range(self._index, self._index + len(effects))
@@ -121,23 +133,23 @@ class ItemImport:
     async def _next(self) -> tuple[Sequence[_Effect], StoredItems] | None:
         """The effects of some more rows, and the stored items that they are about; None at the end."""
         size = min(self._rows, _BLOCK_ROWS) * _ROW_BYTES
-        block = await IMPORTS.compute(size, self._reader.block, _BLOCK_ROWS)
+        block = await ITEMS.compute(size, self._reader.block, _BLOCK_ROWS)
         if block is None:
             return None
         workspace = self._actor.workspace
         stored = await self._service.engine.store.known(
             (workspace, spelled) for row in block for one in row.ids for spelled in spellings(one)
         )
-        return await IMPORTS.compute(size, self._effects, block, stored), stored
+        return await ITEMS.compute(size, self._effects, block, stored), stored
 
     def _effects(self, block: Sequence["ImportedRow"], stored: StoredItems) -> Sequence[_Effect]:
-        workspace = self._actor.workspace
+        workspace, types = self._actor.workspace, self._service.engine.types
         effects: list[_Effect] = []
         for row in block:
             there = items_of(row, stored, workspace)
             item = self._ids.choose(row, there)
             if isinstance(item, Item):
-                effects.append(_effect_of(item, there.get(item.id), row.emptied))
+                effects.append(_effect_of(item, there.get(item.id), row.cells, types))
             else:
                 self._reader.refuse(item)
         return effects
@@ -164,7 +176,7 @@ class ItemImport:
         counted = self._counted
         if not isinstance(outcome, Receipt):
             counted.refused_count += 1
-            if len(counted.refused) < _MAX_REFUSED_TOLD:
+            if len(counted.refused) < MAX_TOLD:
                 counted.refused.append(
                     {"item_id": one.item.id, "name": one.item.name, "why": outcome.message}
                 )
@@ -176,14 +188,33 @@ class ItemImport:
         self._progress(self._done, self._rows)
 
 
-def _effect_of(item: Item, there: Item | None, emptied: Sequence[str]) -> _Effect:
-    """The effect of an imported row on the item that is there, which is to have the emptied fields no more."""
+async def _unnumbered(
+    blocks: AsyncIterable[Sequence[tuple[int, Change]]],
+) -> AsyncIterator[Sequence[Change]]:
+    async for block in blocks:
+        yield [change for _, change in block]
+
+
+def _effect_of(item: Item, there: Item | None, cells: Mapping[str, str], types: ItemTypes) -> _Effect:
+    """The effect of an imported row on the item that is there.
+
+    What an export of the stored item would have in a cell is no change, even where that reads as something else. A field whose
+    cell is empty in an export is removed.
+    """
+    from streamd.tables import cell_of
+
     if there is None:
         return _Effect(item, "added", AddItem(item.id, item.fields))
-    differences: dict[str, Value | None] = {
-        name: value for name, value in item.fields.items() if not equal(there.fields.get(name), value)
-    }
-    differences |= dict.fromkeys(name for name in emptied if name in there.fields)
+    declared = types.declared.get(there.type, ItemType(there.type))
+    differences: dict[str, Value | None] = {}
+    for name, value in item.fields.items():
+        now = there.fields.get(name)
+        if not equal(now, value) and (now is None or cells.get(name) != cell_of(now, name, declared)):
+            differences[name] = value
+    for name, text in cells.items():
+        now = there.fields.get(name)
+        if now is not None and name not in item.fields and text != cell_of(now, name, declared):
+            differences[name] = None
     if not differences:
         return _Effect(item, "unchanged", None)
     return _Effect(item, "changed", ChangeItem(item.id, set=differences))

@@ -1,40 +1,40 @@
 """Answers queries for lists of items from the store, off the event loop."""
 
-import asyncio
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Final
 
+import attrs
+
 from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.declared.relations import referred_ids
 from streamd.core.item import START, Item, Seq
-from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.item_type import ItemTypes
 from streamd.core.lists.item_listing import ItemListing, ItemPage, ItemQuery
 from streamd.core.lists.item_words import begins_words, folded
 from streamd.core.lists.referred_names import ReferredNames, WordSearch, name_paths
-from streamd.core.values import spelling_in
 from streamd.engine import Engine
-from streamd.errors import GoneError, InvalidMessageError, did_you_mean
+from streamd.errors import GoneError, InvalidMessageError, StreamdError
+from streamd.long_work import ITEMS
 from streamd.ports.store import PastItem
+from streamd.service._field_names import FieldNames, declared_fields
 from streamd.service.actor import Actor
 
 _BLOCK: Final = 500
 
 
-def declared_fields(types: ItemTypes, item_types: Collection[str] | None) -> frozenset[str]:
-    """Return the fields that items (of these types) are declared to have."""
-    listed_types = [declared for declared in types if item_types is None or declared.name in item_types]
-    return COMMON_FIELDS.union(*(declared.fields for declared in listed_types))
-
-
 async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None) -> ItemPage:
     """Answer a query, for the items as they are or as they were."""
-    store, fields = engine.store, _FieldNames(engine.types, query)
+    store, fields = engine.store, _field_names(engine.types, query)
+    types = None if query.item_type is None else frozenset({query.item_type})
     if at is not None:
-        past = await _items_at(engine, actor, at)
-        return await asyncio.to_thread(_listed_in_past, engine.types, fields, query, past, at)
+        async with engine.past_items.at(actor.workspace, at) as past:
+            if past is None:
+                raise await _not_known(engine, actor, at)
+            page = await ITEMS.run(_listed_in_past, engine.types, fields, query, past, at)
+        return attrs.evolve(page, unreadable=store.unreadable(actor.workspace, types))
     if fields.undeclared:
         await store.scan(actor.workspace, query.item_type, fields.visit)
         fields.check()
@@ -49,12 +49,11 @@ async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None)
         seq = await store.scan(
             actor.workspace, query.item_type, listing.visit, after=query.after, words=words
         )
-    types = None if query.item_type is None else frozenset({query.item_type})
     return listing.page(seq, store.unreadable(actor.workspace, types))
 
 
 def _listed_in_past(
-    types: ItemTypes, fields: "_FieldNames", query: ItemQuery, past: Sequence[PastItem], at: Seq
+    types: ItemTypes, fields: FieldNames, query: ItemQuery, past: Sequence[PastItem], at: Seq
 ) -> ItemPage:
     if fields.undeclared:
         any(not fields.visit(block) for block in _past_blocks(past, query.item_type))
@@ -135,48 +134,18 @@ def _past_blocks(
         yield [item for item in block if item_type in (None, item.type)]
 
 
-async def _items_at(engine: Engine, actor: Actor, at: Seq) -> Sequence[PastItem]:
-    found = await engine.past_items.at(actor.workspace, at)
-    if found is not None:
-        return found
+async def _not_known(engine: Engine, actor: Actor, at: Seq) -> StreamdError:
+    """Return the reason why there are no items at a position."""
     span = await engine.store.span(actor.events)
     if at > span.top:
-        raise InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")
-    raise GoneError(
+        return InvalidMessageError(f"at {at} is above {span.top}, the last position there is", path="at")
+    return GoneError(
         f"the journal begins at {span.oldest}: what was before is not known any more", oldest=span.oldest
     )
 
 
-class _FieldNames:
-    """Refuses names of fields that are not declared and that no item (of the type) has: they are mistakes."""
-
-    def __init__(self, types: ItemTypes, query: ItemQuery) -> None:
-        kinds = None if query.item_type is None else {query.item_type}
-        known = declared_fields(types, kinds) | name_paths(types, kinds) | {"id"}
-        self.undeclared = [
-            (path, name) for path, name in _used_names(query) if spelling_in(known, name) not in known
-        ]
-        self._known = set(known)
-        # Where nothing declares the type and nothing has it, nothing is known of its fields.
-        self._is_open = query.item_type not in (None, *types.declared) or not types.declared
-
-    def visit(self, block: Sequence[Item]) -> bool:
-        """Look at the fields of items; returns whether more are wanted."""
-        for item in block:
-            self._is_open = False
-            self._known.update(item.fields)
-        return not all(map(self._is_known, self.undeclared))
-
-    def check(self) -> None:
-        """Raise InvalidMessageError for the first name that is unknown."""
-        for path, name in self.undeclared:
-            if not self._is_open and not self._is_known((path, name)):
-                raise InvalidMessageError(
-                    f"there is no field {name}{did_you_mean(name, sorted(self._known))}", path=path
-                )
-
-    def _is_known(self, named: tuple[str, str]) -> bool:
-        return spelling_in(self._known, named[1]) in self._known
+def _field_names(types: ItemTypes, query: ItemQuery) -> FieldNames:
+    return FieldNames(types, None if query.item_type is None else {query.item_type}, _used_names(query))
 
 
 def _used_names(query: ItemQuery) -> Sequence[tuple[str, str]]:

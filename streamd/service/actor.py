@@ -53,7 +53,7 @@ class Actor:
 
     def within(self, workspace: str) -> "Actor":
         """The actor in another workspace."""
-        return attrs.evolve(self, workspace=workspace)
+        return self if workspace == self.workspace else attrs.evolve(self, workspace=workspace)
 
     def op_key(self, op_id: str | None) -> tuple[str, str] | None:
         """Idempotency key of an edit, under which its result is recorded: (scope, op_id); None without an `op_id`.

@@ -25,7 +25,9 @@ async def search_memories(
     limit: int,
 ) -> Sequence[Memory]:
     """Search memories by the words of a query, best match first."""
-    await service.engine.journal.flushed()  # so that memories of a step that has just ended are found
+    await service.engine.journal.flushed(
+        actor.workspace
+    )  # so that memories of a step that has just ended are found
     wanted = MemoryFilter(actor.workspace, agent, user_id, kinds, _reader(actor))
     return await service.engine.store.memories.search(wanted, query, limit)
 
@@ -48,7 +50,7 @@ def list_memories(
 async def _blocks(
     service: Service, wanted: MemoryFilter, limit: int
 ) -> AsyncGenerator[Sequence[Memory], None]:
-    await service.engine.journal.flushed()
+    await service.engine.journal.flushed(wanted.workspace)
     block: Sequence[Memory] = ()
     while limit > 0:
         before = block[-1].memory_id if block else None
@@ -76,7 +78,7 @@ async def clear_memories(
     """Clear memories; returns their number. Those of other users than the actor require the right `admin`."""
     if user_id is None or user_id != actor.user_id:
         actor.check("admin")
-    await service.engine.journal.flushed()
+    await service.engine.journal.flushed(actor.workspace)
     engine = service.engine
     return await delete_memories(
         engine.journal, engine.store.memories, MemoryFilter(actor.workspace, agent, user_id, kinds)
@@ -89,7 +91,7 @@ async def set_preference(service: Service, actor: Actor, key: str, value: object
     from streamd.engine.steps import remembered
 
     engine = service.engine
-    await engine.journal.flushed()
+    await engine.journal.flushed(actor.workspace)
     if value is None:
         own = MemoryFilter(actor.workspace, user_id=actor.user_id, kinds=frozenset({"preference"}))
         preferences = await engine.store.memories.latest(own, _EXPORTED_AT_MOST)

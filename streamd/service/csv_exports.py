@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from streamd.core.item import Item, ItemId, item_of
 from streamd.core.item_type import ItemTypes
 from streamd.core.lists.view import View
 from streamd.engine.delivery import SpooledSnapshot
+from streamd.long_work import ITEMS
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -41,7 +41,7 @@ class Export:
         lines = [self.writer.header()]
         size = 0
         for number in range(len(self.items)):
-            for line in await asyncio.to_thread(self._lines, number):
+            for line in await ITEMS.run(self._lines, number):
                 lines.append(line)
                 size += len(line)
                 if size >= _PART_CHARS:
@@ -74,7 +74,7 @@ async def export_table(service: Service, actor: Actor, item_type: str | None = N
         await engine.store.snapshot(workspace, engine.types.referred, visit)
     writer = TableWriter(engine.types, item_type)
     for number in range(len(items)):
-        await asyncio.to_thread(lambda page: writer.see(_items_of(items, page)), number)
+        await ITEMS.run(lambda page: writer.see(_items_of(items, page)), number)
     return Export(
         items, writer, engine.types, clear_names(names), engine.store.unreadable(workspace, item_types)
     )

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 import attrs
 
 from streamd.core.change import fingerprint
 from streamd.core.declared.import_options import ImportOptions
-from streamd.long_work import IMPORTS, LONG_BYTES
+from streamd.long_work import ITEMS, LONG_BYTES
 from streamd.service._demand_import import put_imported_demand
 from streamd.service._import_keys import remember_keys, with_keys_in_use
 from streamd.service._import_record import ImportRecord
-from streamd.service._item_import import ImportCounts, ItemImport, Progress
+from streamd.service._item_import import MAX_TOLD, ImportCounts, ItemImport, Progress
 from streamd.service.actor import Actor
 from streamd.service.uploads import FileContent
 from streamd.service.use_case import Service, use_case
 
 if TYPE_CHECKING:
-    from streamd.tables import ImportReportData
+    from streamd.tables import ImportReportData, TableReader
+
+
+_BLOCK_ROWS: Final = 1_000
 
 
 class _Recorded(TypedDict):
@@ -30,6 +33,7 @@ class _Recorded(TypedDict):
     refused: list[dict[str, object]]
     refused_count: int
     unknown: list[str]
+    unknown_count: int
     report: ImportReportData
 
 
@@ -43,7 +47,7 @@ class ImportResult:
     @property
     def refused_count(self) -> int:
         """Refused rows, refused changes, and unknown names in rows of demand."""
-        return self.report["refused_count"] + self.counted.refused_count + len(self.counted.unknown)
+        return self.report["refused_count"] + self.counted.refused_count + self.counted.unknown_count
 
 
 @use_case("edit")
@@ -67,7 +71,7 @@ async def import_table(
     record = (
         None
         if key is None
-        else ImportRecord(service, actor, key, await IMPORTS.compute(content.size, _asked, content, options))
+        else ImportRecord(service, actor, key, await ITEMS.compute(content.size, _asked, content, options))
     )
     before = None if record is None else await record.recall()
     if before is not None and "report" in before:
@@ -80,20 +84,22 @@ async def import_table(
     keys = await engine.store.import_keys(actor.workspace)
     # To tell an encoding takes long, however few the bytes.
     size = content.size if content.is_text else LONG_BYTES + content.size
-    judgement = await IMPORTS.compute(size, judge, file, options, engine.types, keys=keys)
+    judgement = await ITEMS.compute(size, judge, file, options, engine.types, keys=keys)
     if options.key is None:
         judgement = await with_keys_in_use(service, actor, file, judgement, known=keys)
     reader = TableReader(file, judgement, engine.types)
+    if before is not None:
+        await ITEMS.compute(size, _read_through, reader)
+        return _of_older(before, reader.report().as_data())
     work = ItemImport(service, actor, reader, ChosenIds(), counted, progress, judgement.rows)
     if dry_run:
         await work.try_out()
     else:
         await work.carry_out(record)
     if demand := reader.demand():
-        counted.counts["demand"] = await put_imported_demand(
-            service, actor, demand, counted.unknown, dry_run=dry_run
-        )
-    report = await IMPORTS.compute(size, reader.report)
+        counted.counts["demand"], unknown = await put_imported_demand(service, actor, demand, dry_run=dry_run)
+        counted.unknown, counted.unknown_count = sorted(unknown)[:MAX_TOLD], len(unknown)
+    report = await ITEMS.compute(size, reader.report)
     result = ImportResult(report.as_data(), counted)
     if not dry_run and result.report["accepted"]:
         await remember_keys(service, actor, judgement, known=keys)
@@ -116,14 +122,45 @@ def _to_record(result: ImportResult) -> Mapping[str, object]:
         "counts": counted.counts,
         "refused": counted.refused,
         "refused_count": counted.refused_count,
-        "unknown": sorted(counted.unknown),
+        "unknown": counted.unknown,
+        "unknown_count": counted.unknown_count,
         "report": result.report,
     }
+
+
+def _read_through(reader: TableReader) -> None:
+    """Read all rows for the report alone."""
+    from streamd.tables import ChosenIds, RefusedRow
+
+    ids = ChosenIds()
+    while (block := reader.block(_BLOCK_ROWS)) is not None:
+        for row in block:
+            if isinstance(refused := ids.choose(row, {}), RefusedRow):
+                reader.refuse(refused)
+
+
+def _of_older(before: Mapping[str, object], report: ImportReportData) -> ImportResult:
+    """The result that streamd 0.1 recorded, without its report."""
+    refused, unknown = (cast("list[object]", before[name]) for name in ("refused", "unknown"))
+    return _as_recorded(
+        {
+            **before,
+            "refused": refused[:MAX_TOLD],
+            "refused_count": len(refused),
+            "unknown": unknown[:MAX_TOLD],
+            "unknown_count": len(unknown),
+            "report": report,
+        }
+    )
 
 
 def _as_recorded(read: Mapping[str, object]) -> ImportResult:
     kept = cast("_Recorded", read)
     counted = ImportCounts(
-        Counter(kept["counts"]), kept["refused"], kept["refused_count"], set(kept["unknown"])
+        Counter(kept["counts"]),
+        kept["refused"],
+        kept["refused_count"],
+        kept["unknown"],
+        kept["unknown_count"],
     )
     return ImportResult(kept["report"], counted)

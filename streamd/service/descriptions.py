@@ -3,7 +3,6 @@
 What stands in attrs classes is described attribute by attribute, so that one that is added later is there, too.
 """
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal
@@ -18,6 +17,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.json.typed_schemas import schema_of_type
 from streamd.core.run import RESPONSE_TYPES
 from streamd.engine.live import INTENT
+from streamd.long_work import ITEMS
 from streamd.ports.agent import Agent
 from streamd.ports.model import Model
 from streamd.ports.tool import Tool
@@ -35,6 +35,9 @@ _CONFIGURED_LIMITS: Final[Mapping[str, Collection[str]]] = {
     "ws": ("max_message_bytes", "max_bad_messages", "heartbeat_seconds", "idle_timeout_seconds"),
     "journal": ("retain_entries", "retain_seconds", "op_retain_seconds"),
     "items": ("max_item_bytes", "max_list_members"),
+    "limits": (
+        "waiting_bytes", "waiting_bytes_per_user", "unread_file_bytes", "upload_bytes", "upload_bytes_per_user",
+    ),
     "runs": (
         "max_concurrent_per_user", "max_items_per_run", "max_tokens", "max_cost_usd", "request_timeout_seconds",
         "approve_removals_over", "interrupt_expires_seconds",
@@ -53,7 +56,7 @@ async def describe(
 ) -> Mapping[str, object]:
     """Describe the daemon, section by section. In a thread: the first time, schemas take longer than the loop may wait."""
     engine = service.engine
-    return await asyncio.to_thread(
+    return await ITEMS.run(
         description,
         sections,
         types=engine.types,

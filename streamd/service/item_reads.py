@@ -15,8 +15,9 @@ from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
 from streamd.long_work import REQUESTS, json_size
-from streamd.ports.store import PastEvent
-from streamd.service._item_lists import declared_fields, listed, referred_names
+from streamd.ports.store import DamagedEvent, PastEvent
+from streamd.service._field_names import declared_fields
+from streamd.service._item_lists import listed, referred_names
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -99,8 +100,8 @@ async def list_items(
 class HistoryPage:
     """A part of the history of an item."""
 
-    changes: Sequence[PastEvent]
-    """Newest first."""
+    changes: Sequence[PastEvent | DamagedEvent]
+    """Newest first. Damaged ones are of this item, or of one that cannot be told."""
     has_more: bool
 
 
@@ -116,7 +117,7 @@ async def item_history(
     known = await store.known((actor.workspace, one) for one in spellings(item_id))
     spelled = next((one for _, one in known), item_id)
     found = await store.history(actor.workspace, spelled, before, limit + 1)
-    if not (found or known):
+    if not (known or any(isinstance(one, PastEvent) for one in found)):
         raise NotFoundError(f"there is no item {item_id}", item_id=item_id)
     return HistoryPage(found[:limit], has_more=len(found) > limit)
 

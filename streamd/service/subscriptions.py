@@ -13,6 +13,7 @@ from streamd.core.lists.view import View, counts_in, journal_epoch
 from streamd.core.position import StreamName, progress_stream, quality_stream
 from streamd.engine.delivery import Cursor, Filter, LiveStream
 from streamd.errors import InvalidMessageError
+from streamd.service._field_names import check_fields_of
 from streamd.service.actor import Actor
 from streamd.service.item_reads import conditions_for, read_snapshot
 from streamd.service.use_case import Service, use_case
@@ -67,6 +68,13 @@ def _refuse_names(view: View, types: ItemTypes) -> None:
                 f"a filter cannot follow {condition.field}, which changes without its item; compare {field} with an id",
                 path="where",
             )
+
+
+@use_case("read")
+async def check_view(service: Service, actor: Actor, view: View | None) -> None:
+    """Refuse conditions on fields that the items of a view cannot have. Raises InvalidMessageError."""
+    if view is not None:
+        await check_fields_of(service.engine, actor, view)
 
 
 @use_case("read")

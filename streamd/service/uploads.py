@@ -12,7 +12,7 @@ from streamd.core.values import MAX_ID_CHARS
 from streamd.engine import Engine
 from streamd.engine.delivery import SpooledFile
 from streamd.errors import BusyError, InvalidMessageError, NotFoundError, TooLargeError
-from streamd.long_work import IMPORTS
+from streamd.long_work import ITEMS
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -72,7 +72,7 @@ class Upload:
         self.is_text = is_text
         self.parts = 0
         """Parts that are there."""
-        self._spool = engine.upload_room.spool()
+        self._spool = engine.upload_room.spool(user)
         self._account = engine.uploads.of(user)
         self._limit = engine.config.limits.upload_bytes_per_user
         self._hash = blake2b(digest_size=_DIGEST_BYTES)
@@ -101,7 +101,7 @@ class Upload:
             )
         self._account.add(size)
         self._held += size
-        await IMPORTS.compute(size, self._append, content)
+        await ITEMS.compute(size, self._append, content)
         self.parts += 1
 
     def _append(self, content: bytes) -> None:

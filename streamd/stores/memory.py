@@ -13,11 +13,13 @@ from streamd.core.item import START, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, kind_of, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord
 from streamd.errors import StoreError
+from streamd.long_work import ITEMS
 from streamd.ports.store import (
     ENDED,
     MOST_ENTRY_BYTES,
     UNFINISHED,
     Batch,
+    DamagedEvent,
     DemandKey,
     Entry,
     FollowedBatch,
@@ -151,27 +153,26 @@ class MemoryStore(ThreadsInMemory):
         return found
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
-        top = self._spans.get(workspace_stream(workspace), NOTHING).top
-        stored = self._all
-        await asyncio.to_thread(lambda: visit(listed.encoded(stored, workspace, item_types)))
+        top, stored = self._spans.get(workspace_stream(workspace), NOTHING).top, self._all
+        await ITEMS.run(lambda: visit(listed.encoded(stored, workspace, item_types)))
         return top
 
     async def items(self, workspace: str, item_types: frozenset[str] | None = None) -> Sequence[Item]:
-        return await asyncio.to_thread(listed.items, self._all, workspace, item_types)
+        return await ITEMS.run(listed.items, self._all, workspace, item_types)
 
     @property
     def _all(self) -> listed.Stored:
         return list(self._items.items())
 
     async def page(self, workspace: str, item_type: str | None, after: Seq, limit: int) -> Sequence[Item]:
-        return (await asyncio.to_thread(listed.page, self._all, workspace, item_type, after))[:limit]
+        return (await ITEMS.run(listed.page, self._all, workspace, item_type, after))[:limit]
 
     async def scan(
         self, workspace: str, item_type: str | None, visit: VisitItems, *,
         after: Seq = START, words: Sequence[str] | None = None,
     ) -> Seq:  # fmt: skip
         top = self._spans.get(workspace_stream(workspace), NOTHING).top
-        await asyncio.to_thread(listed.visit_all, self._all, workspace, item_type, after, words, visit)
+        await ITEMS.run(listed.visit_all, self._all, workspace, item_type, after, words, visit)
         return top
 
     async def run(self, workspace: str, run_id: RunId) -> RunRecord | None:
@@ -196,23 +197,23 @@ class MemoryStore(ThreadsInMemory):
         return next((r for r in newest_first if (r.workspace, r.thread_id) == (workspace, thread_id)), None)
 
     async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        return await asyncio.to_thread(past.events_of_run, self._events(run.workspace), run.run_id)
+        return await ITEMS.run(past.events_of_run, self._events(run.workspace), run.run_id)
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         return past.event(self._entries.get(workspace_stream(workspace), {}), seq)
 
     async def events_of_change(self, workspace: str, seq: Seq) -> Sequence[PastEvent]:
-        return await asyncio.to_thread(past.events_of_change, self._events(workspace), seq)
+        return await ITEMS.run(past.events_of_change, self._events(workspace), seq)
 
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
-    ) -> Sequence[PastEvent]:
-        return await asyncio.to_thread(past.history, self._events(workspace), item_id, before, limit)
+    ) -> Sequence[PastEvent | DamagedEvent]:
+        return await ITEMS.run(past.history, self._events(workspace), item_id, before, limit)
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         if not self._spans.get(workspace_stream(workspace), NOTHING).can_resume(seq):
             return None
-        return await asyncio.to_thread(past.items_at, self._all, self._events(workspace), workspace, seq)
+        return await ITEMS.run(past.items_at, self._all, self._events(workspace), workspace, seq)
 
     def _events(self, workspace: str) -> past.Entries:
         return dict(self._entries.get(workspace_stream(workspace), {}))
@@ -224,7 +225,7 @@ class MemoryStore(ThreadsInMemory):
         self, workspace: str, ids: Iterable[ItemId] | None = None
     ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         wanted = None if ids is None else frozenset(ids)
-        return await asyncio.to_thread(listed.demand, dict(self._demand), workspace, wanted)
+        return await ITEMS.run(listed.demand, dict(self._demand), workspace, wanted)
 
     async def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         for find in (

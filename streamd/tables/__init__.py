@@ -3,7 +3,8 @@
 A file is judged once, as a whole (`judge`): its encoding and delimiter, its type, and what each column is. `TableReader` reads
 all its rows by that judgement, block by block, and reports what became of each column and row. `write_table` is the inverse,
 `TableWriter` for items that come in blocks.
-`read_table` does all of it in memory. `mended` reads a stored value as a cell would be read.
+`read_table` does all of it in memory. `cell_of` writes one value. `mended` reads a stored value as a cell would be read, `day_first_in`
+tells how dates are written, `is_unclear` where that decides, `lacks_day` where a date is none yet.
 """
 
 from streamd.tables.demand_rows import ImportedDemand
@@ -13,10 +14,10 @@ from streamd.tables.item_rows import ChosenIds, ImportedRow
 from streamd.tables.judgement import Judgement, JudgementData
 from streamd.tables.judging import judge
 from streamd.tables.key_sampling import sampled_rows
-from streamd.tables.mending import mended
+from streamd.tables.mending import day_first_in, is_unclear, lacks_day, mended
 from streamd.tables.table_file import TableFile
 from streamd.tables.table_reader import TableImport, TableReader, read_table
-from streamd.tables.table_writer import TableWriter, write_table
+from streamd.tables.table_writer import TableWriter, cell_of, write_table
 
 __all__ = [
     "MAX_ROWS",
@@ -32,7 +33,11 @@ __all__ = [
     "TableImport",
     "TableReader",
     "TableWriter",
+    "cell_of",
+    "day_first_in",
+    "is_unclear",
     "judge",
+    "lacks_day",
     "mended",
     "read_table",
     "report_from",

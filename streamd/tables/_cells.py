@@ -122,6 +122,14 @@ def _number(text: str, style: CellStyle, unit: str) -> int | float:
     return number if factor is None or factor == 1 else converted(number, factor)
 
 
+def read_written_cell(text: str, kind: CellKind, *, style: CellStyle, unit: str = "") -> Value | None:
+    """The value in a cell of an export; of one that does not fit its field, what `write_cell` may have written so."""
+    try:
+        return read_cell(text, kind, style=style, unit=unit)
+    except BadCellError:
+        return read_cell(text, "any", style=style)
+
+
 def write_cell(value: Value, kind: CellKind) -> str:
     """The text of a cell that `read_cell` reads as this value. Control characters that no table can hold are replaced."""
     if isinstance(value, str):

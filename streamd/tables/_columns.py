@@ -9,7 +9,8 @@ from typing import Final
 import attrs
 
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType
-from streamd.core.values import MAX_NAME_CHARS, has_control_characters
+from streamd.core.json.characters import has_control_characters
+from streamd.core.values import MAX_NAME_CHARS
 from streamd.errors import InvalidMessageError
 from streamd.tables._column_names import compact, compact_singular, snake_case, without_remark
 from streamd.tables._import_wording import (

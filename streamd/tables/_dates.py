@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-from streamd.text.time_words import MONTHS
+from streamd.text.time_words import month_number
 
 _MONTH: Final = r"(?P<name>[A-Za-z]{3,9})\.?"
 _TIME: Final = re.compile(
@@ -79,7 +79,7 @@ def period_of(text: str, *, day_first: bool = False) -> str | None:
                     return date.fromisocalendar(year, int(parts["w"]), 1).isoformat()
                 if parts.get("q"):
                     return date(year, 3 * int(parts["q"]) - 2, 1).isoformat()
-                month = _month(parts["name"]) if parts.get("name") else int(parts["m"])
+                month = month_number(parts["name"]) if parts.get("name") else int(parts["m"])
                 return date(year, month, 1).isoformat()
             except ValueError:
                 continue
@@ -99,7 +99,7 @@ def day_votes(text: str) -> int:
     return (int(found[1]) > 12) - (int(found[3]) > 12) if found else 0
 
 
-def is_unclear_date(text: str) -> bool:
+def is_ambiguous(text: str) -> bool:
     """Whether this is a date such as `03/04/2024`, and another one when day and month change places."""
     found = _NUMERIC.match(text.strip()[:_MAX_CHARS])
     return (
@@ -118,7 +118,7 @@ def _whole(text: str, *, day_first: bool) -> date | None:
         for pattern in _DAYS:
             if found := pattern.fullmatch(text):
                 parts = found.groupdict()
-                month = _month(parts["name"]) if "name" in parts else int(parts["m"])
+                month = month_number(parts["name"]) if "name" in parts else int(parts["m"])
                 return date(_year(parts["y"]), month, int(parts["d"]))
     except ValueError:
         return None
@@ -144,12 +144,3 @@ def _year(text: str) -> int:
     if len(text) == 4:
         return int(text)
     return int(text) + (1900 if int(text) >= _CENTURY_TURN else 2000)
-
-
-def _month(name: str) -> int:
-    """Number of the month, of its name or the first three or four letters of it; ValueError when it is none."""
-    written = name.lower()
-    number = next((number for number, month in enumerate(MONTHS, 1) if month.startswith(written[:3])), 0)
-    if not number or written not in {MONTHS[number - 1][:size] for size in (3, 4, None)}:
-        raise ValueError(name)
-    return number

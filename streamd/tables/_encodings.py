@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import attrs
@@ -19,6 +20,10 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NOT_OF_FILES: Final = frozenset(
+    {"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"}
+)
+"""Encodings of Python that no file is in; some take long."""
 _HIGH: Final = bytes(range(0x80, 0x100))
 _SINGLE_BREAKS: Final = 4
 """Of so many bytes above ASCII that are UTF-8, one may not be, and the file still is: it has a broken byte."""
@@ -43,15 +48,23 @@ class FoundEncoding:
 
 def checked_encoding(name: str) -> str:
     """The codec of that name. Raises InvalidMessageError where there is none for text."""
-    try:
-        found = codecs.lookup(name)
-        "".encode(found.name)
-    except (LookupError, ValueError):
+    found = None
+    with suppress(LookupError, ValueError):
+        found = codecs.lookup(name).name
+    if found is None or found in _NOT_OF_FILES or not _is_of_text(found):
         raise InvalidMessageError(
             "this encoding is not known; say one such as utf-8, windows-1252, utf-16, shift_jis",
             path="encoding",
-        ) from None
-    return found.name
+        )
+    return found
+
+
+def _is_of_text(name: str) -> bool:
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def encoding_of(file: TableFile) -> FoundEncoding:

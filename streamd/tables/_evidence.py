@@ -9,7 +9,7 @@ import attrs
 from streamd.errors import InvalidMessageError, TooLargeError
 from streamd.tables._cells import exact_value, is_nothing, plain_text
 from streamd.tables._column_names import compact
-from streamd.tables._dates import day_votes, is_unclear_date, serial_date
+from streamd.tables._dates import day_votes, is_ambiguous, serial_date
 from streamd.tables._import_wording import too_many_columns, unreadable_header
 from streamd.tables._numerals import comma_votes, currency_of, is_unclear_number
 from streamd.tables._other_rows import other_row
@@ -86,7 +86,7 @@ class ColumnEvidence:
                 self.serials += serial_date(text) is not None
                 continue
             if text[0].isdigit():
-                self.days.see(day_votes(text), text, is_unclear=is_unclear_date(text))
+                self.days.see(day_votes(text), text, is_unclear=is_ambiguous(text))
             if len(self.currencies) <= _ENOUGH_CURRENCIES and (currency := currency_of(text)):
                 self.currencies.add(currency)
 
@@ -132,7 +132,7 @@ def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence,
         raise InvalidMessageError("the text is empty: a CSV table starts with a header", path="text")
     header = tuple(cell.strip() for cell in head.cells)
     if len(header) > MAX_COLUMNS:
-        raise TooLargeError(too_many_columns(len(header), MAX_COLUMNS))
+        raise TooLargeError(unreadable_header(too_many_columns(len(header), MAX_COLUMNS)))
     if head.fault:
         raise InvalidMessageError(unreadable_header(head.fault), path="text")
     if not any(any(map(str.isalpha, cell)) for cell in header):

@@ -16,7 +16,7 @@ NOT_A_NUMBER: Final = "is not a number"
 NOT_A_BOOLEAN: Final = "is neither yes nor no"
 NOT_AN_OBJECT: Final = "is not a JSON object"
 NOT_A_DATE: Final = "is not a date; write it as 2026-11-20"
-DEMAND_OUT_OF_RANGE: Final = "a demand is at least 0 and at most 1e15"
+DEMAND_OUT_OF_RANGE: Final = "a demand is at most 1e15, a return at least -1e15"
 STRAY_QUOTE: Final = (
     "a quote in it is opened and not closed where its cell ends, so that it may hold further rows"
 )
@@ -205,6 +205,11 @@ def added_quantities(count: int) -> str:
 
 
 NO_SUCH_DEMAND_FIELD: Final = "a column of demand holds item, date or quantity, or nothing"
+
+
+def netted_returns(count: int) -> str:
+    """Negative quantities are returns."""
+    return f"{count} quantities below 0 are taken for returns, which reduce the demand of their period and before"
 
 
 def unknown_type(known: Sequence[str]) -> str:

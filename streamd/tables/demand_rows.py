@@ -46,6 +46,8 @@ class DemandRows:
         self._totals: dict[tuple[str, str], float] = {}
         self.added_up = 0
         """Quantities that were added to others."""
+        self.returns = 0
+        """Quantities below 0."""
 
     def read(self, row: Row) -> RefusedRow | None:
         """Take a row, or say why it is refused. Raises TooLargeError for more quantities than one import may have."""
@@ -53,6 +55,7 @@ class DemandRows:
         try:
             for item, day, quantity in list(_entries(row, self._header, self._columns, self._style)):
                 self.added_up += (item, day) in totals
+                self.returns += quantity < 0
                 totals[item, day] = totals.get((item, day), 0) + quantity
         except _BadRowError as error:
             return error.refusal
@@ -91,7 +94,7 @@ def _entries(
         if not text and columns.periods:
             continue
         number = number_of(text, decimal_comma=style.decimal_comma)
-        if number is None or not 0 <= number <= _LARGEST:
+        if number is None or abs(number) > _LARGEST:
             why = NOT_A_NUMBER if number is None else DEMAND_OUT_OF_RANGE
             raise _BadRowError(RefusedRow(row.number, why, label_of(header, column), text))
         yield item, day, number

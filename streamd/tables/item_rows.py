@@ -1,15 +1,17 @@
 """Rows of a file as items of one type."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
 
 import attrs
 
 from streamd.core.item import Item, ItemId, item_of
 from streamd.core.item_type import SOURCE_ID, ItemType
-from streamd.core.values import Value, check_fields, check_item_id
+from streamd.core.values import Value, check_fields, check_item_id, nfc
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import BadCellError, read_cell
+from streamd.tables._cells import BadCellError, read_cell, read_written_cell
 from streamd.tables._column_names import slug
 from streamd.tables._columns import ITEM_ID, label_of
 from streamd.tables._identity import name_key
@@ -19,6 +21,8 @@ from streamd.tables._system_headers import by_place_field
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import ItemColumns
+
+_NO_CELLS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -30,8 +34,8 @@ class ImportedRow:
     """With the first of its ids."""
     ids: tuple[ItemId, ...]
     """The ids that it may have, the best first."""
-    emptied: tuple[str, ...] = ()
-    """Fields whose cells are empty in a table that the daemon wrote: the item is to have them no more."""
+    cells: Mapping[str, str] = _NO_CELLS
+    """Of an export: what stands in it, by field. Its item may have values that do not fit their fields, as stored ones may."""
 
 
 @attrs.frozen
@@ -41,11 +45,10 @@ class ItemRows:
     item_type: ItemType
     header: Sequence[str]
     judged: ItemColumns
-    is_exported: bool = False
 
     def read(self, row: Row) -> ImportedRow | RefusedRow:
         """Read the item of a row, or the reason why it is refused."""
-        if not self.is_exported and (why := other_row(row, self.header)):
+        if not self.judged.identity.is_exported and (why := other_row(row, self.header)):
             return RefusedRow(row.number, why)
         if any(cell and not cell.isspace() for cell in row.cells[len(self.header) :]):
             return RefusedRow(row.number, too_many_cells(len(row.cells), len(self.header)))
@@ -85,9 +88,10 @@ class ItemRows:
             fields.setdefault(SOURCE_ID, own_id)
         check_item_id(ids[0])
         check_fields(fields)
-        self.item_type.check(fields)
+        if not identity.is_exported:
+            self.item_type.check(fields)
         item = item_of({"id": ids[0], **fields})
-        return ImportedRow(row.number, item, tuple(map(ItemId, ids)), tuple(self._emptied(row, fields)))
+        return ImportedRow(row.number, item, tuple(map(ItemId, ids)), self._cells(row))
 
     def _add_places(self, row: Row, fields: dict[str, Value]) -> None:
         """Sum the columns of several places up, and keep what each of them says."""
@@ -103,13 +107,6 @@ class ItemRows:
         if by_place:
             fields[by_place_field(self.item_type)] = dict(by_place)
 
-    def _emptied(self, row: Row, fields: Mapping[str, Value]) -> Iterator[str]:
-        """Fields that have a cell in a row of an export, with nothing in it."""
-        if self.is_exported:
-            for field, (column, *_) in self.judged.columns.sources.items():
-                if field not in fields and field != ITEM_ID and column < len(row.cells):
-                    yield field
-
     def _first_wrong_cell(self, row: Row) -> RefusedRow | None:
         """The refusal for the first cell that does not fit its field, if there is one."""
         several = ((field, tuple(places.values())) for field, places in self.judged.columns.places.items())
@@ -119,7 +116,8 @@ class ItemRows:
                     value = self._value(field, row.cell(column), column)
                     if value is not None and field != ITEM_ID:
                         check_fields({field: value})
-                        self.item_type.fitted(field, value)
+                        if not self.judged.identity.is_exported:
+                            self.item_type.fitted(field, value)
                 except BadCellError as error:
                     return self._refusal(row, column, str(error))
                 except InvalidMessageError as error:
@@ -129,11 +127,22 @@ class ItemRows:
         return None
 
     def _value(self, field: str, text: str, column: int) -> Value | None:
-        spec = self.item_type.fields.get(field)
-        judged = self.judged
-        return read_cell(
-            text, judged.kinds[column], style=judged.styles[column], unit=spec.unit if spec else ""
-        )
+        spec, judged = self.item_type.fields.get(field), self.judged
+        unit = spec.unit if spec else ""
+        if judged.identity.is_exported:
+            return read_written_cell(text, judged.kinds[column], style=judged.styles[column], unit=unit)
+        return read_cell(text, judged.kinds[column], style=judged.styles[column], unit=unit)
+
+    def _cells(self, row: Row) -> Mapping[str, str]:
+        """The texts that the fields of a row were read from, where the table is an export."""
+        if not self.judged.identity.is_exported:
+            return _NO_CELLS
+        found = self.judged.columns.sources.items()
+        return {
+            field: row.cells[columns[0]]
+            for field, columns in found
+            if len(columns) == 1 and columns[0] < len(row.cells)
+        }
 
     def _refusal(self, row: Row, column: int, why: str) -> RefusedRow:
         return RefusedRow(row.number, why, label_of(self.header, column), row.cell(column))
@@ -154,9 +163,10 @@ class ChosenIds:
 
         """
         item_id = _best_id(row, stored)
-        if item_id in self._taken:
+        known = ItemId(nfc(item_id))
+        if known in self._taken:
             return RefusedRow(row.number, repeated_id(item_id))
-        self._taken.add(item_id)
+        self._taken.add(known)
         return row.item if item_id == row.item.id else attrs.evolve(row.item, id=item_id)
 
 

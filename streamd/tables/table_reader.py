@@ -10,7 +10,7 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
-from streamd.tables._import_wording import added_quantities
+from streamd.tables._import_wording import added_quantities, netted_returns
 from streamd.tables._other_rows import other_row
 from streamd.tables._row_types import row_type
 from streamd.tables.demand_rows import DemandRows, ImportedDemand
@@ -30,7 +30,7 @@ class TableReader:
         self._judgement = judgement
         self._types = types
         self._items = {
-            name: ItemRows(types.get(name), judgement.header, columns, judgement.is_export)
+            name: ItemRows(types.get(name), judgement.header, columns)
             for name, columns in judgement.types.items()
         }
         self._demand = None if judgement.demand is None else DemandRows(judgement, judgement.demand)
@@ -127,6 +127,8 @@ class TableReader:
             yield from columns.notes
         if self._demand is not None and self._demand.added_up:
             yield added_quantities(self._demand.added_up)
+        if self._demand is not None and self._demand.returns:
+            yield netted_returns(self._demand.returns)
 
 
 def _columns(judgement: Judgement) -> tuple[Mapping[str, str], Mapping[str, str], Mapping[str, str]]:
@@ -156,6 +158,8 @@ class TableImport:
     """Items in the order of the rows, each id once, at version 0."""
     demand: tuple[ImportedDemand, ...]
     report: ImportReport
+    cells: Mapping[ItemId, Mapping[str, str]] = attrs.field(factory=dict)
+    """Of an export: what stands in it, by item and field. Its items may have values that do not fit their fields, as stored ones may."""
 
 
 _NOTHING_STORED: Final[Mapping[ItemId, Item]] = {}
@@ -188,6 +192,7 @@ def read_table(
     judgement = judge(file, options or ImportOptions(type_name, file_name), types)
     reader, ids = TableReader(file, judgement, types), ChosenIds()
     items: list[Item] = []
+    cells: dict[ItemId, Mapping[str, str]] = {}
     while (block := reader.block(_BLOCK_ROWS)) is not None:
         for row in block:
             found = ids.choose(row, _NOTHING_STORED)
@@ -195,4 +200,5 @@ def read_table(
                 reader.refuse(found)
             else:
                 items.append(found)
-    return TableImport(tuple(items), tuple(reader.demand()), reader.report())
+                cells[found.id] = row.cells
+    return TableImport(tuple(items), tuple(reader.demand()), reader.report(), cells)

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from streamd.core.item import Item
-from streamd.core.item_type import SOURCE_ID, ItemTypes
+from streamd.core.item_type import SOURCE_ID, ItemType, ItemTypes
+from streamd.core.values import Value
 from streamd.tables._cells import CellKind, write_cell
 from streamd.tables._columns import FieldWords, extra_name, vocabulary_of
 from streamd.text.letter_case import capitalised
@@ -49,21 +50,12 @@ class TableWriter:
     def lines(self, items: Iterable[Item]) -> Iterator[str]:
         """The lines of items, after the header."""
         for item in self._rows(items):
-            kinds = self._types.get(item.type).fields
-            yield _line(
-                [
-                    write_cell(item.id, "string"),
-                    *(
-                        write_cell(
-                            item.fields[field],
-                            _kind(field, kinds[field].kind if field in kinds else "any"),
-                        )
-                        if field in item.fields
-                        else ""
-                        for field in self._fields
-                    ),
-                ]
-            )
+            declared = self._types.get(item.type)
+            cells = [
+                cell_of(item.fields[field], field, declared) if field in item.fields else ""
+                for field in self._fields
+            ]
+            yield _line([write_cell(item.id, "string"), *cells])
 
     def _rows(self, items: Iterable[Item]) -> Iterator[Item]:
         return (item for item in items if self._type_name in (None, item.type))
@@ -82,8 +74,11 @@ def write_table(items: Iterable[Item], types: ItemTypes, type_name: str | None =
     yield from writer.lines(rows)
 
 
-def _kind(field: str, kind: CellKind) -> CellKind:
-    return "string" if field in ("type", "name", "subtitle") else kind
+def cell_of(value: Value, field: str, item_type: ItemType) -> str:
+    """The text of the cell that stands for the value of a field of an item."""
+    spec = item_type.fields.get(field)
+    kind: CellKind = "any" if spec is None else spec.kind
+    return write_cell(value, "string" if field in ("type", "name", "subtitle") else kind)
 
 
 def _title(

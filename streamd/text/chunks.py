@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_WORDS_A_PIECE: Final = 3
+_WORDS_A_PIECE: Final = 4
 _LONGEST: Final = 80
 _TOKEN: Final = re.compile(r"\s*\S+|\s+")
 
 
 def chunks_of(text: str) -> Iterator[str]:
-    """Split a text into chunks of up to three words; the ends of sentences and lines and long words end a chunk early."""
+    """Split a text into chunks of up to four words; the ends of sentences and lines and long words end a chunk early."""
     gathered: list[str] = []
     for found in _TOKEN.finditer(text):
         token = found.group()

@@ -9,7 +9,8 @@ from typing import Final
 import attrs
 import orjson
 
-from streamd.core.values import MAX_INTEGER, NO_UNICODE, has_surrogates
+from streamd.core.json.characters import NO_UNICODE, has_surrogates
+from streamd.core.values import MAX_INTEGER
 
 _DIGITS: Final = bytes.maketrans(b"123456789E", b"000000000e")
 _LONG: Final = b"0" * 20

@@ -118,13 +118,25 @@ def history(
     item_id: ItemId,
     changes: Sequence[bytes],
     *,
+    damaged: Sequence[Seq] = (),
     before: Seq | None = None,
     more: bool = False,
     request_id: object = None,
 ) -> bytes:
-    """Encode a page of an item's history. `before` is what to send for the next page."""
+    """Encode a page of an item's history.
+
+    `damaged` are the positions of changes that cannot be read, `before` is what to send for the next page.
+    """
     encoded = orjson.Fragment(b"[" + b",".join(changes) + b"]")
-    return reply("history", request_id, item_id=item_id, changes=encoded, before=before, more=more)
+    return reply(
+        "history",
+        request_id,
+        item_id=item_id,
+        changes=encoded,
+        damaged=damaged or None,
+        before=before,
+        more=more,
+    )
 
 
 def change(past: PastChange, envelope: Mapping[str, object]) -> Mapping[str, object]:

@@ -65,6 +65,14 @@ class Office:
         ]
         await put_demand(self.engine.journal, WORKSPACE, rows)
 
+    async def demand_rows(self, item_id: str, rows: Iterable[tuple[str, float]]) -> None:
+        """Dated demand of an item."""
+        await put_demand(
+            self.engine.journal,
+            WORKSPACE,
+            [DemandRow(ItemId(item_id), day, quantity) for day, quantity in rows],
+        )
+
     async def memories(self, kind: MemoryKind, agent: str) -> Sequence[Memory]:
         """What an agent remembers."""
         await self.engine.journal.flushed()

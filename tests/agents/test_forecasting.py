@@ -3,18 +3,21 @@
 import asyncio
 import math
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
-from streamd.agents.cpu_bound import each_cpu_bound
+from streamd.agents.left_out_periods import LEFT_OUT_KEYS
 from streamd.core.prompt import Text
 from streamd.core.values import Value
+from streamd.long_work import ANALYSES
 from tests.agents.office import data, office, sequence, words
 from tests.support.runs import ScriptedModel, says
 
 pytestmark = pytest.mark.requirement("A11")
 
+ROOT: Final = Path(__file__).parents[2]
 ITEM: Mapping[str, Value] = {
     "id": "a",
     "type": "inventory",
@@ -200,7 +203,19 @@ async def test_an_analysis_is_remembered_unless_the_data_came_along() -> None:
     [
         ({"period": 0}, "context.period"),
         ({"forecast_periods": 367}, "context.forecast_periods"),
-        ({"historical_data": [{"historical_demand": [-1]}]}, "context.historical_data[0]"),
+        ({"historical_data": [{"historical_demand": ["1"]}]}, "context.historical_data[0]"),
+        ({"promotions": "2026-11-27"}, "context.promotions"),
+        ({"holidays": ["Christmas"]}, "context.holidays[0]"),
+        ({"stockouts": [{"from": "2026-02-01", "to": "2026-01-01"}]}, "context.stockouts[0]"),
+        ({"stockouts": [{"item_id": "a"}]}, "context.stockouts[0]"),
+        ({"stockouts": [{"periods": [-1]}]}, "context.stockouts[0]"),
+        (
+            {
+                "historical_data": [{"historical_demand": [1, 2, 3]}],
+                "stockouts": [{"from": "2026-01-01"}],
+            },
+            "context.stockouts[0]",
+        ),
         ({"historical_data": [], "days_per_period": "week"}, "context.days_per_period"),
     ],
     ids=repr,
@@ -211,6 +226,102 @@ async def test_what_cannot_be_is_refused_with_where_it_stands(context: dict[str,
     assert (told[-1]["type"], told[-1]["code"], told[-1]["path"]) == ("error", "invalid_message", path)
 
 
+async def test_a_spike_is_told_and_damped() -> None:
+    async with office(ITEM) as place:
+        await place.demand("a", [*([50.0] * 20), 5_000.0])
+        told = await place.ask("Forecast demand for Alpha for 6 periods")
+    found = forecasts(told)["a"]
+    (damped,) = found["damped_periods"]
+    assert damped == {"period": 20, "actual_demand": 5_000, "used_demand": 75, "date": "2027-09-01"}
+    assert max(max(path) for path in found["methods"].values()) <= 150
+    assert "damped: it counts 75 instead of 5,000 in the month of 2027-09-01." in words(told)
+
+
+@pytest.mark.parametrize(
+    ("key", "reason", "says"),
+    [
+        ("stockouts", "stockout", "Alpha was out of stock in the month of 2026-05-01"),
+        ("promotions", "promotion", "There was a promotion of Alpha in the month of 2026-05-01"),
+        ("holidays", "holiday", "There were holidays in the month of 2026-05-01"),
+    ],
+)
+async def test_what_was_sold_in_other_than_usual_times_is_not_taken_for_demand(
+    key: str, reason: str, says: str
+) -> None:
+    at_times = [*([50.0] * 4), 0.0, *([50.0] * 3), 160.0, *([50.0] * 5)]
+    days = [
+        {"from": "2026-05-03", "to": "2026-05-20"},
+        {"from": "2026-09-01", "to": "2026-09-30", "item_id": "a"},
+    ]
+    async with office(ITEM) as place:
+        await place.demand("a", at_times)
+        context: dict[str, Any] = {key: days}
+        told = await place.ask("Forecast demand for Alpha for 3 periods", **context)
+    found = forecasts(told)["a"]
+    assert found["left_out_periods"] == [
+        {"period": 4, "reason": reason, "date": "2026-05-01"},
+        {"period": 8, "reason": reason, "date": "2026-09-01"},
+    ]
+    assert found["methods"]["ensemble"] == pytest.approx([50, 50, 50])
+    assert says in words(told)
+
+
+async def test_a_few_days_do_not_spoil_a_month_and_other_items_have_their_own() -> None:
+    async with office(ITEM) as place:
+        await place.demand("a", [50.0] * 14)
+        told = await place.ask(
+            "Forecast demand for Alpha",
+            holidays=["2026-05-01", "2026-12-25"],
+            stockouts=[{"from": "2026-01-01", "to": "2026-12-31", "item_id": "b"}],
+        )
+    assert "left_out_periods" not in forecasts(told)["a"]
+
+
+async def test_days_that_are_named_twice_count_once_and_many_of_them_take_no_time() -> None:
+    twice = [{"from": "2026-05-01", "to": "2026-05-05"}, {"from": "2026-05-02", "to": "2026-05-06"}]
+    ages = [{"from": f"{1000 + at}-01-01", "to": "9999-12-31", "item_id": "b"} for at in range(1_000)]
+    async with office(ITEM, OTHER) as place:
+        await place.demand("a", [50.0] * 14)
+        await place.demand("b", [50.0] * 14)
+        told = await place.ask("Forecast demand", promotions=[*twice, "2026-05-06"], stockouts=ages)
+    assert "left_out_periods" not in forecasts(told)["a"]
+    assert "b" not in forecasts(told)
+    assert data(told, "forecast_results")["without_history"] == ["Beta"]
+    assert data(told, "forecast_results")["counts"] == {"demand_forecasts": 1}
+
+
+async def test_periods_of_a_history_in_the_request_are_named_by_their_places_and_returns_are_netted() -> None:
+    history = [{"id": "h", "name": "H", "historical_demand": [20, 20, 0, 0, 20, 25, -5, 40, 20, 20]}]
+    async with office(ITEM) as place:
+        told = await place.ask(
+            "Forecast demand",
+            forecast_periods=2,
+            historical_data=history,
+            stockouts=[{"periods": [2, 3, 6], "item_id": "h"}],
+            promotions=[{"periods": [7]}],
+        )
+    found = forecasts(told)["h"]
+    assert [(one["period"], one["reason"]) for one in found["left_out_periods"]] == [
+        (2, "stockout"),
+        (3, "stockout"),
+        (6, "stockout"),
+        (7, "promotion"),
+    ]
+    assert found["methods"]["ensemble"] == pytest.approx([20, 20])
+
+
+async def test_months_without_a_row_are_told_and_not_taken_for_no_demand() -> None:
+    async with office(ITEM) as place:
+        rows = [(f"2026-{month:02}-28", 10.0) for month in range(1, 13) if month not in (5, 9)]
+        await place.demand_rows("a", rows)
+        told = await place.ask("Forecast demand for Alpha for 3 periods")
+    found = forecasts(told)["a"]
+    assert found["period_unit"] == "month"
+    assert [one["reason"] for one in found["left_out_periods"]] == ["no_row", "no_row"]
+    assert found["methods"]["ensemble"] == pytest.approx([10, 10, 10])
+    assert "has no row in the month of 2026-05-01 and in the month of 2026-09-01" in words(told)
+
+
 async def test_long_computations_take_turns_part_by_part() -> None:
     order: list[str] = []
 
@@ -218,8 +329,8 @@ async def test_long_computations_take_turns_part_by_part() -> None:
         order.append(name)
 
     async def compute(name: str) -> None:
-        async for _ in each_cpu_bound(part, [name] * 5):
-            pass
+        for _ in range(5):
+            await ANALYSES.run(part, name)
 
     async with asyncio.timeout(10):
         await asyncio.gather(compute("a"), compute("b"))
@@ -246,3 +357,13 @@ async def test_a_span_that_was_named_is_converted_to_the_periods_of_the_history(
         weeks = await place.ask("Forecast demand for Alpha for 6 weeks")
     assert data(quarters, "forecast_results")["forecast_periods"] == 6
     assert data(weeks, "forecast_results")["forecast_periods"] == 2
+
+
+@pytest.mark.parametrize(
+    "where",
+    [ROOT / "streamd/wire/README.md", ROOT / "streamd/agents/forecasting.py"],
+    ids=lambda path: path.name,
+)
+def test_keys_of_the_context_are_documented(where: Path) -> None:
+    text = where.read_text(encoding="utf-8")
+    assert [key for key in LEFT_OUT_KEYS if f"`{key}`" not in text] == []

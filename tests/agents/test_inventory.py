@@ -1,6 +1,8 @@
 """The inventory agent analyses, explains with numbers, changes what was asked, and remembers."""
 
+from calendar import monthrange
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 
@@ -153,3 +155,19 @@ async def test_a_language_model_reads_the_analysis_the_items_what_is_preferred_a
     assert "inventory" in prompt.system
     assert {tool.name for tool in prompt.tools} >= {"add_items", "change_items", "remove_items", "list_items"}
     assert words(told) == "Order 45 bolts."
+
+
+@pytest.mark.parametrize("day", [15, 31])
+async def test_reorder_points_are_those_of_months_wherever_in_the_month_their_rows_are_dated(
+    day: int,
+) -> None:
+    recommended = []
+    for dated in (1, day):
+        dates = [date(2026, month, min(dated, monthrange(2026, month)[1])) for month in range(1, 13)]
+        async with office(BOLT) as place:
+            await place.demand_rows("bolt", [(str(one), 10.0 + one.month % 3) for one in dates])
+            told = await place.ask("Analyze the stock")
+        (point,) = data(told, "analysis_results")["reorder_recommendations"]
+        recommended.append(point["recommended_reorder_point"])
+    assert recommended[0] == recommended[1]
+    assert recommended[0] < 10

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamd.analysis.demand_periods import DAILY, DemandSeries, Period, on_one_scale
+from streamd.analysis.demand_periods import DemandSeries, on_one_scale
 from streamd.analysis.demand_periods import series_of as series_of_items
+from streamd.analysis.period import DAILY, Period
 from streamd.core.item import ItemId
 
 
@@ -33,6 +34,112 @@ def rows(*dates: str) -> list[tuple[str, float]]:
 )
 def test_how_long_periods_are_is_told_by_the_dates(dates: list[str], period: Period) -> None:
     assert series_of({"a": rows(*dates)})["a"].period == period
+
+
+MONTH_ENDS = [
+    (date(2023 + at // 12, at % 12 + 1, 1) + timedelta(40)).replace(day=1) - timedelta(1) for at in range(30)
+]
+
+
+def weeks_4_4_5(first: date, pattern: tuple[int, int, int]) -> list[date]:
+    found = [first]
+    for at in range(29):
+        found.append(found[-1] + timedelta(7 * pattern[at % 3]))
+    return found
+
+
+def on_a_weekday(day: date, step: int) -> date:
+    while day.weekday() > 4:
+        day += timedelta(step)
+    return day
+
+
+@pytest.mark.parametrize(
+    ("dates", "unit"),
+    [
+        (MONTH_ENDS, "month"),
+        ([day.replace(day=15) for day in MONTH_ENDS], "month"),
+        ([day.replace(day=min(30, day.day)) for day in MONTH_ENDS], "month"),
+        ([on_a_weekday(day, -1) for day in MONTH_ENDS], "month"),
+        ([on_a_weekday(day.replace(day=1), 1) for day in MONTH_ENDS], "month"),
+        (weeks_4_4_5(date(2023, 1, 2), (4, 4, 5)), "month"),
+        (weeks_4_4_5(date(2023, 1, 28), (4, 4, 5)), "month"),
+        (weeks_4_4_5(date(2023, 1, 2), (5, 4, 4)), "month"),
+        (MONTH_ENDS[2::3], "quarter"),
+        ([date(year, 12, 31) for year in range(2012, 2025)], "year"),
+        ([date(2024, 1, 5) + timedelta(7 * at + (at % 5 == 0)) for at in range(30)], "week"),
+        ([date(2024, 1, 5) + timedelta(28 * at) for at in range(30)], "28 days"),
+        ([date(2024, 1, 5) + timedelta(14 * at) for at in range(30)], "14 days"),
+        ([date(2024, 1, 5) + timedelta(at) for at in range(30)], "day"),
+    ],
+)
+def test_demand_by_its_spacing_has_one_row_a_period(dates: list[date], unit: str) -> None:
+    found = series_of({"a": [(day.isoformat(), 10.0) for day in dates]})["a"]
+    assert found.period.unit == unit
+    assert found.quantities == (10.0,) * len(dates)
+    assert found.missing == ()
+    assert found.next_start is not None
+    assert found.next_start - timedelta(found.period.length_days * 1.1) <= dates[-1]
+
+
+@pytest.mark.parametrize("gone", [(5,), (5, 6, 17)])
+def test_a_gap_in_a_record_is_missing_and_not_zero(gone: tuple[int, ...]) -> None:
+    for dates in (MONTH_ENDS, weeks_4_4_5(date(2023, 1, 2), (4, 4, 5))):
+        kept = [day for at, day in enumerate(dates) if at not in gone]
+        found = series_of({"a": [(day.isoformat(), 10.0) for day in kept]})["a"]
+        assert found.missing == gone
+        assert set(found.quantities) == {10.0}
+
+
+def test_a_zero_in_the_file_is_no_demand_and_makes_it_a_record_of_days() -> None:
+    days = [date(2024, 1, 1) + timedelta(at) for at in range(21)]
+    open_days = [day for day in days if day.weekday() != 6 and day != date(2024, 1, 10)]
+    quantities = [0.0 if day == date(2024, 1, 3) else 4.0 for day in open_days]
+    found = series_of(
+        {"a": [(day.isoformat(), sold) for day, sold in zip(open_days, quantities, strict=True)]}
+    )
+    assert found["a"].missing == (9,)
+    assert [at for at, sold in enumerate(found["a"].quantities) if sold == 0] == [2, 6, 13]
+
+
+def test_a_day_that_is_gone_from_steady_sales_is_missing_and_one_of_changing_sales_is_not() -> None:
+    days = [str(date(2024, 1, 1) + timedelta(at)) for at in range(40) if at not in (12, 30)]
+    steady = series_of({"a": [(day, 90.0 + at % 20) for at, day in enumerate(days)]})["a"]
+    changing = series_of({"a": [(day, 1.0 + at % 6) for at, day in enumerate(days)]})["a"]
+    assert steady.missing == (12, 30)
+    assert steady.quantities[12] == pytest.approx(101.5)
+    assert changing.missing == ()
+    assert changing.quantities[12] == 0
+
+
+def test_rows_of_other_ages_are_left_out_quickly() -> None:
+    found = series_of({"a": [("1066-10-14", 5.0), *((f"2026-01-{day:02}", 5.0) for day in range(1, 31))]})[
+        "a"
+    ]
+    assert sum(found.quantities) == 150
+    assert len(found.quantities) <= 1_500
+
+
+def test_months_with_demand_now_and_then_are_no_record_with_gaps() -> None:
+    found = series_of({"a": rows(*(str(MONTH_ENDS[at]) for at in (0, 3, 4, 11, 13, 14)))})["a"]
+    assert found.missing == ()
+    assert sum(found.quantities) == 6
+    assert len(found.quantities) == 15
+
+
+def test_returns_reduce_the_demand_of_their_period_and_of_those_before() -> None:
+    found = series_of(
+        {
+            "a": [
+                ("2026-01-31", 10.0),
+                ("2026-02-28", 10.0),
+                ("2026-03-31", -4.0),
+                ("2026-04-30", 12.0),
+                ("2026-04-30", -2.0),
+            ]
+        }
+    )["a"]
+    assert found.quantities == (10.0, 6.0, 0.0, 10.0)
 
 
 def test_periods_without_a_row_had_no_demand_and_rows_of_one_period_are_added_up() -> None:

@@ -118,6 +118,82 @@ async def test_who_catches_up_past_a_damaged_entry_gets_a_snapshot(
             assert (await client.ask(type="undo", seq=2))["code"] == "damaged"
 
 
+@pytest.mark.parametrize(
+    ("body", "is_of"),
+    [
+        ("'{'", {"bad", "good-0"}),  # of which item nobody can tell
+        ("'[1]'", {"bad", "good-0"}),
+        ("CAST(x'ff' || body AS TEXT)", {"bad"}),
+        ("substr(body, 1, length(body) - 1)", {"bad"}),
+        ("CAST(replace(body, 'Other', CAST(x'ff' AS TEXT)) AS TEXT)", {"bad"}),
+        ("""'{"item_id":"bad"}'""", {"bad"}),
+        ("""'{"item_id":"bad","data":7,"timestamp":"","user_id":"","agent_id":""}'""", {"bad"}),
+    ],
+)
+async def test_a_history_tells_which_changes_cannot_be_read(
+    daemon: Daemon, body: str, is_of: set[str]
+) -> None:
+    async with daemon.client() as client:
+        for name in ("Other", "Third"):
+            await client.ask(type="change_item", item_id="bad", set={"name": name})
+    async with damaged(daemon, f"UPDATE entries SET body = {body} WHERE seq = 4"):
+        async with daemon.client() as client:
+            for item_id, seqs in (("bad", [5, 2]), ("good-0", [1])):
+                told = await client.ask(type="history", item_id=item_id)
+                assert [change["seq"] for change in told["changes"]] == seqs
+                assert told.get("damaged", []) == ([4] if item_id in is_of else [])
+            first = await client.ask(type="history", item_id="bad", limit=2)
+            assert ([one["seq"] for one in first["changes"]], first["damaged"], first["before"]) == (
+                [5],
+                [4],
+                4,
+            )
+            rest = await client.ask(type="history", item_id="bad", before=4)
+            assert ([one["seq"] for one in rest["changes"]], "damaged" in rest) == ([2], False)
+            only = await client.ask(type="history", item_id="bad", before=5, limit=1)
+            assert (only["changes"], only["damaged"], only["more"]) == ([], [4], True)
+            assert (await client.ask(type="history", item_id="never"))["code"] == "not_found"
+            refused = await client.ask(type="undo", seq=4)
+            assert (refused["code"], refused["seq"]) == ("damaged", 4)
+            assert "edit its item by hand" in refused["message"]
+
+
+@pytest.mark.parametrize("before", ["'{'", "'[]'", "x'ff'", "'{}'"])
+async def test_a_history_tells_which_changes_have_lost_what_was_before(daemon: Daemon, before: str) -> None:
+    async with daemon.client() as client:
+        await client.ask(type="remove_item", item_id="bad")
+    async with damaged(daemon, f"UPDATE entries SET before = CAST({before} AS TEXT) WHERE seq = 4"):
+        async with daemon.client() as client:
+            told = await client.ask(type="history", item_id="bad")
+            assert ([change["seq"] for change in told["changes"]], told["damaged"]) == ([2], [4])
+            assert (await client.ask(type="undo", seq=4))["code"] == "damaged"
+
+
+async def test_the_removal_of_a_damaged_item_cannot_be_undone_and_says_why(daemon: Daemon) -> None:
+    async with damaged(daemon, "UPDATE items SET body = '{' WHERE id = 'bad'"):
+        async with daemon.client() as client:
+            removed = await client.ask(type="remove_item", item_id="bad")
+            refused = await client.ask(type="undo", seq=removed["seq"])
+            assert (refused["code"], refused["item_id"], refused["seq"]) == ("damaged", "bad", removed["seq"])
+            assert refused["message"].startswith(
+                "item bad cannot be restored: its row in the store was damaged"
+            )
+            assert "add it again" in refused["message"]
+            told = await client.ask(type="history", item_id="bad")
+            assert told["changes"][0]["before"] is None
+            assert (await client.ask(type="add_item", id="bad", item=ITEM))["type"] == "ack"
+
+
+async def test_a_list_of_the_past_counts_the_items_that_cannot_be_read(daemon: Daemon) -> None:
+    async with damaged(daemon, "UPDATE items SET body = '{' WHERE id = 'bad'"):
+        async with daemon.client() as client:
+            listed = await client.ask(type="list_items", at=3)
+            assert ([item["id"] for item in listed["items"]], listed["unreadable"]) == (
+                ["good-0", "good-1"],
+                1,
+            )
+
+
 async def test_damaged_records_of_runs_and_threads_stop_no_others(daemon: Daemon) -> None:
     async with daemon.client() as client:
         await client.ask(type="user_request", user_input="Three days in Lisbon", agent="trip_planner",

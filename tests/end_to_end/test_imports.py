@@ -131,6 +131,23 @@ async def test_a_repeated_import_of_parts_is_done_once(daemon: Daemon) -> None:
         assert (await client.ask(type="list_items", limit=1))["seq"] == top
 
 
+async def test_an_import_that_a_crash_cuts_off_is_finished_by_its_repetition(daemon: Daemon) -> None:
+    async with daemon.client(user_id="ann") as client:
+        *first, last = parts(CONTENT)
+        for message in first:
+            await client.ask(**message)
+        await client.send(**{**last, "more": False, "op_id": "1", "request_id": "cut"})
+        await client.until(lambda message: message.get("type") == "progress" and message["progress"] > 0.3)
+        await daemon.kill()
+    await daemon.start()
+    async with daemon.client(user_id="ann") as client:
+        before = len(await stored(client))
+        assert 0 < before < ROWS
+        done = await imported(client, op_id="1")
+        assert (done["added"], done["unchanged"], done["refused"]) == (ROWS + 1, 0, 1)
+        assert len(await stored(client)) == ROWS + 1
+
+
 async def test_uploads_of_all_are_bounded_and_given_back(tmp_path: Path) -> None:
     async with running(
         tmp_path, STREAMD_LIMITS__UPLOAD_BYTES="1048576", STREAMD_LIMITS__UPLOAD_BYTES_PER_USER="1048576"

@@ -1,19 +1,24 @@
 """A few bytes from a client do not become much memory: what it does not read waits elsewhere, or is not read at all."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from streamd.wire.codes import CloseCode
 from tests.support.daemon import Daemon, Message, running
 from tests.support.good_client import GoodClient, back_to, footprint, good_client, watched
-from tests.support.raw import message, raw_client
+from tests.support.raw import CLOSE, frame, message, raw_client
 
 MB = 1_000_000
 ITEMS = 20_000
 PADDING = 400
+FILTERS = 12
+"""More than the snapshots that are kept."""
 
 pytestmark = pytest.mark.alone
 
@@ -65,9 +70,9 @@ async def unread(daemon: Daemon, *messages: bytes) -> None:
 async def filters(daemon: Daemon) -> None:
     """Ask for snapshots with ever other filters, and read them."""
     async with daemon.client(workspace="large") as greedy:
-        for number in range(20):
+        for number in range(FILTERS):
             await greedy.send(type="snapshot", where=[["k", ">=", number]], request_id=number)
-        while (await greedy.next()).get("request_id") != 19:
+        while (await greedy.next()).get("request_id") != FILTERS - 1:
             pass
 
 
@@ -95,6 +100,69 @@ async def test_what_is_asked_for_and_not_read_takes_little_memory_and_none_after
         assert most - before.memory < 48 * MB
         await back_to(daemon, before)
         beside.check(alone)
+
+
+def _packed(size: int) -> bytes:
+    packer = zlib.compressobj(wbits=-12)
+    return packer.compress(b" " * size) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+
+HALVES: dict[str, bytes] = {
+    "of a frame": frame(b" " * 1_000_000)[:900_000],
+    "in frames": frame(b" " * 900_000, fin=False),
+    "packed": frame(_packed(900_000), rsv=4, fin=False),
+}
+
+
+@pytest.mark.parametrize("half", HALVES)
+async def test_messages_that_are_never_whole_are_in_the_account(tmp_path: Path, half: str) -> None:
+    limits = {"STREAMD_WS__MAX_MESSAGE_BYTES": "1048576", "STREAMD_LIMITS__WAITING_BYTES": str(16 * MB)}
+    deflate = {"Sec-WebSocket-Extensions": "permessage-deflate"}
+    async with watched(tmp_path, **limits) as daemon, good_client(daemon) as good:
+        alone = await good.rounds(20)
+        before = await footprint(daemon)
+        told: list[Message] = []
+
+        async def sends_a_half(attackers: AsyncExitStack) -> None:
+            client = await attackers.enter_async_context(raw_client(daemon, headers=deflate))
+            with suppress(ConnectionError):
+                await client.send(HALVES[half])
+            while True:
+                heard = await client.frame()
+                if heard.opcode == CLOSE:
+                    assert heard.close_code == CloseCode.TRY_LATER
+                    return
+                told.append(heard.message)
+
+        async def attack() -> None:
+            async with AsyncExitStack() as attackers:
+                sending = [asyncio.create_task(sends_a_half(attackers)) for _ in range(80)]
+                for refused in islice(asyncio.as_completed(sending), 55):
+                    await refused
+                await client_is_served(daemon)
+                for task in sending:
+                    task.cancel()
+                await asyncio.gather(*sending, return_exceptions=True)
+
+        most = 0
+
+        async def attacked() -> None:
+            nonlocal most
+            most = await watch(daemon, attack())
+
+        beside = await good.during(attacked())
+        assert most - before.memory < 48 * MB  # all of it is 72
+        assert {one["code"] for one in told} == {"busy"}
+        assert all(one["retry_after_ms"] for one in told)
+        await back_to(daemon, before)
+        beside.check(alone)
+
+
+async def client_is_served(daemon: Daemon) -> None:
+    """Somebody else comes, and is served."""
+    async with daemon.client(workspace="other") as other:
+        items = [{"type": "note", "name": f"N {k}"} for k in range(100)]
+        assert (await other.ask(type="bulk", operation="add_multiple", items=items))["type"] == "ack"
 
 
 async def test_who_asks_for_one_list_does_not_wait_for_those_of_who_asks_for_many(tmp_path: Path) -> None:

@@ -234,6 +234,36 @@ async def test_a_log_that_is_deleted_while_served_costs_nothing_that_was_acknowl
     assert client.seq == seq
 
 
+async def test_nothing_is_acknowledged_once_the_index_of_the_log_is_gone_and_another_program_breaks_nothing(
+    daemon: Daemon,
+) -> None:
+    index = Path(f"{database(daemon)}-shm")
+    async with daemon.client() as client:
+        await add(client, *(f"item-{n}" for n in range(50)))
+        epoch = client.greeting["epoch"]
+        index.unlink()
+        with closing(sqlite3.connect(database(daemon), isolation_level=None)) as other:
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            other.execute("CREATE TABLE of_another AS SELECT * FROM items")
+            refused = await client.ask(type="add_item", id="after", item=ITEM)
+            assert refused["code"] in ("unavailable", "draining")
+            assert await daemon.ended() == 1
+    await daemon.logs("store_lost", "-shm was deleted or replaced while it was served")
+    with closing(sqlite3.connect(database(daemon))) as there:
+        assert there.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    client = await come_back(daemon, epoch, 50)
+    assert (client.greeting["epoch"], client.greeting["seq"]) == (epoch, 50)
+
+
+async def test_an_idle_daemon_notices_within_moments_that_the_index_of_its_log_is_gone(
+    daemon: Daemon,
+) -> None:
+    async with daemon.client() as client:
+        await add(client, "one")
+    Path(f"{database(daemon)}-shm").unlink()
+    assert await daemon.ended() == 1
+
+
 async def test_a_copy_with_its_own_log_is_served_whole(daemon: Daemon, tmp_path: Path) -> None:
     _, seq = await come_again(daemon)
     await daemon.kill()

@@ -1,6 +1,5 @@
 """What people say, said to the real daemon, does what they mean; and who asked hears of it all."""
 
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Final
@@ -10,6 +9,7 @@ import pytest_asyncio
 
 from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.following import is_in_order
+from tests.support.requested_work import AGENTS, check_changes, in_the_store, orders
 from tests.support.samples import SAMPLE_ITEMS, SAMPLE_REQUESTS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("A6", "A8")]
@@ -31,25 +31,7 @@ OURS: Final[Sequence[Mapping[str, Any]]] = [
     {"say": "", "context": {"item_type": "inventory", "count": 3}, "expect": {"added": [{"type": "inventory", "count": 3}]}},
 ]  # fmt: skip
 
-_WORK: Final = (
-    "( content)*"
-    "( item_creation( item_added| progress)*"
-    "| item_removal( item_removed| progress)*"
-    "| item_update( item_updated| field_changed| progress)*)*"
-    "( content)*"
-)
-ORDER: Final = {
-    "inventory_management": re.compile(f"inventory_analysis analysis_results{_WORK} complete"),
-    "supplier_management": re.compile(f"supplier_analysis supplier_results{_WORK} complete"),
-    "forecasting": re.compile(f"forecasting_analysis forecast_results{_WORK} complete"),
-    "general": re.compile(f"general_processing{_WORK} general_complete complete"),
-}
-AGENTS: Final = {
-    "inventory_management": "inventory_agent",
-    "supplier_management": "supplier_agent",
-    "forecasting": "forecasting_agent",
-    "general": "general_agent",
-}
+ORDER: Final = orders("( content)*")
 _workspaces = count()
 
 
@@ -67,36 +49,6 @@ async def filled(client: Client, given: Sequence[Mapping[str, object]]) -> None:
 
 async def up_to_date(client: Client) -> None:
     await client.heard((await client.ask(type="list_items", limit=1))["seq"])
-
-
-async def in_the_store(client: Client) -> dict[str, dict[str, object]]:
-    listed = await client.ask(type="list_items", limit=1000)
-    assert not listed["more"]
-    return {item["id"]: item for item in listed["items"]}
-
-
-def check_changes(
-    before: Mapping[str, Mapping[str, object]],
-    after: Mapping[str, Mapping[str, object]],
-    expected: Mapping[str, Any],
-) -> None:
-    new = [item for item_id, item in after.items() if item_id not in before]
-    for wanted in expected.get("added", []):
-        fields = {"type": wanted["type"], **wanted.get("fields", {})}
-        for _ in range(wanted["count"]):
-            new.remove(next(item for item in new if fields.items() <= item.items()))
-    assert not new, "more was added than was asked for"
-    assert sorted(set(before) - set(after)) == sorted(expected.get("removed", []))
-    changed = {
-        item_id: {
-            name: after[item_id].get(name)
-            for name in {*item, *after[item_id]}
-            if item.get(name) != after[item_id].get(name)
-        }
-        for item_id, item in before.items()
-        if item_id in after and item != after[item_id]
-    }
-    assert changed == expected.get("changed", {})
 
 
 def check_responses(told: Sequence[Message], intent: str) -> None:

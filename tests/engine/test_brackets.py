@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from streamd.agents import BUILT_IN
-from streamd.config import Config, ModelOptions, RunsOptions
+from streamd.config import Config, RunsOptions
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.item import Seq
 from streamd.core.position import Span, run_stream
@@ -27,10 +27,21 @@ from streamd.ports.store import Batch
 from streamd.stores.memory import MemoryStore
 from tests.support.dialect import check_brackets, check_from_everywhere, insist, outline, spoken
 from tests.support.engines import add, done, engine_on, submit
-from tests.support.runs import ScriptedModel, begin, ended, entries_of, respond, says, told, turn, types
+from tests.support.runs import (
+    AT_ONCE,
+    BROKEN,
+    ScriptedModel,
+    begin,
+    breaks_once,
+    ended,
+    entries_of,
+    respond,
+    says,
+    told,
+    turn,
+    types,
+)
 
-AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
-BROKEN = ModelError("the connection was cut; ask again", kind="cut_off", retryable=True)
 OPENING = ["start", "intent_analysis", "step_start work#1"]
 
 
@@ -131,15 +142,7 @@ async def test_brackets_are_silent_in_the_native_protocol() -> None:
     "first", [[TextDelta("Let me see. "), ToolUseStarted("add_items")], [ThinkingDelta("Hm, ")]]
 )
 async def test_what_does_not_hold_is_closed_before_it_is_declared_void(first: list[ModelStreamEvent]) -> None:
-    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
-        if len(model.asked) == 1:
-            for piece in first:
-                yield piece
-            raise BROKEN
-        yield TextDelta("Done.")
-        yield turn("Done.")
-
-    model = ScriptedModel(script)
+    model = breaks_once(first, "Done.")
     entries = await recorded(ACTS, model)
 
     kind = "message" if isinstance(first[0], TextDelta) else "reasoning"

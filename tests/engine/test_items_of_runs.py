@@ -115,7 +115,7 @@ async def test_a_run_that_touches_one_item_costs_the_same_among_few_and_many(req
     assert many_read <= few_read + 2
     assert many_read < 20
     assert many_written < few_written * 1.1 + 100
-    assert many_written < 12_000  # about 10 KB, with names that the store keeps once
+    assert many_written < 10_000  # with names that the store keeps once
 
 
 async def test_names_are_known_as_others_have_just_left_them() -> None:

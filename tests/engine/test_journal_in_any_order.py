@@ -22,11 +22,14 @@ from tests.support.hall import Hall, as_json, wishes
 
 HALL = workspace_stream("hall")
 
+SIZES = st.sampled_from([0, 0, 20_000, 100_000])
+"""Small ones, one that a thread decides, and one that takes the long lane."""
+
 groups = st.lists(wishes, min_size=1, max_size=4)
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("submit"), st.tuples(groups, st.none() | st.sampled_from("12345"))),
-        st.tuples(st.just("submit"), st.tuples(groups, st.none() | st.sampled_from("12345"))),
+        st.tuples(st.just("submit"), st.tuples(groups, st.none() | st.sampled_from("12345"), st.just(0))),
+        st.tuples(st.just("submit"), st.tuples(groups, st.none() | st.sampled_from("12345"), SIZES)),
         st.tuples(st.just("fail"), st.none()),
         st.tuples(st.just("wait"), st.none()),
     ),
@@ -45,8 +48,8 @@ async def play(
     for name, what in script:
         match name:
             case "submit":
-                changes, op_id = what
-                handed_in.append((changes, op_id, submit(engine, *changes, op_id=op_id)))
+                changes, op_id, size = what
+                handed_in.append((changes, op_id, submit(engine, *changes, op_id=op_id, size=size)))
             case "fail":
                 store.troubles.append(fails)
             case _:

@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from streamd import AddItems, Agent, CallTools, IdempotencyKey, RefusedError, Response, Run, Tool, tool
-from streamd.config import Config, ModelOptions
 from streamd.core.declared.declarations import item_types_from
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
 from streamd.core.run import RunId
@@ -21,10 +20,20 @@ from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.stores.memory import MemoryStore
 from tests.support.blocks import all_of
 from tests.support.engines import engine_on
-from tests.support.runs import ScriptedModel, begin, ended, entries_of, outcome, respond, told, turn, types
+from tests.support.runs import (
+    AT_ONCE,
+    ScriptedModel,
+    begin,
+    ended,
+    entries_of,
+    outcome,
+    respond,
+    told,
+    turn,
+    types,
+)
 from tests.support.snapshots import snapshot_of
 
-AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
 NOTES = item_types_from({"note": {"fields": {"text": {"type": "string"}}}})
 SECRET = "what the tool was thinking of"
 

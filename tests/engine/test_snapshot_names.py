@@ -13,7 +13,7 @@ TYPES = item_types_from({"inventory": {"fields": {"supplier": REFERENCE}}, "supp
 
 
 def snapshot(names: dict[ItemId, str]) -> SpooledSnapshot:
-    found = SpooledSnapshot(SpoolRoom(None, memory_bytes=10**9, file_bytes=10**9).spool(), None, TYPES)
+    found = SpooledSnapshot(SpoolRoom(None, memory_bytes=10**9, file_bytes=10**9).spool("ann"), None, TYPES)
     items = [{"id": f"a-{one}", "type": "inventory", "name": "n", "supplier": one} for one in names]
     found.visit([orjson.dumps(item) for item in items])
     assert set(found.end()) == set(names)

@@ -14,10 +14,20 @@ from streamd.ports.agent import Agent, Run
 from streamd.ports.model import ModelStreamEvent, TextDelta, ThinkingDelta, ToolUseStarted, Turn, UsageUpdate
 from streamd.stores.memory import MemoryStore
 from tests.support.engines import engine_on
-from tests.support.runs import ScriptedModel, begin, ended, outcome, says, told, turn, types
+from tests.support.runs import (
+    AT_ONCE,
+    BROKEN,
+    ScriptedModel,
+    begin,
+    breaks_once,
+    ended,
+    outcome,
+    says,
+    told,
+    turn,
+    types,
+)
 
-AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
-BROKEN = ModelError("the connection was cut; ask again", kind="cut_off", retryable=True)
 FINAL = ModelError("the key is refused; check it", kind="unauthorized", retryable=False)
 
 
@@ -80,19 +90,11 @@ async def test_a_stream_that_breaks_after_text_goes_on_right_behind_it(repeated:
 async def test_what_cannot_be_gone_on_with_is_declared_void_and_begun_again(
     first: list[ModelStreamEvent],
 ) -> None:
-    async def script(prompt: Prompt) -> AsyncIterator[ModelStreamEvent]:
-        assert not prompt.shown
-        if len(model.asked) == 1:
-            for piece in first:
-                yield piece
-            raise BROKEN
-        yield TextDelta("Done.")
-        yield turn("Done.")
-
-    model = ScriptedModel(script)
+    model = breaks_once(first, "Done.")
     async with engine_on(MemoryStore(), AT_ONCE, SAYS, model=model) as engine:
         responses = await outcome(engine, "says")
     assert types(responses)[2:] == ["content", "attempt_reset", "content", "complete"]
+    assert not any(prompt.shown for prompt in model.asked)
     assert content(responses) == "Done."
     assert responses[3]["message_id"] == responses[2]["message_id"]
 

@@ -33,3 +33,29 @@ def test_while_all_hold_too_much_whoever_holds_little_goes_on() -> None:
     assert not modest.admits(400)
     greedy.remove(600)
     assert (waiting.held, waiting.holders) == (401, 1)
+
+
+def test_what_arrives_is_counted_with_what_waits() -> None:
+    waiting = WaitingBytes(1_000, limit_per_user=600)
+    ann, ben = waiting.of("ann"), waiting.of("ben")
+    ann.add(300)
+    ann.arrive(300)
+    assert ann.may_arrive(300)
+    ann.arrive(1)
+    assert not ann.may_arrive(301)
+    ben.arrive(400)
+    assert not ben.may_arrive(400)
+    ann.remove(300)
+    assert ben.may_arrive(400)
+    ann.arrive(-301)
+    ben.arrive(-400)
+    assert (waiting.held, waiting.holders) == (0, 0)
+
+
+def test_a_message_that_is_larger_than_the_limit_may_arrive_alone() -> None:
+    waiting = WaitingBytes(1_000, limit_per_user=100)
+    ann = waiting.of("ann")
+    ann.arrive(500)
+    assert ann.may_arrive(500)
+    ann.arrive(100)
+    assert not ann.may_arrive(500)

@@ -140,6 +140,7 @@ def test_all_methods_work_on_ten_years_of_months() -> None:
         "exponential_smoothing",
         "damped_trend",
         "theta",
+        "dynamic_theta",
         "holt_winters",
         "holt_winters_multiplicative",
         "holt_winters_log",

@@ -6,6 +6,7 @@ import pytest
 
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
+from streamd.core.tool_calls import Preference, Understanding
 from streamd.language import preference_of, understand
 
 from .harness import outcome_of
@@ -115,22 +116,27 @@ forget everything you know about me :: *
 """
 
 
+def preference_in(line: str, items: Sequence[Item], types: ItemTypes) -> tuple[Understanding, Preference]:
+    """What a sentence states is as its line says, and nothing is done."""
+    say, _, expected = line.partition(" :: ")
+    key, _, value = expected.partition(" ")
+    found = outcome_of(say, items, types)
+    stated = found.understanding.preference
+    assert stated is not None
+    said = " | ".join(stated.value) if isinstance(stated.value, tuple) else str(stated.value)
+    assert (stated.key, said) == (key, value)
+    assert found.nothing
+    return found.understanding, stated
+
+
 @pytest.mark.parametrize("line", WITHDRAWN.strip().splitlines())
 def test_what_is_taken_back_is_withdrawn_and_never_stored_as_its_contrary(
     line: str, items: Sequence[Item], types: ItemTypes
 ) -> None:
-    say, _, expected = line.partition(" :: ")
-    key, _, value = expected.partition(" ")
+    found, stated = preference_in(line, items, types)
 
-    found = outcome_of(say, items, types)
-
-    stated = found.understanding.preference
-    assert stated is not None
     assert stated.withdrawn
-    said = " | ".join(stated.value) if isinstance(stated.value, tuple) else str(stated.value)
-    assert (stated.key, said) == (key, value)
-    assert found.nothing
-    assert found.understanding.reply.startswith("Forgotten: ")
+    assert found.reply.startswith("Forgotten: ")
 
 
 @pytest.mark.parametrize("say", ["Forget it", "Forget that one", "Forget Product A", "Stop avoiding delays"])
@@ -145,20 +151,12 @@ def test_forgetting_something_else_withdraws_no_preference(
 def test_a_lasting_preference_is_noted_and_changes_nothing(
     line: str, items: Sequence[Item], types: ItemTypes
 ) -> None:
-    say, _, expected = line.partition(" :: ")
-    key, _, value = expected.partition(" ")
+    found, stated = preference_in(line, items, types)
 
-    found = outcome_of(say, items, types)
-
-    stated = found.understanding.preference
-    assert stated is not None
-    assert stated == preference_of(say, items)
-    said = " | ".join(stated.value) if isinstance(stated.value, tuple) else str(stated.value)
-    assert (stated.key, said) == (key, value)
-    assert found.nothing
-    assert found.understanding.intent.primary_intent == "general"
-    assert found.understanding.intent.actions == ("remember",)
-    assert found.understanding.reply.startswith("Noted: ")
+    assert stated == preference_of(line.partition(" :: ")[0], items)
+    assert found.intent.primary_intent == "general"
+    assert found.intent.actions == ("remember",)
+    assert found.reply.startswith("Noted: ")
 
 
 @pytest.mark.parametrize("say", NOT_STATED.strip().splitlines())

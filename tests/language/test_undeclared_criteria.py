@@ -45,6 +45,58 @@ def check_nothing_is_told(text: str, types: ItemTypes) -> None:
     assert "Borg" not in outcome.words
 
 
+LOW_PARTS = item_types_from(
+    {
+        "part": {
+            "fields": {"stock": {"type": "number"}},
+            "criteria": {"low": {"where": [["stock", "<", 5]]}},
+        },
+        "task": {
+            "fields": {"done": {"type": "boolean"}},
+            "criteria": {"late": {"where": [["done", "==", False]]}},
+        },
+        "project": {"fields": {"budget": {"type": "number"}}},
+    }
+)
+PARTS = [
+    *ITEMS,
+    item_of({"id": "p", "type": "part", "name": "Pin", "stock": 2}),
+    item_of({"id": "t", "type": "task", "name": "Tidy up", "stock": 2}),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Show low projects",
+        "Show projects that are low",
+        "Show projects that are not low",
+        "Which projects are low?",
+        "How many low projects are there?",
+        "Is Apollo low?",
+        "Show all projects except low ones",
+        "Show low parts and low projects",
+        "Remove low projects",
+        "Remove all low projects",
+        "Remove all projects that are low",
+        "Set the budget of all low projects to 3",
+        "Remove low tasks",
+    ],
+)
+def test_a_criterion_of_another_type_is_refused(text: str) -> None:
+    outcome = outcome_of(text, PARTS, LOW_PARTS)
+    assert outcome.nothing
+    has_no = "Tasks have no «low»; they can be late" if "tasks" in text else "Projects have no «low»; compare"
+    assert outcome.words.strip().startswith(has_no)
+
+
+@pytest.mark.parametrize("text", ["Show low parts", "Show low items", "Which are low?", "Is Pin low?"])
+def test_a_criterion_of_the_type_is_understood_beside_types_without_it(text: str) -> None:
+    words = outcome_of(text, PARTS, LOW_PARTS).words
+    assert "Pin" in words
+    assert "(stock 2)" in words
+
+
 @pytest.mark.parametrize(
     "text",
     [

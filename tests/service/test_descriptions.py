@@ -218,6 +218,8 @@ def test_limits_are_those_of_the_version_and_of_the_operator() -> None:
     assert told["max_items_per_run"] == 7
     assert told["max_bulk_items"] == 10_000
     assert told["max_message_bytes"] == Config().ws.max_message_bytes
+    assert told["waiting_bytes_per_user"] == Config().limits.waiting_bytes_per_user
+    assert (told["max_item_fields"], told["max_text_bytes"]) == (256, 65_536)
 
 
 def test_every_limit_of_messages_is_told() -> None:

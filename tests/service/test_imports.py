@@ -5,18 +5,22 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamd import service
-from streamd.core.change import AddItem
+from streamd.core.change import AddItem, fingerprint
 from streamd.core.declared.declarations import item_types_from
 from streamd.core.declared.import_options import ImportOptions
+from streamd.core.declared.item_limits import ItemLimits
 from streamd.core.item import ItemId
+from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.principal import RIGHTS, Principal
-from streamd.engine.journal import Receipt
+from streamd.engine.journal import PART, Receipt, RunUpdates
 from streamd.errors import BusyError, InvalidMessageError, NotFoundError, OpIdReusedError, TooLargeError
+from streamd.ports.store import OpResult
 from streamd.service import Actor, FileContent, ImportResult, Service, Uploads
 from streamd.stores.memory import open_memory
 from tests.support.engines import engine_on
@@ -34,6 +38,8 @@ TYPES = item_types_from(
         "maker": {"fields": {"country": {"type": "string"}}},
     }
 )
+UNRELATED = ItemTypes({"part": ItemType("part")}, limits=ItemLimits(max_bytes=2_000))
+"""Nothing in them has to do with other items, so that many are changed together."""
 ROOT = Actor.of(Principal("root", authenticated=True, workspaces=None, rights=frozenset(RIGHTS)), "hall")
 
 
@@ -94,13 +100,18 @@ HEADERS = st.lists(
 )  # fmt: skip
 
 
-@given(HEADERS, st.lists(ROWS, min_size=1, max_size=3), st.sampled_from([None, "Name", "SKU"]))
+@given(
+    HEADERS,
+    st.lists(ROWS, min_size=1, max_size=3),
+    st.sampled_from([None, "Name", "SKU"]),
+    st.sampled_from([TYPES, UNRELATED]),
+)
 @settings(max_examples=60, deadline=None)
 def test_a_dry_run_says_exactly_what_the_import_then_does(
-    header: Sequence[str], files: Sequence[Sequence[Sequence[str]]], key: str | None
+    header: Sequence[str], files: Sequence[Sequence[Sequence[str]]], key: str | None, types: ItemTypes
 ) -> None:
     async def tried() -> None:
-        async with open_memory() as store, engine_on(store, types=TYPES) as engine:
+        async with open_memory() as store, engine_on(store, types=types) as engine:
             hall = Service(engine)
             await add(hall, "maker-acme", type="maker", name="Acme")
             await add(hall, "part-c", type="part", name="C++", stock=5)
@@ -131,6 +142,20 @@ async def test_a_dry_run_of_many_rows_sees_what_the_rows_before_would_take(hall:
     tried = told(await imported(hall, text, dry_run=True))
     assert (tried["counts"], tried["refused_count"]) == ({"added": 600}, 400)
     assert told(await imported(hall, text)) == tried
+
+
+async def test_a_row_that_the_rules_of_items_refuse_takes_no_other_with_it() -> None:
+    async with open_memory() as store, engine_on(store, types=UNRELATED) as engine:
+        hall = Service(engine)
+        rows = [f"{number},Part {number}" for number in range(100)]
+        for number in (0, 50, 51, 99):
+            rows[number] = f"{number},{'x' * 3_000}"
+        text = "ID,Name\n" + "\n".join(rows)
+        tried = told(await imported(hall, text, dry_run=True))
+        assert told(await imported(hall, text)) == tried
+        assert (tried["counts"], tried["refused_count"]) == ({"added": 96}, 4)
+        assert [row["item_id"] for row in tried["refused"]] == ["part-0", "part-50", "part-51", "part-99"]
+        assert len(await items(hall)) == 96
 
 
 # ── the same rows, the same items ────────────────────────────────────────────────────────────────────────────────────
@@ -212,6 +237,23 @@ async def test_a_repeated_import_is_answered_with_its_first_result(hall: Service
     with pytest.raises(OpIdReusedError):
         await imported(hall, text.encode(), op_id="1")
     assert await items(hall) == before
+
+
+async def test_a_result_that_an_older_streamd_recorded_is_still_the_answer(hall: Service) -> None:
+    text = "SKU,Name,Stock\nA,Bolt,5\nB,Nut,lots\nA,Bolt,6\n"
+    recorded = {
+        "asked": fingerprint("import", text, "part", ""), "counts": {"unchanged": 1}, "refused": [], "unknown": [],
+    }  # fmt: skip
+    scope, op_id = ROOT.op_key("1") or ("", "")
+    results = (
+        OpResult(scope, op_id, orjson.dumps({"asked": recorded["asked"], "results": []}), 0),
+        OpResult(scope, f"{op_id}{PART}result", orjson.dumps(recorded), 0),
+    )
+    await hall.engine.journal.persist("hall", RunUpdates(results=results))
+    answer = told(await imported(hall, text, op_id="1"))
+    assert (answer["counts"], answer["refused_count"]) == ({"unchanged": 1}, 2)
+    assert [row["row"] for row in answer["report"]["refused"]] == [3, 4]
+    assert await items(hall) == {}
 
 
 # ── uploads ──────────────────────────────────────────────────────────────────────────────────────────────────────────

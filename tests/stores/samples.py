@@ -182,7 +182,10 @@ def caused(
     seq: int, run_id: str | None, *, at_ms: int = 1_000, event_type: str = "field_changed"
 ) -> NewEntry:
     """An item event of a run (None: of a person)."""
-    body: dict[str, object] = {"event_type": event_type, "item_id": f"item-{seq}", "user_id": "ann"}
+    body: dict[str, object] = {
+        "event_type": event_type, "item_id": f"item-{seq}", "data": {"quantity": seq + 1},
+        "timestamp": "2026-11-20T09:30:00.000Z", "agent_id": "user", "user_id": "ann",
+    }  # fmt: skip
     if run_id is not None:
         body["run_id"] = run_id
     return NewEntry(

@@ -97,6 +97,25 @@ async def test_a_read_that_nobody_waits_for_any_more_stops_after_its_slice(
     assert await reading(store, ANN, later) == 2 * BLOCK + 1  # on a connection without a transaction
 
 
+async def test_a_read_that_is_cancelled_again_while_it_ends_gives_its_connection_back(store: Store) -> None:
+    for _ in range(8):
+        gate = Gate()
+        read = reading(store, ANN, gate)
+        await begun(gate)
+        read.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        read.cancel()
+        await asyncio.wait([read])
+        assert read.cancelled()
+        gate.open()
+    gate = Gate()
+    gate.open()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await reading(store, ANN, gate)
+    assert gate.blocks == 3
+
+
 async def test_a_read_that_is_cancelled_while_it_waits_never_begins(store: Store) -> None:
     first, second = Gate(), Gate()
     task, waiting = reading(store, ANN, first), reading(store, ANN, second)

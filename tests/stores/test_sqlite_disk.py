@@ -62,7 +62,7 @@ async def test_whoever_is_killed_has_kept_all_that_was_acknowledged(
 ) -> None:
     path = tmp_path / "journal.db"
     top = 0
-    for _ in range(soak(20, 1_000)):
+    for _ in range(soak(8, 1_000)):
         process = await started(path, "write")
         assert process.stdout is not None
         assert int(await process.stdout.readline()) == top

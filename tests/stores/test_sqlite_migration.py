@@ -31,6 +31,7 @@ OLD_RUNS = [
     ("r3", "hall", "thread-1", "ann", "", "running", 30, None, "null"),
     ("r2", "hall", "thread-1", "bob", "", "failed", 30, 40, '"\\u0000 \\"ü"'),
 ]
+EVENT = '{"item_id":"box","run_id":"r1","data":{},"timestamp":"2026-01-01T00:00:00.000Z","user_id":"ann","agent_id":"user"}'
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def path(tmp_path: Path) -> Path:
     database.execute("INSERT INTO streams VALUES (1, 'workspace/hall', 1, 2)")
     database.executemany(
         "INSERT INTO entries VALUES (1, ?, 5, 'field_changed', 'inventory', ?, NULL)",
-        [(1, '{"item_id":"box","run_id":"r1"}'), (2, '{"item_id":"box"}')],
+        [(1, EVENT), (2, '{"item_id":"box"}')],
     )
     database.executemany(
         "INSERT INTO streams VALUES (?, ?, 1, 1)",

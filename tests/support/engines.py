@@ -139,11 +139,13 @@ class StillClock:
 
 
 def submit(
-    engine: Engine, *changes: Change, op_id: str | None = None, workspace: str = "hall"
+    engine: Engine, *changes: Change, op_id: str | None = None, workspace: str = "hall", size: int = 0
 ) -> "asyncio.Future[WriteResult]":
-    """Hand over changes that belong together."""
+    """Hand over changes that belong together; `size` is what they are said to have, in bytes."""
     op = None if op_id is None else (f"{workspace}/ann", op_id)
-    return engine.journal.submit_for_result(lambda done: ItemWrite(workspace, changes, ANN, done, op))
+    return engine.journal.submit_for_result(
+        lambda done: ItemWrite(workspace, changes, ANN, done, op, size=size)
+    )
 
 
 async def done(promise: "asyncio.Future[WriteResult]") -> Receipt:

@@ -32,6 +32,8 @@ from tests.support.watched_serve import MARK
 
 _EVERY_SECONDS: Final = 0.01
 _READ_BYTES: Final = 65_536
+_LOADING: Final = "Preload.run"
+"""The task that loads what a start does not wait for."""
 
 
 # ── what the client measures ─────────────────────────────────────────────────────────────────────────────────────────
@@ -217,9 +219,17 @@ async def watched(directory: Path, **environ: str) -> AsyncIterator[Daemon]:
     daemon = Daemon(directory, environ, module="tests.support.watched_serve")
     try:
         await daemon.start()
+        await _loaded(daemon)
         yield daemon
     finally:
         await daemon.kill()
+
+
+async def _loaded(daemon: Daemon) -> None:
+    """Wait for what a start leaves to do: else it would be measured as what an attacker makes the daemon do."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while _LOADING in (await footprint(daemon)).tasks:  # noqa: ASYNC110 - it tells when it is asked
+            await asyncio.sleep(0.05)
 
 
 async def footprint(daemon: Daemon) -> Footprint:

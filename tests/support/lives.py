@@ -1,7 +1,7 @@
 """A daemon that is killed and started again, and clients that come back each time and keep account of everything."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from random import Random
 from typing import Any
@@ -25,7 +25,8 @@ class Lives:
     answers: int = 0
     """Edits that were answered so far."""
     _up: asyncio.Event = attrs.field(factory=asyncio.Event)
-    _answered: asyncio.Event = attrs.field(factory=asyncio.Event)
+    _heard: asyncio.Event = attrs.field(factory=asyncio.Event)
+    """Set when somebody heard something that others may wait for."""
 
     async def begin(self) -> None:
         await self.daemon.start()
@@ -38,18 +39,26 @@ class Lives:
     def finish(self) -> None:
         """Ask clients to come to an end."""
         self.finishing = True
-        self._answered.set()
+        self._heard.set()
 
     def count_answer(self) -> None:
         self.answers += 1
-        self._answered.set()
+        self._heard.set()
+
+    def look_again(self) -> None:
+        """Ask those who wait to look whether it has come."""
+        self._heard.set()
 
     async def answers_reach(self, count: int) -> None:
         """Wait for so many, or the end."""
+        await self.until(lambda: self.answers >= count)
+
+    async def until(self, has_come: Callable[[], bool]) -> None:
+        """Wait until something has come, or for the end."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while self.answers < count and not self.finishing:
-                self._answered.clear()
-                await self._answered.wait()
+            while not has_come() and not self.finishing:
+                self._heard.clear()
+                await self._heard.wait()
 
     @asynccontextmanager
     async def visit(self, **query: Any) -> AsyncIterator[Client]:
@@ -111,10 +120,16 @@ class Requester:
     """Runs that were not over when the daemon ended."""
     items: int = 0
 
-    @property
-    def saw_both(self) -> bool:
-        """Whether a run was cut off, and another one was not."""
-        return bool(self.cut_off) and bool(self.told.keys() - self.cut_off - set(self._open()))
+    async def has_its_share(self) -> None:
+        """Wait in one life until a run is over, and in the next until one goes on: most lives are shorter than a run."""
+        if not self._saw_whole():
+            await self.lives.until(self._saw_whole)
+        elif not self.cut_off:
+            await self.lives.until(lambda: bool(self._open()))
+
+    def _saw_whole(self) -> bool:
+        """Whether a run was over before the daemon ended."""
+        return bool(self.told.keys() - self.cut_off - set(self._open()))
 
     async def work(self) -> None:
         while not self.lives.finishing or self._open():
@@ -145,6 +160,7 @@ class Requester:
             told = self.told.setdefault(message["run_id"], [])
             assert message["run_seq"] > (told[-1]["run_seq"] if told else 0)
             told.append(message)
+            self.lives.look_again()
 
 
 @attrs.define(eq=False)

@@ -99,6 +99,9 @@ class Other:
     def vocabulary(self, types: ItemTypes) -> "OtherVocabulary":
         return OtherVocabulary()
 
+    def doubtful_words(self, types: ItemTypes) -> Sequence[tuple[str, str]]:
+        return ()
+
     def phrase_key(self, phrase: str) -> str:
         return phrase
 

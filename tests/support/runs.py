@@ -1,11 +1,12 @@
 """Runs on an engine in this process: begun, followed to their end, and read back from the store."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from typing import Any
 
 import attrs
 
+from streamd.config import Config, ModelOptions
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.position import run_stream
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, RIGHTS, Right
@@ -16,6 +17,7 @@ from streamd.core.usage import Usage
 from streamd.engine.engine import Engine
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.live.live_run import LiveRun
+from streamd.errors import ModelError
 from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
 from streamd.ports.store import Store
 from tests.support.streams import all_entries
@@ -95,6 +97,10 @@ def types(responses: list[dict[str, Any]]) -> list[str]:
     return [response["type"] for response in responses]
 
 
+AT_ONCE = Config(models=ModelOptions(retry_base_seconds=0.0))
+"""That what failed is tried again without a pause."""
+BROKEN = ModelError("the connection was cut; ask again", kind="cut_off", retryable=True)
+
 Script = Callable[[Prompt], AsyncIterator[ModelStreamEvent]]
 
 
@@ -124,6 +130,21 @@ class ScriptedModel:
 
 def turn(text: str, *, tokens: int = 10) -> Turn:
     return Turn((Text(text),), "end_turn", "scripted", Usage(input_tokens=tokens, output_tokens=tokens))
+
+
+def breaks_once(first: Sequence[ModelStreamEvent], then: str) -> ScriptedModel:
+    """A model whose stream breaks behind these pieces the first time; asked again, it says what it should."""
+
+    async def script(_: Prompt) -> AsyncIterator[ModelStreamEvent]:
+        if len(model.asked) == 1:
+            for piece in first:
+                yield piece
+            raise BROKEN
+        yield TextDelta(then)
+        yield turn(then)
+
+    model = ScriptedModel(script)
+    return model
 
 
 def says(*words: str) -> Script:

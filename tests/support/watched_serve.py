@@ -2,11 +2,15 @@
 
     python -m tests.support.watched_serve serve
 
-It writes `watched {…}` to stderr for each SIGUSR1: its tasks by coroutine, and the longest turn since the last time.
+It writes `watched {…}` to stderr for each SIGUSR1: its tasks by coroutine, and the longest turn since the last time. With
+`WATCHED_CYCLES` set it keeps what the garbage collector finds, and writes `cycles {…}` for each SIGUSR2: how many objects of
+each class nobody but the collector freed since the last time.
 """
 
 import asyncio
+import gc
 import json
+import os
 import selectors
 import signal
 import sys
@@ -17,6 +21,7 @@ from typing import Any, Final
 from streamd.cli import main
 
 MARK: Final = "watched "
+CYCLES_MARK: Final = "cycles "
 
 
 class TimedSelector(selectors.DefaultSelector):
@@ -56,7 +61,22 @@ def tell(*_: object) -> None:
     sys.stderr.flush()
 
 
+def tell_cycles(*_: object) -> None:
+    """Write what only the collector freed, and count anew."""
+    gc.collect()
+    found = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.garbage)
+    gc.garbage.clear()
+    gc.set_debug(0)
+    gc.collect()  # else they would be found again
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    sys.stderr.write(f"{CYCLES_MARK}{json.dumps(found)}\n")
+    sys.stderr.flush()
+
+
 if __name__ == "__main__":
+    if os.environ.get("WATCHED_CYCLES"):
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        signal.signal(signal.SIGUSR2, tell_cycles)
     selectors.DefaultSelector = TimedSelector  # type: ignore[misc]
     signal.signal(signal.SIGUSR1, tell)
     sys.exit(main())

@@ -51,16 +51,24 @@ def test_several_sales_of_a_day_are_added_up_and_the_report_says_so(types: ItemT
 
 def test_bad_rows_are_refused_one_by_one(types: ItemTypes) -> None:
     table = read(
-        "sku,date,qty\n,2024-01-01,5\nA,someday,5\nA,2024-01-01,many\nA,2024-01-01,-1\nB,2024-01-01,1\n",
+        "sku,date,qty\n,2024-01-01,5\nA,someday,5\nA,2024-01-01,many\nA,2024-01-01,-1e16\nB,2024-01-01,1\n",
         types,
     )
     assert [(row.row, row.column, row.why) for row in table.report.refused] == [
         (2, "sku", "it does not say which item"),
         (3, "date", "is not a date or a month"),
         (4, "qty", "is not a number"),
-        (5, "qty", "a demand is at least 0 and at most 1e15"),
+        (5, "qty", "a demand is at most 1e15, a return at least -1e15"),
     ]
     assert table.demand == (ImportedDemand("B", "2024-01-01", 1),)
+
+
+def test_quantities_below_0_are_returns_and_the_report_says_so(types: ItemTypes) -> None:
+    table = read("sku,date,qty\nA,2024-01-01,5\nA,2024-01-01,-2\nA,2024-01-02,-1\n", types)
+    assert table.demand == (ImportedDemand("A", "2024-01-01", 3), ImportedDemand("A", "2024-01-02", -1))
+    assert table.report.notes[-1] == (
+        "2 quantities below 0 are taken for returns, which reduce the demand of their period and before"
+    )
 
 
 def test_the_day_stands_first_when_one_date_proves_it(types: ItemTypes) -> None:

@@ -303,3 +303,9 @@ def test_a_report_tells_people_what_happened(types: ItemTypes) -> None:
         "read as utf-8, commas between cells, decimals after a point, rows known by source_id",
         "refused row 3, Stock: '-1': current_stock must be at least 0, not -1",
     ]
+
+
+def test_an_id_in_two_spellings_of_unicode_is_one(types: ItemTypes) -> None:
+    table = read_table("name,sku,stock\nA,\u00c9,1\nB,E\u0301,2\n", type_name="inventory", types=types)
+    assert [item.name for item in table.items] == ["A"]
+    assert [one.row for one in table.report.refused] == [3]

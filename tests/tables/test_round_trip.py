@@ -10,7 +10,7 @@ from streamd.core.item import Item, item_of
 from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import MAX_INTEGER, Value
 from streamd.errors import InvalidMessageError, TooLargeError
-from streamd.tables import read_table, write_table
+from streamd.tables import cell_of, read_table, write_table
 
 pytestmark = pytest.mark.requirement("A12")
 
@@ -157,3 +157,13 @@ def test_an_export_can_be_limited_to_one_type_and_names_its_columns_plainly() ->
 
 def test_an_export_of_nothing_is_a_header() -> None:
     assert "".join(write_table([], TYPES)) == "Item ID,Type,Name\n"
+
+
+@given(st.dictionaries(st.sampled_from(sorted(TYPES.declared["thing"].fields)), ANYTHING, max_size=7))
+def test_what_does_not_fit_its_field_is_read_or_recognised(fields: dict[str, Value]) -> None:
+    item = item_of({"id": "t", "type": "thing", "name": "T", **fields})
+    table = read_table("".join(write_table([item], TYPES)), types=TYPES)
+    (read,) = table.items
+    for name, value in read.fields.items():
+        was = item.fields[name]
+        assert value == was or table.cells[item.id][name] == cell_of(was, name, TYPES.get("thing"))

@@ -8,7 +8,7 @@ from streamd.text.letter_case import capitalised, decapitalised
 from streamd.text.lists import listed, listing
 from streamd.text.number_words import CARDINALS, cardinal_of, counted_in_words
 from streamd.text.plurals import counted, plural_of, singular_of
-from streamd.text.time_words import DAYS_IN, DAYS_PER_MONTH
+from streamd.text.time_words import DAYS_IN, DAYS_PER_MONTH, MONTHS, month_number
 from streamd.writing.trip import trip_of
 
 
@@ -17,6 +17,17 @@ def test_a_month_a_quarter_and_a_year_have_one_length_everywhere() -> None:
     assert DAYS_IN["quarter"] == 3 * DAYS_IN["month"]
     assert DAYS_IN["year"] == 12 * DAYS_IN["month"] == 365.25
     assert [Period(months=months).length_days for months in (1, 3, 12)] == [30.4375, 91.3125, 365.25]
+
+
+@pytest.mark.parametrize("letters", [3, 4, 9])
+def test_a_month_is_known_by_how_its_name_begins(letters: int) -> None:
+    assert [month_number(month[:letters].title()) for month in MONTHS] == list(range(1, 13))
+
+
+@pytest.mark.parametrize("name", ["", "ma", "mai", "mayor", "septs", "marx"])
+def test_what_only_resembles_a_month_is_none(name: str) -> None:
+    with pytest.raises(ValueError, match="no month"):
+        month_number(name)
 
 
 @pytest.mark.parametrize(

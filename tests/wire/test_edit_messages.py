@@ -1,11 +1,8 @@
-import orjson
 import pytest
 
 from streamd.core import change as changes
 from streamd.core.item import ItemId, Seq
 from streamd.errors import InvalidMessageError
-from streamd.wire.codec import parse
-from streamd.wire.messages.client_message import ClientMessage
 from streamd.wire.messages.edit_messages import (
     AddItemMessage,
     BulkMessage,
@@ -14,19 +11,9 @@ from streamd.wire.messages.edit_messages import (
     PublishMessage,
     RemoveItemMessage,
 )
+from tests.support.parsing import parsed, refused_path
 
 A = ItemId("a")
-
-
-def parsed(**keys: object) -> ClientMessage:
-    return parse(orjson.dumps(keys))
-
-
-def refused_path(**keys: object) -> str:
-    with pytest.raises(InvalidMessageError) as refusal:
-        parsed(**keys)
-    assert refusal.value.message
-    return refusal.value.path
 
 
 def test_a_change_is_read_with_everything_it_may_say() -> None:

@@ -42,9 +42,9 @@ def test_the_pieces_joined_are_the_text(text: str) -> None:
 
 
 def test_a_piece_is_a_few_words() -> None:
-    assert list(chunks_of("One two three four. Five\n\nsix")) == [
-        "One two three",
-        " four.",
+    assert list(chunks_of("One two three four five. Five\n\nsix")) == [
+        "One two three four",
+        " five.",
         " Five",
         "\n\nsix",
     ]

@@ -1,1 +1,1 @@
-"""JSON of records, and JSON Schemas of values and of types."""
+"""JSON of records, JSON Schemas of values and of types, and the characters that texts may have."""

@@ -1,7 +1,7 @@
 """Encodes durable records as JSON and decodes them, attribute by attribute as declared by their classes.
 
-A new attribute of a class is saved without further code; records that were written before have its default. Unknown keys
-from newer versions are ignored.
+A new attribute of a class is saved without further code; records that were written before have its default. What is as the
+default says is not written: so a default never changes. Unknown keys from newer versions are ignored.
 """
 
 from collections.abc import Callable, Mapping
@@ -80,7 +80,7 @@ def _omitted(kind: type[Any]) -> dict[str, Any]:
 
 
 def _unstructure(kind: type[Any]) -> Callable[[Any], Any]:
-    return make_dict_unstructure_fn(kind, _CONVERTER, **_omitted(kind))
+    return make_dict_unstructure_fn(kind, _CONVERTER, _cattrs_omit_if_default=True, **_omitted(kind))
 
 
 def _structure(kind: type[Any]) -> Callable[[Any, Any], Any]:

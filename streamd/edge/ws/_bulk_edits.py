@@ -83,9 +83,12 @@ def _as_json(result: WriteResult) -> dict[str, object]:
 
 def progress_of(client: Client, request_id: object) -> Callable[[int, int], None]:
     """A callback that sends the progress of a message, about twenty times in all."""
+    told = 0
 
     def send(step: int, total: int) -> None:
-        if total >= _PROGRESS_FROM and step % max(1, total // _PROGRESS_MESSAGES) == 0:
+        nonlocal told
+        if total >= _PROGRESS_FROM and step * _PROGRESS_MESSAGES // total > told:
+            told = step * _PROGRESS_MESSAGES // total
             client.send(
                 replies.progress(step=step, total_steps=total, timestamp=client.now(), request_id=request_id)
             )

@@ -72,7 +72,7 @@ class Client:
     async def own_edits_committed(self) -> None:
         """Wait until this session's own edits are committed, so that it reads its own writes."""
         if self.edits_in_flight:
-            await self.engine.journal.flushed()
+            await self.engine.journal.flushed(self.actor.workspace)
 
     def edit_done(self) -> None:
         """Count an edit of this session as done."""

@@ -90,6 +90,11 @@ class FrameReader:
         """Add bytes as they came."""
         self._buffer += data
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes that it holds of messages that are not whole, as they came and unpacked."""
+        return len(self._buffer) + self._size + (0 if self._packed is None else len(self._packed))
+
     def next(self) -> Frame | None:
         """Read on; None when more bytes are needed. Raises BreachError."""
         if self._packed is not None:

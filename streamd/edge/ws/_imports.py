@@ -1,7 +1,5 @@
 """Handles imports of files, in one message or in parts."""
 
-from typing import Final
-
 import orjson
 
 from streamd import service
@@ -10,8 +8,6 @@ from streamd.edge.ws._client import Client
 from streamd.service import FileContent
 from streamd.wire import replies
 from streamd.wire.messages.table_messages import ImportMessage
-
-_LISTED_AT_MOST: Final = 100
 
 
 async def import_table(client: Client, message: ImportMessage) -> None:
@@ -52,7 +48,7 @@ async def _import(client: Client, message: ImportMessage, content: FileContent) 
     )
     counted, report = result.counted, result.report
     if counted.unknown:
-        report["unknown_items"] = sorted(counted.unknown)[:_LISTED_AT_MOST]
+        report["unknown_items"] = counted.unknown
     outcome = {
         "added": counted.counts["added"],
         "changed": counted.counts["changed"],

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from streamd.edge.ws._turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns
+from streamd.engine.delivery import UserBytes
+from streamd.long_work import LONG_BYTES
 
 _COUNTED_SECONDS: Final = 0.05
 """Most that a turn of a session counts for: it may have waited, too."""
@@ -21,7 +23,7 @@ class Inbox:
 
     __slots__ = (
         "_cost_seconds", "_has_ended", "_is_queued", "_loop", "_max_bytes", "_max_messages", "_messages", "_read_on",
-        "_resumed_at", "_turns", "_waiter", "_waiting_bytes", "is_full",
+        "_resumed_at", "_turns", "_waiter", "_waiting_bytes", "account", "is_full",
     )  # fmt: skip
 
     def __init__(
@@ -35,6 +37,8 @@ class Inbox:
         self._max_bytes = max_bytes
         self._messages: deque[str | bytes] = deque()
         self._waiting_bytes = 0
+        self.account: UserBytes | None = None
+        """What waits of the user and for it."""
         self.is_full = False
         """Whether nothing more should be put in."""
         self._has_ended = False
@@ -47,11 +51,24 @@ class Inbox:
         self._cost_seconds = 0.0
         """What the session's last turn took."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no message waits."""
+        return not self._messages
+
     def put(self, message: str | bytes) -> None:
         """Add a message."""
         self._messages.append(message)
-        self._waiting_bytes += len(message)
-        self.is_full = len(self._messages) > self._max_messages or self._waiting_bytes > self._max_bytes
+        self._count(len(message))
+        self.is_full = (
+            len(self._messages) > self._max_messages
+            or self._waiting_bytes > self._max_bytes
+            or (
+                len(message) > LONG_BYTES
+                and self.account is not None
+                and not self.account.may_arrive(len(message))
+            )
+        )
         self._wake()
 
     def end(self) -> None:
@@ -62,7 +79,7 @@ class Inbox:
     def drop(self) -> None:
         """Drop all messages: nobody waits for what becomes of them."""
         self._messages.clear()
-        self._waiting_bytes = 0
+        self._count(-self._waiting_bytes)
         self.is_full = False
 
     async def next(self) -> str | bytes:
@@ -84,11 +101,16 @@ class Inbox:
                 await self._wait()
             self._resumed_at = self._loop.time()
         message = messages.popleft()
-        self._waiting_bytes -= len(message)
+        self._count(-len(message))
         if self.is_full and len(messages) <= self._max_messages // _LOW_WATER_SHARE:
             self.is_full = False
             self._read_on()
         return message
+
+    def _count(self, size: int) -> None:
+        self._waiting_bytes += size
+        if self.account is not None:
+            self.account.arrive(size)
 
     async def _wait(self) -> None:
         self._waiter = self._loop.create_future()

@@ -8,11 +8,12 @@ import orjson
 
 from streamd import service
 from streamd.core.change import Change
+from streamd.core.item import Seq
 from streamd.core.lists.view import View
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.long_work import REQUESTS
-from streamd.ports.store import past_change
+from streamd.ports.store import DamagedEvent, past_change
 from streamd.service import ItemRead
 from streamd.wire import (
     item_replies,
@@ -102,20 +103,30 @@ async def send_history(client: Client, message: HistoryMessage) -> None:
         client.service, client.actor, message.item_id, before=message.before, limit=message.limit
     )
     changes: list[bytes] = []
+    damaged: list[Seq] = []
     size = 0
     for event in page.changes:
+        if isinstance(event, DamagedEvent):
+            damaged.append(event.seq)
+            continue
         change = orjson.dumps(item_replies.change(past_change(event), orjson.loads(event.body)))
         if changes and size + len(change) >= MAX_PAGE_BYTES:
             break  # the next page starts here
         changes.append(change)
         size += len(change) + 1
-    more = page.has_more or len(page.changes) > len(changes)
-    before = page.changes[len(changes) - 1].seq if more else None
+    shown = len(changes) + len(damaged)
+    more = page.has_more or len(page.changes) > shown
+    before = page.changes[shown - 1].seq if more else None
     messages = [changes] if len(changes) != 1 else [[part] for part in in_parts(changes[0], MAX_PAGE_BYTES)]
-    for part in messages:
+    for number, part in enumerate(messages):
         client.send(
             item_replies.history(
-                message.item_id, part, before=before, more=more, request_id=message.request_id
+                message.item_id,
+                part,
+                damaged=() if number else damaged,
+                before=before,
+                more=more,
+                request_id=message.request_id,
             )
         )
 
@@ -124,6 +135,7 @@ async def insert_snapshot(client: Client, message: SnapshotMessage) -> None:
     """Insert a snapshot into the client's events, of the items that the message or the subscription chooses."""
     before = client.subscription
     chosen = await REQUESTS.compute(before.effort(message), before.of_items, message, client.service)
+    await service.check_view(client.service, client.actor, chosen.view)
 
     def view() -> View | None:
         now = client.subscription

@@ -8,6 +8,7 @@ from streamd.service import (
     Feed,
     Resume,
     agents_filter,
+    check_view,
     events_cursor,
     feed_cursor,
     feed_stream,
@@ -26,8 +27,13 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     actor = client.actor.acting_as(params.user_id)
     if params.workspace is not None:
         actor = actor.within(params.workspace)
+    if client.outbox.closed:
+        client.actor = actor  # what the client said before it left counts for the workspace that it had named
+        return
     effort = client.subscription.effort(params)
     subscription = await REQUESTS.compute(effort, client.subscription.of_items, params, client.service)
+    if subscription.view != client.subscription.view:
+        await check_view(client.service, actor, subscription.view)
     live = await open_events(client.service, actor)
     if actor.workspace != client.actor.workspace:
         client.leave_workspace()
@@ -67,6 +73,8 @@ async def change_subscription(client: Client, message: SubscribeMessage | Unsubs
     """Change the subscription, effective from the current position."""
     before = client.subscription
     subscription = await REQUESTS.compute(before.effort(message), before.changed, message, client.service)
+    if isinstance(message, SubscribeMessage) and subscription.view != before.view:
+        await check_view(client.service, client.actor, subscription.view)
     subscribe(client.service, client.actor, client.events, subscription.filter)
     client.subscription = subscription
     client.wants_position = client.wants_position or subscription.filter is not None

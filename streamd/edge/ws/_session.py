@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Final
 
 import attrs
@@ -11,7 +11,7 @@ import structlog
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._join import join
 from streamd.edge.ws._routes import ROUTES, Route, only_reads
-from streamd.errors import BusyError, RefusedError, StreamdError
+from streamd.errors import BusyError, DrainingError, RefusedError, StreamdError
 from streamd.long_work import LONG_BYTES, REQUESTS
 from streamd.service import unwatch_runs
 from streamd.wire import replies
@@ -49,18 +49,44 @@ class Session:
     _is_over: bool = False
     _last_serial: asyncio.Task[None] | None = None
     _bad: deque[float] | None = None
-    _reading: set[asyncio.Task[None]] = attrs.field(factory=set)
-    """Tasks that only read."""
+    _reading: dict[asyncio.Task[None], object] = attrs.field(factory=dict)
+    """Tasks that only read, with the ids of their requests."""
+    _answering: asyncio.Timeout | None = None
+    """What the session itself waits for and only serves to answer."""
+    _is_draining: bool = False
 
     async def open(self, params: ConnectionParams) -> None:
         """Join the workspace that the address names. Raises ForbiddenError."""
-        await join(self.client, params)
+        await self._until_left(join(self.client, params))
 
     def leave(self) -> None:
         """End what only serves to answer, as nobody is there any more. What changes something, and runs, go on."""
+        self._stop_reading()
+        if self._answering is not None:
+            self._answering.reschedule(asyncio.get_running_loop().time())
+        self.client.work_done()
+
+    def drain(self) -> None:
+        """Refuse what only reads, what waits already, too: the daemon is stopping."""
+        self._is_draining = True
+        self._stop_reading()
+
+    def _stop_reading(self) -> None:
         for task in self._reading:
             task.cancel()
-        self.client.work_done()
+
+    async def _until_left(self, work: Awaitable[None]) -> bool:
+        """Await what only serves to answer, unless the client leaves meanwhile. Returns whether it is done."""
+        try:
+            async with asyncio.timeout(None) as self._answering:
+                await work
+        except TimeoutError:
+            if self._answering is None or not self._answering.expired():
+                raise
+            return False
+        finally:
+            self._answering = None
+        return True
 
     def close(self) -> None:
         """Release everything after the connection is closed. Runs continue."""
@@ -70,6 +96,8 @@ class Session:
         self._is_over = True
         if not self._serial:
             self.client.uploads.close()
+        # What cancelled a task knows the frames that it was in, and with them this session.
+        self._last_serial = None
 
     async def receive(self, raw: bytes | str) -> bool:
         """Dispatch one message, waiting while the session has no room. Returns False after `disconnect`.
@@ -85,8 +113,6 @@ class Session:
             self.client.send(replies.error(refusal, request_id=request_id_of(refusal)))
             self._count_bad()
             return True
-        if self.client.outbox.closed and only_reads(message):
-            return True
         try:
             if isinstance(message, DisconnectMessage):
                 await self._wait_for_room()
@@ -94,7 +120,7 @@ class Session:
                 return False
             await self._dispatch(message, size)
         except StreamdError as error:
-            self.client.send(replies.error(error, request_id=message.request_id))
+            self._refuse(error, message)
         except Exception:
             log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
@@ -102,6 +128,10 @@ class Session:
 
     async def _dispatch(self, message: ClientMessage, size: int) -> None:
         route = ROUTES[type(message)]
+        if self._is_for_nobody(message):
+            return
+        if self._is_draining and route.lane in ("query", "serial") and only_reads(message):
+            raise _draining()
         if route.lane == "urgent":
             await self.client.outbox.room()  # its replies are bounded, too
         else:
@@ -112,6 +142,8 @@ class Session:
                 self.client.actor.workspace,
             ):
                 await self._tasks_done()  # earlier messages are about the workspace that is left
+        if self._is_for_nobody(message):
+            return  # the client has left while this waited for room
         if route.lane == "serial" and self._serial >= _SERIAL_MAX:
             # Waiting here would block the read loop, and with it pings and cancels.
             raise BusyError(
@@ -131,8 +163,16 @@ class Session:
             self._last_serial = job
         else:
             work = route.handle(self.client, message, size)
-            if work is not None:
+            if work is None:
+                return
+            if not only_reads(message):
                 await work
+            elif not await self._until_left(work) and isinstance(message, HelloMessage):
+                await join(self.client, message)
+
+    def _is_for_nobody(self, message: ClientMessage) -> bool:
+        """Whether a message only asks, and the client has left; a `hello` says what its next messages are about, too."""
+        return self.client.outbox.closed and only_reads(message) and not isinstance(message, HelloMessage)
 
     def _spawn(
         self, work: Coroutine[object, object, None], message: ClientMessage, size: int
@@ -143,9 +183,14 @@ class Session:
         waiting.add(held)
         task.add_done_callback(lambda _: waiting.remove(held))
         if only_reads(message):
-            self._reading.add(task)
-            task.add_done_callback(self._reading.discard)
+            self._reading[task] = message.request_id
+            task.add_done_callback(self._read_done)
         return task
+
+    def _read_done(self, task: asyncio.Task[None]) -> None:
+        request_id = self._reading.pop(task)
+        if task.cancelled():
+            self.client.send(replies.error(_draining(), request_id=request_id))
 
     def _query_done(self, _: asyncio.Task[None]) -> None:
         self._queries -= 1
@@ -172,10 +217,15 @@ class Session:
             if work is not None:
                 await work
         except StreamdError as error:
-            self.client.send(replies.error(error, request_id=message.request_id))
+            self._refuse(error, message)
         except Exception:
             log.exception("message_failed", connection=self.client.connection_id, type=type(message).__name__)
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
+
+    def _refuse(self, error: StreamdError, message: ClientMessage) -> None:
+        self.client.send(replies.error(error, request_id=message.request_id))
+        # Frames that it went through know the error itself, and all of a large message, until the collector comes.
+        error.__traceback__ = None
 
     async def _wait_for_room(self) -> None:
         """Wait until the session may accept more work and its client has read most of the replies."""
@@ -207,3 +257,7 @@ class Session:
         if len(self._bad) == self.max_bad_messages and now - self._bad[0] < _BAD_SECONDS:
             raise TooManyBadMessagesError
         self._bad.append(now)
+
+
+def _draining() -> DrainingError:
+    return DrainingError("the daemon is stopping; connect again in a moment, and ask again")

@@ -6,6 +6,7 @@ its session has enough messages waiting.
 """
 
 import asyncio
+import socket as sockets
 from collections.abc import Callable
 from typing import Final
 
@@ -20,10 +21,16 @@ from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws._turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns
 from streamd.edge.ws._writable_socket import WritableSocket
 from streamd.edge.ws.encoders import DEFLATE
+from streamd.engine.delivery import UserBytes
+from streamd.errors import BusyError
+from streamd.wire import replies
+from streamd.wire.codes import CloseCode
 from streamd.wire.frames import close_echo, close_frame, pong_frame
 from streamd.wire.messages.connection_params import ConnectionParams
 
 _LONG_READ_BYTES: Final = 16 * 1024
+_ESTABLISHED: Final = 1
+"""`TCP_ESTABLISHED` of Linux's tcp_states.h. A client that ended its half or was reset is in another state."""
 _LEFT_BYTES: Final = 1024 * 1024
 """Messages, unpacked, that are still taken of what came before a connection was cut off."""
 
@@ -45,7 +52,9 @@ class Socket(WritableSocket):
     """One connection: its handshake, then frames for its session."""
 
     __slots__ = (
+        "_account",
         "_context",
+        "_counted_bytes",
         "_inbox",
         "_is_paused",
         "_is_waiting",
@@ -63,6 +72,10 @@ class Socket(WritableSocket):
         """None before the handshake, and when nothing more is to be read."""
         self._inbox: Inbox | None = None
         """None before the handshake, and when what is read is dropped."""
+        self._account: UserBytes | None = None
+        """What waits of the user and for it; None before the handshake."""
+        self._counted_bytes = 0
+        """What the account has of messages that are not whole."""
         self._is_waiting = False
         """Whether reading waits for its turn."""
         self._is_paused = False
@@ -110,6 +123,7 @@ class Socket(WritableSocket):
         self.writer.ready = True
         context.open_session(self, self.writer, self._inbox, accepted.params)
         if self.outbox is not None:
+            self._account = self._inbox.account = self.outbox.waiting
             self.outbox.send(accepted.response)  # one write for it and the first message
         if accepted.rest:
             self.flush()
@@ -135,6 +149,33 @@ class Socket(WritableSocket):
             self._wait_for_turn()
         else:
             self._read(self._reader)
+        self._count()
+
+    def _count(self) -> None:
+        """Account for what is held of messages that are not whole; refuse the client that holds too much."""
+        held = 0 if self._reader is None else self._reader.held_bytes
+        if held == self._counted_bytes or self._account is None:
+            return
+        self._account.arrive(held - self._counted_bytes)
+        is_more, self._counted_bytes = held > self._counted_bytes, held
+        if (
+            is_more
+            and self.state == "open"
+            and (self._inbox is None or self._inbox.is_empty)
+            and not self._account.may_arrive(held)
+        ):
+            self._refuse_more()
+
+    def _refuse_more(self) -> None:
+        """Close the connection of a client whose message cannot be waited for."""
+        if self.client is not None:
+            busy = BusyError(
+                "too much waits already; connect and send this again in a moment", retry_after_ms=1000
+            )
+            self.client.send(replies.error(busy))
+            self.flush()
+        self._send_close(close_frame(CloseCode.TRY_LATER, CloseCode.TRY_LATER.reason))
+        self._linger()
 
     def _wait_for_turn(self) -> None:
         self._is_waiting = True
@@ -144,6 +185,7 @@ class Socket(WritableSocket):
         self._is_waiting = False
         if self._reader is not None:
             self._read(self._reader)
+            self._count()
         self._end_messages()
 
     def _read_on(self) -> None:
@@ -183,6 +225,16 @@ class Socket(WritableSocket):
             self._is_paused = False
             self.transport.resume_reading()
 
+    def notice_end(self) -> None:
+        """End the session when its client is gone, although nothing is read of it at present. Called now and then.
+
+        What waits to be read is read all the same, and ends with what tells the loss of the connection.
+        """
+        if self._is_paused:
+            connection = self.transport.get_extra_info("socket")
+            if connection.getsockopt(sockets.IPPROTO_TCP, sockets.TCP_INFO, 1)[0] != _ESTABLISHED:
+                self._end()
+
     def _take(self, message: str | bytes) -> None:
         if self._inbox is not None:
             self._inbox.put(message)
@@ -206,6 +258,7 @@ class Socket(WritableSocket):
 
     def _stop_reading(self) -> None:
         self._opening = self._reader = None
+        self._count()
         if self._is_paused:
             self._is_paused = False
             self.transport.resume_reading()
@@ -226,4 +279,7 @@ class Socket(WritableSocket):
     def release(self) -> None:
         """Forget the session that has ended."""
         super().release()
-        self._inbox = None
+        if self._inbox is not None:
+            self._inbox.drop()
+        self._inbox = self._reader = None
+        self._count()

@@ -34,7 +34,7 @@ class SocketWriter:
         self._owner = owner
         self._buffering = False
         self.ready = False
-        """Whether the connection is open and its buffer below the high-water mark. Maintained by the socket."""
+        """Whether the connection is open and its buffer below the high-water mark. The socket maintains it."""
         self.encoding = TEXT
         self.written = 0
         """Bytes accepted by `write` so far."""
@@ -63,7 +63,7 @@ class SocketWriter:
         return self.written - self.buffered - in_kernel
 
     def write(self, data: bytes) -> None:
-        """Write bytes. Not called once the connection is lost: the descriptor may belong to another one by then."""
+        """Write bytes. Not called once the loss of the connection is told: its descriptor may belong to another by then."""
         self.written += len(data)
         if self._buffering and not self._transport.get_write_buffer_size():
             self._buffering = False
@@ -76,7 +76,10 @@ class SocketWriter:
                 return
             self._buffering = True
             data = data[sent:]
-        self._transport.write(data)
+        if not self._transport.is_closing():
+            self._transport.write(data)
+        if self._transport.is_closing():
+            self.ready = False  # the connection is lost, as will be told in the next turn of the event loop
 
     def fail(self) -> None:
         """Abort the connection: the entries it should receive cannot be read."""

@@ -1,6 +1,6 @@
 """The sweeper: one task that checks the liveness of all connections, so that an idle one needs no timer of its own.
 
-It sends pings and positions, and drops connections that are silent or stalled. The criterion is progress, not size: a
+It sends pings and positions, notices whose client is gone, and drops connections that are silent or stalled. The criterion is progress, not size: a
 slow client that reads a byte now and then stays connected.
 """
 
@@ -68,6 +68,7 @@ def _check(socket: Socket, now: float, options: WsOptions) -> None:
         return
     if socket.state != "open":
         return  # it has a timer
+    socket.notice_end()
     if _stalled(socket, now, options.stall_timeout_seconds):
         _drop(socket, CloseCode.NO_PROGRESS, now)
     elif not socket.had_backlog and now - socket.received_at > options.idle_timeout_seconds:

@@ -143,7 +143,11 @@ class Negotiation:
     def to_send(self) -> tuple[bytes, bool]:
         """Bytes for the client, and whether they are the last ones."""
         pieces = self._protocol.data_to_send()
-        return b"".join(pieces), b"" in pieces
+        is_last = b"" in pieces
+        if is_last:  # what went wrong knows where it did, and would keep all of it for the garbage collector
+            self._protocol.handshake_exc = None
+            self._protocol.parser.close()
+        return b"".join(pieces), is_last
 
 
 _NONE: Final = Extensions()

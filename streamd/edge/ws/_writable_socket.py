@@ -1,6 +1,7 @@
 """Writable sockets: the writing half of a connection, and the ways in which it ends, each of them bounded."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -26,7 +27,7 @@ SocketState = Literal["opening", "open", "closing", "closed"]
 """`closing`: a close frame or a refusal was sent, and the end of the connection is awaited."""
 
 
-class WritableSocket(asyncio.Protocol):
+class WritableSocket(asyncio.Protocol, ABC):
     """A connection that can be written to and closed; `Socket` reads from it."""
 
     __slots__ = (
@@ -104,6 +105,7 @@ class WritableSocket(asyncio.Protocol):
         self.writer = None
         if self._closed is not None:
             self._closed.set()
+        _break_cycles(self.transport)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,7 +172,10 @@ class WritableSocket(asyncio.Protocol):
         if self.state != "closed":
             self.state = "closing"
         self._stop_reading()
-        self.transport.write_eof()
+        try:
+            self.transport.write_eof()
+        except OSError:  # the client is gone
+            self.transport.abort()
         self._set_close_timer()
 
     def _set_close_timer(self) -> None:
@@ -194,14 +199,22 @@ class WritableSocket(asyncio.Protocol):
 
     # ── what `Socket` does about reading ─────────────────────────────────────────────────────────────────────────────
 
+    @abstractmethod
     def _stop_reading(self) -> None:
         """Ignore what else the client sends, but its end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _drop_messages(self) -> None:
         """Drop the messages that wait, and those that come."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _end_messages(self) -> None:
         """Tell the session that no more messages come, once all are read that came."""
-        raise NotImplementedError
+
+
+def _break_cycles(transport: asyncio.Transport) -> None:
+    """Free a lost transport with its last reference: asyncio's own keeps methods of itself, for the collector to find."""
+    own = getattr(transport, "__dict__", {})
+    for name, value in own.items():
+        if getattr(value, "__self__", None) is transport:
+            own[name] = None

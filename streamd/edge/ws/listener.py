@@ -52,7 +52,7 @@ class WebSocketListener:
     options: WsOptions
     principal_for: PrincipalFor
     draining: bool = False
-    _open: dict[Socket, None] = attrs.field(factory=dict)
+    _open: dict[Socket, Session] = attrs.field(factory=dict)
     _sessions: set[asyncio.Task[None]] = attrs.field(factory=set)
     _numbers: Iterator[int] = attrs.field(factory=count)
     """Of connections."""
@@ -91,7 +91,7 @@ class WebSocketListener:
         )
         session = Session(client, self.options.max_bad_messages)
         socket.gone = session.leave
-        self._open[socket] = None
+        self._open[socket] = session
         task = asyncio.create_task(self._serve(socket, session, inbox, params), name=client.connection_id)
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
@@ -137,6 +137,12 @@ class WebSocketListener:
                 code=socket.close_code,
                 seconds=round(asyncio.get_running_loop().time() - started, 3),
             )
+
+    def refuse_reads(self) -> None:
+        """Refuse new connections, and what sessions ask for that only reads, what waits already, too."""
+        self.draining = True
+        for session in self._open.values():
+            session.drain()
 
     async def drain(self, seconds: float, retry_min_ms: int, retry_max_ms: int) -> None:
         """Flush all outboxes, then close the connections one after the other with a random time to reconnect at."""

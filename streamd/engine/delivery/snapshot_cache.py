@@ -13,6 +13,7 @@ from streamd.core.position import workspace_stream
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.spool import SpoolRoom
 from streamd.engine.delivery.spooled_snapshot import NamesReader, SpooledSnapshot
+from streamd.long_work import ITEMS
 from streamd.ports.store import Store, current_flow
 from streamd.wire import item_replies
 
@@ -127,7 +128,8 @@ class Snapshots:
         """
         user = current_flow().user
         same = self._reading.setdefault(key, [])
-        joined = same[-1] if same else self._start(key, user)
+        # One that nobody waits for is being cancelled.
+        joined = next((one for one in reversed(same) if one.waiting), None) or self._start(key, user)
         joined.waiting += 1
         patience = None if joined.user == user or joined.pages.begun else _PATIENCE_SECONDS
         waits = [joined]
@@ -147,8 +149,8 @@ class Snapshots:
         return done.pop().result()
 
     def _start(self, key: SnapshotKey, user: str) -> _Reading:
-        self._room.check()
-        pages = SpooledSnapshot(self._room.spool(), key[1], self._types)
+        self._room.check(user)
+        pages = SpooledSnapshot(self._room.spool(user), key[1], self._types)
         task = asyncio.create_task(self._fill(key, pages), name=f"snapshot {key[0]}")
         reading = _Reading(user, pages, task)
         self._reading.setdefault(key, []).append(reading)
@@ -166,11 +168,11 @@ class Snapshots:
     async def _fill(self, key: SnapshotKey, pages: SpooledSnapshot) -> SpooledSnapshot:
         workspace, view, _ = key
         pages.seq = await self._store.snapshot(workspace, None if view is None else view.types, pages.visit)
-        referred = await asyncio.to_thread(pages.end)
+        referred = await ITEMS.run(pages.end)
         if referred:
             names = NamesReader(referred)
             await self._store.snapshot(workspace, self._types.referred, names.visit)
-            await asyncio.to_thread(pages.finish, names.found)
+            await ITEMS.run(pages.finish, names.found)
         else:
             pages.finish({})
         cached = self._cached.get(key)

@@ -4,6 +4,7 @@ import io
 import os
 import tempfile
 import weakref
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 IN_MEMORY_BYTES: Final = 1024 * 1024
 """Limit of what one spool has in memory."""
 _RETRY_MS: Final = 2_000
+_USERS_SHARE: Final = 4
+"""One user's spools take this part of the room at most, so that others find some."""
 
 
 class SpoolRoom:
@@ -32,19 +35,21 @@ class SpoolRoom:
         self._lock = Lock()
         self.in_memory = 0
         self.in_files = 0
+        self._by_user: Counter[str] = Counter()
+        """Bytes that were read for each user."""
 
-    def check(self) -> None:
-        """Raise BusyError while so much waits to be read that nothing should be added."""
+    def check(self, user: str) -> None:
+        """Raise BusyError while so much waits to be read, or of this user, that nothing should be added."""
         held = self.in_memory if self._directory is None else self.in_files
-        if held >= self._file_bytes:
+        if held >= self._file_bytes or self._by_user[user] >= self._file_bytes // _USERS_SHARE:
             raise BusyError(
                 "too many clients leave their snapshots unread; ask again in a moment",
                 retry_after_ms=_RETRY_MS,
             )
 
-    def spool(self) -> "Spool":
-        """Open a spool. Its bytes are freed with the last reference to it."""
-        held = _Held()
+    def spool(self, user: str) -> "Spool":
+        """Open a spool for a user. Its bytes are freed with the last reference to it."""
+        held = _Held(user)
         spool = Spool(self, held)
         weakref.finalize(spool, self._release, held)
         return spool
@@ -57,18 +62,25 @@ class SpoolRoom:
                 or (held.size + size <= IN_MEMORY_BYTES and self.in_memory + size <= self._memory_bytes)
             ):
                 self.in_memory += size
-                held.size += size
+                self._count(held, size)
                 return None
             if held.file is None:
                 held.file = _unnamed_file(self._directory)
                 self.in_memory -= held.size
                 self.in_files += held.size
             self.in_files += size
-            held.size += size
+            self._count(held, size)
             return held.file
+
+    def _count(self, held: "_Held", size: int) -> None:
+        held.size += size
+        self._by_user[held.user] += size
 
     def _release(self, held: "_Held") -> None:
         with self._lock:
+            self._by_user[held.user] -= held.size
+            if not self._by_user[held.user]:
+                del self._by_user[held.user]
             if held.file is None:
                 self.in_memory -= held.size
             else:
@@ -80,6 +92,7 @@ class SpoolRoom:
 class _Held:
     """The part of the account that is one spool's."""
 
+    user: str
     size: int = 0
     file: BinaryIO | None = None
 

@@ -1,4 +1,4 @@
-"""Waiting bytes: one account of what waits in memory for clients, by user and in all."""
+"""Waiting bytes: one account of what waits in memory, of clients and for them, by user and in all."""
 
 from weakref import WeakValueDictionary
 
@@ -7,7 +7,7 @@ import attrs
 
 @attrs.define(eq=False)
 class WaitingBytes:
-    """The account of the process: messages in work, and replies that are not read."""
+    """The account of the process: messages that arrive or are in work, and replies that are not read."""
 
     limit: int
     limit_per_user: int
@@ -30,10 +30,13 @@ class UserBytes:
 
     all: WaitingBytes
     held: int = 0
+    """What is in work, and unread replies."""
+    arriving: int = 0
+    """Messages, and parts of them, that nobody has begun to work on."""
 
     def add(self, size: int) -> None:
         """Account for what waits from now on."""
-        self.all.holders += not self.held
+        self.all.holders += not (self.held or self.arriving)
         self.held += size
         self.all.held += size
 
@@ -41,7 +44,14 @@ class UserBytes:
         """Account for what waits no more."""
         self.held -= size
         self.all.held -= size
-        self.all.holders -= not self.held
+        self.all.holders -= not (self.held or self.arriving)
+
+    def arrive(self, size: int) -> None:
+        """Account for so much more that arrives, or less where it is worked on."""
+        was_empty = not (self.held or self.arriving)
+        self.arriving += size
+        self.all.held += size
+        self.all.holders += was_empty - (not (self.held or self.arriving))
 
     def admits(self, size: int) -> bool:
         """Whether so much more of the user may wait. While too much of all does: up to the user's share of that."""
@@ -49,6 +59,13 @@ class UserBytes:
         if held > self.all.limit_per_user:
             return not self.held
         return self.all.held + size <= self.all.limit or held <= self.all.limit // (self.all.holders + 1)
+
+    def may_arrive(self, one: int) -> bool:
+        """Whether what arrives may go on to, of which so much is one message: that may where it is all there is."""
+        size = self.held + self.arriving
+        if size > self.all.limit_per_user:
+            return size == one
+        return self.all.held <= max(self.all.limit, one) or size <= self.all.limit // (self.all.holders + 1)
 
     @property
     def is_over(self) -> bool:

@@ -63,7 +63,7 @@ class BatchBuilder:
                 try:
                     return self._add_changes(write)
                 except RefusedError as refused:
-                    return refused
+                    return refused.with_traceback(None)  # which knows the whole batch
                 except Exception:
                     # A rule that fails on one odd change must not stop the writer, and with it the daemon.
                     log.exception("decision_failed", workspace=write.workspace)

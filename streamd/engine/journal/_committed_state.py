@@ -107,10 +107,13 @@ async def committed_state(
     known = await known_items.read(ids)
     results = await store.results(ops) if ops else {}
     demand = await store.quantities(days) if days else {}
+    found_tops: dict[StreamName, Seq] = {}  # its own, because the other lane may forget what is cached
     for stream in streams:
-        if stream not in tops:
-            tops[stream] = (await store.span(stream)).top
-    return CommittedState(known, dict(results), tops, questions, owners, heads, demand, now_ms, indexes)
+        top = tops.get(stream)
+        if top is None:
+            top = tops[stream] = (await store.span(stream)).top
+        found_tops[stream] = top
+    return CommittedState(known, dict(results), found_tops, questions, owners, heads, demand, now_ms, indexes)
 
 
 def _referring(write: ItemWrite, index: ItemIndex) -> Iterable[ItemKey]:

@@ -12,8 +12,15 @@ ItemKey: TypeAlias = tuple[str, ItemId]
 
 _MAX_ITEMS: Final = 4_096
 
+_READ_AT_ONCE: Final = 500
+"""Items that the store reads at once: commits wait for it."""
+
 LONG_BYTES: Final = 16_384
 """Items with a longer event are not cached: four thousand of them would take too much memory."""
+
+
+_MARK: Final[ItemKey] = ("", ItemId(""))
+"""Stands in the cache where `forget_unused` was called last; no item has this key."""
 
 
 class ItemCache:
@@ -33,9 +40,10 @@ class ItemCache:
                 self._items.move_to_end(key)
             else:
                 missing[key] = None
-        if missing:
-            stored = await self._store.known(missing)
-            for key in missing:
+        wanted = list(missing)
+        for first in range(0, len(wanted), _READ_AT_ONCE):
+            stored = await self._store.known(wanted[first : first + _READ_AT_ONCE])
+            for key in wanted[first : first + _READ_AT_ONCE]:
                 found[key] = stored.get(key)
         return found
 
@@ -51,6 +59,13 @@ class ItemCache:
             self._items.pop(key, None)
         while len(self._items) > _MAX_ITEMS:
             self._items.popitem(last=False)
+
+    def forget_unused(self) -> None:
+        """Drop the items that were not touched since the last call."""
+        if _MARK in self._items:
+            while self._items.popitem(last=False)[0] != _MARK:
+                pass
+        self._items[_MARK] = None
 
     def forget(self) -> None:
         """Empty the cache."""

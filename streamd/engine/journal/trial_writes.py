@@ -1,6 +1,5 @@
 """Tries changes without committing any of them, for a report of what they would do."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 from streamd.core.change import Change
@@ -13,6 +12,7 @@ from streamd.engine.journal._write_decision import decide_write
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
 from streamd.errors import RefusedError
+from streamd.long_work import ITEMS
 from streamd.ports.store import ItemStore
 
 
@@ -36,9 +36,9 @@ class Trial:
         cls, journal: Journal, store: ItemStore, types: ItemTypes, workspace: str, author: Author
     ) -> "Trial":
         """Begin a trial of changes in a workspace, on all that was submitted to the journal so far."""
-        await journal.flushed()
+        await journal.flushed(workspace)
         related = await store.items(workspace, types.related) if types.related else None
-        return await asyncio.to_thread(cls, types, workspace, author, related)
+        return await ITEMS.run(cls, types, workspace, author, related)
 
     def outcomes(self, changes: Sequence[Change], known: Mapping[ItemKey, Known]) -> Sequence[WriteResult]:
         """The results that some more changes would have.
@@ -55,7 +55,7 @@ class Trial:
             try:
                 decided = decide_write(write, self._types, now, self._index, self._top, 0, "")
             except RefusedError as refusal:
-                found.append(refusal)
+                found.append(refusal.with_traceback(None))
                 continue
             self._top = decided.top
             now |= {(self._workspace, item_id): item for item_id, item in decided.changed.items()}

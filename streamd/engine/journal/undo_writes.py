@@ -1,6 +1,5 @@
 """Undoes a run, or one change, by compensating changes that are decided and committed like all others."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -22,6 +21,7 @@ from streamd.errors import (
     StreamdError,
     TooLargeError,
 )
+from streamd.long_work import ITEMS
 from streamd.ports.store import UNFINISHED, PastEvent, Store, past_change
 
 _ATTEMPTS = 3
@@ -39,7 +39,7 @@ async def revert_run(
         ConflictError: somebody edited the same fields later; the details name the edit and its author.
 
     """
-    await journal.flushed()
+    await journal.flushed(workspace)
     record = await store.run(workspace, run_id)
     if record is None:
         raise NotFoundError(f"there is no run {run_id} here; it may be too old to be kept", run_id=run_id)
@@ -54,7 +54,7 @@ async def revert_change(
     journal: Journal, store: Store, workspace: str, seq: Seq, author: Author, op: tuple[str, str] | None
 ) -> Receipt:
     """Undo the change of an item that has an event at this position, with all its events. Raises as `revert_run` does."""
-    await journal.flushed()
+    await journal.flushed(workspace)
     asked = fingerprint("undo change", seq)
     events = await store.events_of_change(workspace, seq)
     return await _undo(
@@ -74,7 +74,7 @@ async def _undo(
     *,
     is_one_change: bool = False,
 ) -> Receipt:
-    past, changes = await asyncio.to_thread(_compensation, events)
+    past, changes = await ITEMS.run(_compensation, events)
     if not changes:
         raise NotFoundError(
             f"{what} changed nothing that could be taken back; what is older than the journal keeps cannot be undone"
@@ -90,7 +90,7 @@ async def _undo(
         ids = [one.change.item_id for one in changes if one.change.item_id is not None]
         known = await store.known((workspace, item_id) for item_id in ids)
         items = {item_id: item for (_, item_id), item in known.items()}
-        changes = await asyncio.to_thread(rebased, changes, past, items)
+        changes = await ITEMS.run(rebased, changes, past, items)
         if changes == before:
             break
     raise await _explained(store, workspace, refusal, {event.seq for event in events}, what)

@@ -2,11 +2,11 @@
 
 It takes all queued writes, decides each change by the pure rules, commits the group at once, a batch for each workspace,
 and only then puts the answers and the entries on the event queue. There is no timer: while one group is being written to
-disk the next one accumulates.
+disk the next one accumulates. What takes long to decide goes through a lane of its own, and only what its workspace
+writes after it has to wait for it: the two lanes never have writes of the same workspace.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
@@ -21,6 +21,7 @@ from streamd.engine.journal._batch_builder import BatchBuilder
 from streamd.engine.journal._committed_state import committed_state
 from streamd.engine.journal._item_indexes import ItemIndexes
 from streamd.engine.journal._known_items import ItemCache
+from streamd.engine.journal._write_queue import WriteQueue
 from streamd.engine.journal.ages import Ages
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
@@ -45,9 +46,6 @@ from streamd.ports.store import Batch, Removal, StaleError, Store
 log = structlog.get_logger(__name__)
 
 _STALE_RETRIES: Final = 8
-_QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
-_GROUP_BYTES_MAX: Final = 2 * 1024 * 1024
-"""Size of the writes that are committed together; the last of them may be larger."""
 _MAX_TOPS: Final = 10_000
 
 _DECISIONS: Final = LongWork("decisions")
@@ -72,16 +70,9 @@ class Journal:
         self._clock = clock
         self._ages = ages
         self._events = events
-        self._batch_max = batch_max
-        self._queue_max = queue_max
-        self._queue: deque[Write] = deque()
-        self._queued_bytes = 0
-        self._filled = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
-        self._sealed = False
+        self._queue = WriteQueue(batch_max=batch_max, queue_max=queue_max)
         self.long_writes: Final = FairTurns(1)
-        """Turns of writes with so many changes that two of them in the queue would delay all others."""
+        """Turns of writes with so many changes that those of one user would delay those of others."""
         self.failing = False
         """Whether the store refused the last batch."""
         self._known = ItemCache(store)
@@ -91,7 +82,7 @@ class Journal:
     @property
     def full(self) -> bool:
         """Whether callers that can wait should wait for `room`."""
-        return len(self._queue) >= self._queue_max or self._queued_bytes >= _QUEUED_BYTES_MAX
+        return self._queue.full
 
     @property
     def busy(self) -> bool:
@@ -100,8 +91,7 @@ class Journal:
 
     async def room(self) -> None:
         """Wait until the queue is no longer full."""
-        while self.full and not self._sealed:
-            await self._room.wait()  # all waiters wake at once, and the first may fill the queue again
+        await self._queue.room()
 
     def submit(self, write: Write) -> None:
         """Add a write to the queue. Its `done` is called later, never from within this call.
@@ -109,15 +99,11 @@ class Journal:
         Raises BusyError far beyond the bound (item changes only, from callers that did not wait for `room`: a run must be
         able to commit its end, and a barrier costs nothing), DrainingError after `seal`.
         """
-        if self._sealed:
+        if self._queue.sealed:
             raise DrainingError("the daemon is stopping; connect again in a moment")
-        if isinstance(write, ItemWrite) and len(self._queue) >= self._queue_max * 2:
+        if isinstance(write, ItemWrite) and self._queue.overfull:
             raise BusyError("too many changes are waiting; try again in a moment", retry_after_ms=250)
-        self._queue.append(write)
-        self._queued_bytes += write.size
-        self._filled.set()
-        if self.full:
-            self._room.clear()
+        self._queue.add(write)
 
     def submit_for_result(self, make: Callable[[Done], Write]) -> "asyncio.Future[WriteResult]":
         """Submit a write and return a future of its result; `make` receives the `done` of the write."""
@@ -130,9 +116,9 @@ class Journal:
         self.submit(make(done))
         return future
 
-    async def flushed(self) -> None:
-        """Wait until all writes submitted before this call have been answered."""
-        await self.submit_for_result(Barrier)
+    async def flushed(self, workspace: str = "") -> None:
+        """Wait until all writes to a workspace, or to any, submitted before this call have been answered."""
+        await self.submit_for_result(lambda done: Barrier(done, workspace))
 
     async def persist(self, workspace: str, updates: RunUpdates) -> None:
         """Commit updates without stream entries. Raises the refusal."""
@@ -153,35 +139,27 @@ class Journal:
 
     def seal(self) -> None:
         """Refuse further writes. Queued writes are still committed, then `run` ends."""
-        self._sealed = True
-        self._filled.set()
-        self._room.set()
+        self._queue.seal()
 
     async def run(self) -> None:
         """Commit until sealed and empty. A failure of the store refuses a batch; any other failure stops the daemon."""
-        while True:
-            while not self._queue:
-                if self._sealed:
-                    self._events.close()
-                    return
-                self._filled.clear()
-                await self._filled.wait()
-            if not self.full:
-                self._room.set()
-            await self._commit(self._next_group())  # not in a variable, which would hold on to the last group
+        async with asyncio.TaskGroup() as lanes:
+            lanes.create_task(self._run_short_lane(), name="short lane")
+            lanes.create_task(self._run_long_lane(), name="long lane")
+        self._events.close()
 
-    def _next_group(self) -> list[Write]:
-        """Take writes off the queue: as many as one transaction, and the memory that it takes, should have."""
-        writes: list[Write] = []
-        size = 0
-        while self._queue and len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
-            write = self._queue.popleft()
-            size += write.size
-            writes.append(write)
-        self._queued_bytes -= size
-        return writes
+    async def _run_short_lane(self) -> None:
+        while writes := await self._queue.next_group():
+            await self._commit(writes)
+            del writes  # while waiting for the next group, this one is not held on to
 
-    async def _commit(self, writes: list[Write]) -> None:
+    async def _run_long_lane(self) -> None:
+        while writes := await self._queue.next_long_group():
+            await self._commit(writes)
+            self._queue.release(writes)
+            del writes
+
+    async def _commit(self, writes: Sequence[Write]) -> None:
         """Decide a group of writes and commit it; writes that another daemon made stale are decided again."""
         group = _Group()
         undecided: Sequence[Write] = writes
@@ -251,6 +229,10 @@ class Journal:
             else:
                 outcomes[write] = builder.add(write)
         return builders
+
+    def forget_unused(self) -> None:
+        """Drop the items that no write touched since the last call."""
+        self._known.forget_unused()
 
     def _learn(self, builder: BatchBuilder) -> None:
         """Cache the committed items and tops."""

@@ -249,10 +249,10 @@ class FeedWrite:
 
 @attrs.define(eq=False)
 class Barrier:
-    """A place in the queue: done when all writes before it are."""
+    """A place in the queue: done when all writes to the workspace before it are; without a workspace, when all writes are."""
 
     done: Done
-    workspace: ClassVar[str] = ""
+    workspace: str = ""
     size: ClassVar[int] = 0
 
 

@@ -22,12 +22,13 @@ def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource)
     """Make the run's progress the newest checkpoint of its thread, and the run's own."""
     parent = run.state.checkpoint
     now_ms = run.services.clock.now_ms()
+    state = run.state.for_another_run() if source == "end" else run.state
     made = Checkpoint(
         CheckpointId(time_ordered_id("checkpoint", now_ms)),
         run.record.workspace, run.record.thread_id, run.record.run_id,
         parent.checkpoint_id if parent is not None else None,
         source, now_ms, run.record.agent, node, cursor.next, dict(cursor.state),
-        {**cursor.as_json(), _RUN: json_codec.as_json(run.state, RunProgress)},
+        {**cursor.as_json(), _RUN: json_codec.as_json(state, RunProgress)},
         principal=run.record.request.principal,
     )  # fmt: skip
     run.state.checkpoint = made

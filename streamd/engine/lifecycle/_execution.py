@@ -55,6 +55,7 @@ async def _execute(run: LiveRun) -> Ending:
                     await run.services.journal.room()
                     run.output.emit(response)
                     run.state.last_message = response.message or run.state.last_message
+        await asyncio.sleep(0)  # and so does its end
         return _completed(run, cursor)
     except TimeoutError:
         if not limit.expired():
@@ -114,7 +115,7 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 async def _start_or_restore(run: LiveRun) -> GraphCursor:
     """Start the graph or restore its cursor, and persist it as the run's first checkpoint."""
     # Changes by the requester and updates of earlier runs, committed until now, are read below.
-    await run.services.journal.flushed()
+    await run.services.journal.flushed(run.record.workspace)
     if run.state.is_replay or run.record.resumes_run_id is not None:
         await run.replay.load(await chain_of(run.services.store, run.record))
         run.output.brackets.restore(run.replay.brackets)
@@ -141,6 +142,7 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
             async for response in opening_responses:
                 run.output.emit(response)
         cursor = GraphCursor.at_start(_agent(run), starting_state(run, head))
+    await asyncio.sleep(0)  # a request about many items took long to understand, and its checkpoint does
     updates = RunUpdates(
         records=(run.record_with_usage,), checkpoint=checkpoints.save(run, cursor, "", "input")
     )

@@ -109,7 +109,7 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
 
     async def forget() -> object:
         journal, store, record = run.services.journal, run.services.store, run.record
-        await journal.flushed()  # including what an earlier run has just noted
+        await journal.flushed(record.workspace)  # including what an earlier run has just noted
         return await withdraw_preference(
             journal, store, run.services.language, record.workspace, record.user_id, preference
         )

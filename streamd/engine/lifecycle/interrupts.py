@@ -108,7 +108,7 @@ class Interrupts:
 
     async def _current(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         """Read the interrupt after everything submitted until now is committed."""
-        await self._runs.services.journal.flushed()
+        await self._runs.services.journal.flushed(workspace)
         return await self._store.interrupt(workspace, interrupt_id)
 
     async def _answer(

@@ -37,7 +37,7 @@ class Threads:
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
     ) -> Thread:
         """Return a thread's state, now or at a checkpoint. Raises NotFoundError."""
-        await self._runs.services.journal.flushed()
+        await self._runs.services.journal.flushed(workspace)
         active = self._runs.of_thread(workspace, thread_id)
         head = await self._store.checkpoint_of(workspace, thread_id, checkpoint_id)
         last = await self._store.latest_run(workspace, thread_id)
@@ -119,14 +119,14 @@ class Threads:
         principal: Principal,
     ) -> Thread:
         """Fork a thread from this one's state, now or at a checkpoint. Raises NotFoundError, ExistsError."""
-        await self._runs.services.journal.flushed()
+        await self._runs.services.journal.flushed(workspace)
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
         new = to_thread_id or time_ordered_id("thread", self._runs.services.clock.now_ms())
         return await self._append(wanted, new, "fork", None, by, principal)
 
     async def _idle(self, workspace: str, thread_id: str) -> Checkpoint:
         self._check_idle(workspace, thread_id)
-        await self._runs.services.journal.flushed()
+        await self._runs.services.journal.flushed(workspace)
         return await self._wanted(workspace, thread_id, None)
 
     def _check_idle(self, workspace: str, thread_id: str) -> None:

@@ -15,7 +15,6 @@ from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import NOT_UNDERSTOOD, RunProgress, RunState
 from streamd.engine.live.shared_items import Reading, SharedItems
-from streamd.engine.live.uninterrupted_thread import in_thread
 
 __all__ = [
     "INTENT",
@@ -37,5 +36,4 @@ __all__ = [
     "SharedItems",
     "StopAfterTurnError",
     "budget_for",
-    "in_thread",
 ]

@@ -5,7 +5,6 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Final
 
 import attrs
@@ -14,7 +13,7 @@ import orjson
 from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
-from streamd.engine.live.uninterrupted_thread import in_thread
+from streamd.long_work import ITEMS
 from streamd.ports.language import Language, Vocabulary
 from streamd.ports.store import Store
 
@@ -102,7 +101,7 @@ class ItemVocabularies:
         if len(changed) <= _IN_LOOP:
             _apply(vocabulary, changed)
         else:
-            await in_thread(partial(_apply, vocabulary, changed))
+            await ITEMS.run_to_end(_apply, vocabulary, changed)
 
     async def _read(self, workspace: str, vocabulary: Vocabulary) -> None:
         after = START
@@ -112,7 +111,7 @@ class ItemVocabularies:
             if len(items) <= _IN_LOOP:
                 _apply(vocabulary, items)
             else:
-                await in_thread(partial(_apply, vocabulary, items))
+                await ITEMS.run_to_end(_apply, vocabulary, items)
 
 
 def _apply(vocabulary: Vocabulary, changed: Iterable[tuple[ItemId, Known]]) -> None:

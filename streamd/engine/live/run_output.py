@@ -84,7 +84,7 @@ class RunOutput:
         if recorded is None:
             recorded = orjson.dumps(await work())
             self.persist(RunUpdates(results=(self.result(key, recorded),)))
-            await self.services.journal.flushed()
+            await self.services.journal.flushed(self.state.record.workspace)
         return orjson.loads(recorded)
 
     def result(self, key: str, body: bytes) -> OpResult:

@@ -29,6 +29,10 @@ class RunProgress:
     """Message of the agent's last response: the answer, when the request itself has none."""
     conclusion: Response | None = None
 
+    def for_another_run(self) -> "RunProgress":
+        """The part that a run needs that goes on where this one has ended: it makes changes and answers of its own."""
+        return RunProgress(understanding=self.understanding, reads_understanding=self.reads_understanding)
+
 
 @attrs.define(eq=False)
 class RunState(RunProgress):

@@ -13,6 +13,7 @@ from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
 from streamd.engine.live.item_vocabularies import ItemVocabularies
+from streamd.long_work import ITEMS
 from streamd.ports.language import Language
 from streamd.ports.store import Store
 
@@ -60,7 +61,7 @@ class SharedItems:
         past = await self._store.items_at(workspace, seq)
         if past is None:
             return None
-        return await asyncio.to_thread(lambda: self._reading(seq, [one.item() for one in past]))
+        return await ITEMS.run(lambda: self._reading(seq, [one.item() for one in past]))
 
     async def top(self, workspace: str) -> Seq:
         """Read the position of the newest event."""
@@ -101,7 +102,7 @@ class SharedItems:
         self._pending[workspace, top] = pending
         try:
             stored = await self._store.items(workspace)
-            reading = await asyncio.to_thread(self._reading, top, stored)
+            reading = await ITEMS.run(self._reading, top, stored)
             self._newest[workspace] = reading
             pending.set_result(reading)
             return reading

@@ -91,6 +91,7 @@ class ItemToolExecutor:
                     )
                     base = base if read_upto is None else Seq(int(read_upto))
             self._check_size(call)
+            await asyncio.sleep(0)  # with many items, to find them took long
             recorded = RecordedCall(
                 call, base, self._names_in(call), None if requested == call else requested,
                 {one.id: one.added for one in present if isinstance(call, RemoveItems)}, is_asked, staying,
@@ -206,9 +207,8 @@ class ItemToolExecutor:
 
     def _addition(self, key: str, index: int, item: Mapping[str, Value]) -> AddItem:
         fields = {name: value for name, value in item.items() if name != "id"}
-        chosen_id = item.get("id") or derived_id(
-            str(item.get("type", "item")), self.run.replay.scope, key, index
-        )
+        kind = str(item.get("type", "item"))
+        chosen_id = item.get("id") or derived_id(kind, self.run.replay.scope, key, index)
         item_id = ItemId(str(chosen_id))
         self.run.state.changes.touched_names[item_id] = str(item.get("name", item_id))
         return AddItem(item_id, fields)

@@ -1,5 +1,6 @@
 """The item tools of every agent's model: to read items, and to change them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol, cast
@@ -62,11 +63,12 @@ async def _carried_out(run: Run, executor: ItemToolExecutor, call: ToolCall) -> 
     outcome.refused = []
     try:
         await executor.carry_out(call)
+        await asyncio.sleep(0)  # with many items, the last of them took long
     finally:
         refused = outcome.refused
-        outcome.refused = [*reported, *(why for why in refused if why not in reported)]
+        outcome.refused = [*dict.fromkeys((*reported, *refused))]
     changed = [item_id for item_id in before if versions.get(item_id) != before[item_id]]
-    unchanged = [] if refused else [item_id for item_id in before if item_id not in changed]
+    unchanged = [] if refused else [item_id for item_id in before if versions.get(item_id) == before[item_id]]
     done: dict[str, Sequence[str]] = {
         "added": outcome.added[added:], "removed": outcome.removed[removed:], "changed": changed,
         "unchanged": unchanged, "refused": refused,

@@ -17,6 +17,7 @@ import structlog
 from streamd.core.prompt import Prompt, Text, ToolUse
 from streamd.core.run import RunId
 from streamd.core.thread import StreamCheckpoint
+from streamd.core.usage import NOTHING_USED
 from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun
 from streamd.engine.record import (
@@ -111,7 +112,8 @@ async def turn(
                         run.meter.close(key, came.usage)
                         result = run.output.result(key, RecordedTurn(tuple(shown.pieces), whole).encode())
                         # With its cost: a turn that is replayed after a restart is not paid for again.
-                        run.output.persist(RunUpdates(records=(run.record_with_usage,), results=(result,)))
+                        records = () if run.meter.usage == NOTHING_USED else (run.record_with_usage,)
+                        run.output.persist(RunUpdates(records=records, results=(result,)))
                         yield whole
                         return
                     shown.take(came)

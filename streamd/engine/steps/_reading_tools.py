@@ -1,6 +1,5 @@
 """Reading tools: how a language model reads items, memory and knowledge before it acts."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
@@ -15,6 +14,7 @@ from streamd.core.lists.item_words import has_words, search_words
 from streamd.core.prompt import ToolSpec
 from streamd.core.values import spelling_in, spellings
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
+from streamd.long_work import ITEMS
 from streamd.ports.agent import Run
 
 _MOST_LISTED: Final = 200
@@ -70,7 +70,7 @@ async def read_with(run: Run, name: str, arguments: Mapping[str, object]) -> str
     outcome = run.outcome
     moved = bool(outcome.added or outcome.changed or outcome.removed)
     if name == LIST:
-        return await asyncio.to_thread(_listed, await run.items(fresh=moved), arguments, run.types)
+        return await ITEMS.run(_listed, await run.items(fresh=moved), arguments, run.types)
     if name == GET:
         item_id = _text(arguments, "item_id")
         named = spellings(item_id)

@@ -9,7 +9,8 @@ import attrs
 from streamd.core.item import Item
 from streamd.core.run import RunRequest
 from streamd.core.tool_calls import PrimaryIntent, Understanding, touched_by
-from streamd.engine.live import LiveRun, in_thread
+from streamd.engine.live import LiveRun
+from streamd.long_work import ITEMS
 from streamd.ports.language import NO_PHRASES, Vocabulary
 
 _ITEMS_IN_LOOP: Final = 300
@@ -34,8 +35,8 @@ async def understood(
             return _without_other_data(request, understanding)
     # The run has read the items before others, or it itself, changed them: they are as it read them.
     reading = await run.read_items()
-    as_read = await in_thread(
-        partial(_vocabulary_of, services.language.vocabulary(services.types), reading.stored)
+    as_read = await ITEMS.run_to_end(
+        _vocabulary_of, services.language.vocabulary(services.types), reading.stored
     )
     return _without_other_data(request, await _understood(run, request, as_read, phrases))
 
@@ -49,7 +50,7 @@ async def _understood(
     understand = partial(vocabulary.understand, request.user_input, request.context, phrases)
     await run.services.parse_throttle.turn()
     if len(vocabulary) > _ITEMS_IN_LOOP or len(request.user_input) > _CHARACTERS_IN_LOOP:
-        return await in_thread(understand)
+        return await ITEMS.run_to_end(understand)
     return understand()
 
 

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import attrs
 
-from streamd.forecasting.methods.line import straight_line
+from streamd.forecasting.methods.line import lines_so_far
 from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import least
 
@@ -55,9 +56,9 @@ class Theta:
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
         """Forecast from each origin, as `Method` says."""
         levels, alpha = self.smoothing.levels(history[: origins[-1]]), self.smoothing.alpha
-        found = []
+        slopes, found = lines_so_far(history[: origins[-1]])[1], []
         for origin in origins:
-            half = straight_line(history[:origin])[1] / 2
+            half = slopes[origin] / 2
             lead = (1 - (1 - alpha) ** origin) / alpha
             found.append([levels[origin] + half * (step + lead) for step in range(periods)])
         return found
@@ -65,15 +66,16 @@ class Theta:
 
 def simple_smoothing(known: TrainingData) -> SimpleSmoothing | None:
     """Needs three periods."""
-    return fitted(known.history) if len(known.history) >= _LEAST_FOR_SMOOTHING else None
+    return fitted(tuple(known.history)) if len(known.history) >= _LEAST_FOR_SMOOTHING else None
 
 
 def theta(known: TrainingData) -> Theta | None:
     """Needs four periods."""
-    return Theta(fitted(known.history)) if len(known.history) >= _LEAST_FOR_THETA else None
+    return Theta(fitted(tuple(known.history))) if len(known.history) >= _LEAST_FOR_THETA else None
 
 
-def fitted(history: Sequence[float]) -> SimpleSmoothing:
+@lru_cache(maxsize=4)  # both methods want the same
+def fitted(history: tuple[float, ...]) -> SimpleSmoothing:
     """Fit by the least squared one-step errors; for each alpha the best first level is known in closed form."""
     (alpha,) = least(_loss(history), _STARTS, ((_LOWEST, 1.0),))
     return SimpleSmoothing(alpha, _first_level(history, alpha)[0])

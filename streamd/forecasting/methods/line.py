@@ -1,6 +1,7 @@
 """A straight line through the whole history."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from statistics import fmean
 from typing import Final
 
@@ -19,11 +20,11 @@ class LinearTrend:
 
     def forecasts(self, history: Sequence[float], origins: range, periods: int) -> list[list[float]]:
         """Forecast from each origin, as `Method` says."""
-        found = []
-        for origin in origins:
-            start, slope = straight_line(history[:origin])
-            found.append([start + slope * at for at in range(origin, origin + periods)])
-        return found
+        starts, slopes = lines_so_far(history[: origins[-1]])
+        return [
+            [starts[origin] + slopes[origin] * at for at in range(origin + 1, origin + 1 + periods)]
+            for origin in origins
+        ]
 
 
 def linear_trend(known: TrainingData) -> LinearTrend | None:
@@ -48,3 +49,15 @@ def straight_line(values: Sequence[float]) -> tuple[float, float]:
     moment = sum(t * value for t, value in enumerate(values)) - n * centre * mean
     slope = moment * 12 / (n * (n * n - 1))
     return mean - slope * centre, slope
+
+
+def lines_so_far(history: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Starts (at time 0) and slopes of the regressions on time 1, 2, … of the first n values, n from 0 on."""
+    starts, slopes = [history[0]], [0.0]
+    for n, (total, moment) in enumerate(
+        zip(accumulate(history), accumulate(value * t for t, value in enumerate(history, 1)), strict=True), 1
+    ):
+        slope = 12 * (moment / n - total / n * (n + 1) / 2) / (n * n - 1) if n > 1 else 0.0
+        starts.append(total / n - slope * (n + 1) / 2)
+        slopes.append(slope)
+    return starts, slopes

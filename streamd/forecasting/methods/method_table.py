@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from streamd.forecasting.methods.aggregated import adida, imapa
 from streamd.forecasting.methods.damped_trend import damped_trend
+from streamd.forecasting.methods.dynamic_theta import dynamic_theta
 from streamd.forecasting.methods.holt_winters import holt_winters, holt_winters_multiplicative
 from streamd.forecasting.methods.intermittent import croston_sba, tsb
 from streamd.forecasting.methods.level import simple_smoothing, theta
@@ -22,11 +24,14 @@ METHODS: Final[Mapping[str, Fit]] = {
     "exponential_smoothing": seasonally_adjusted(simple_smoothing),
     "damped_trend": seasonally_adjusted(damped_trend),
     "theta": seasonally_adjusted(theta),
+    "dynamic_theta": seasonally_adjusted(dynamic_theta),
     "holt_winters": holt_winters,
     "holt_winters_multiplicative": holt_winters_multiplicative,
     "holt_winters_log": logarithmic(holt_winters),
     "croston_sba": croston_sba,
     "tsb": tsb,
+    "adida": adida,
+    "imapa": imapa,
 }
 
 

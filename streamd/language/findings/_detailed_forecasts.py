@@ -23,6 +23,14 @@ _PATTERNS: Final[dict[DemandPattern, str]] = {
     "intermittent": "It is asked for only now and then, in similar amounts",
     "lumpy": "It is asked for only now and then, and in amounts that differ widely",
 }
+_METHODS: Final = {
+    "adida": "ADIDA",
+    "croston_sba": "Croston's method (SBA)",
+    "dynamic_theta": "dynamic Theta",
+    "imapa": "IMAPA",
+    "theta": "Theta",
+    "tsb": "TSB",
+}
 _MOST_NAMED: Final = 3
 
 
@@ -53,9 +61,7 @@ def _scenarios(scenarios: Mapping[Scenario, Sequence[float]]) -> str:
 
 def method_words(name: str) -> str:
     """The name of a method in prose."""
-    return {"croston_sba": "Croston's method (SBA)", "tsb": "TSB", "holt_winters": "Holt-Winters"}.get(
-        name, name.replace("_", " ").replace("holt winters", "Holt-Winters")
-    )
+    return _METHODS.get(name, name.replace("_", " ").replace("holt winters", "Holt-Winters"))
 
 
 def _expected(forecast: Forecast, name: str) -> str:

@@ -1,12 +1,12 @@
 """The offline model behind the port: streams text that rules compute."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from typing import Final
 
 import attrs
 
 from streamd.core.prompt import Prompt, Text
+from streamd.long_work import ITEMS
 from streamd.models.offline._task_answers import text_for, work_chars
 from streamd.models.offline._tool_tasks import tool_uses
 from streamd.ports.language import Language
@@ -40,7 +40,7 @@ class OfflineModel:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelStreamEvent, None]:
         """Stream the answer a few words at a time, then the tool calls, last the whole turn."""
         if work_chars(prompt) > _INLINE_CHARS:
-            text = await asyncio.to_thread(text_for, prompt, self._language)
+            text = await ITEMS.run(text_for, prompt, self._language)
         else:
             text = text_for(prompt, self._language)
         rest = unstreamed_rest(text, prompt.shown)

@@ -36,6 +36,7 @@ from streamd.ports.store._batch import (
 from streamd.ports.store._demand_store import DemandStore
 from streamd.ports.store._import_key_store import ImportKeyStore
 from streamd.ports.store._item_store import (
+    DamagedEvent,
     ItemStore,
     PastEvent,
     PastItem,
@@ -58,6 +59,7 @@ __all__ = [
     "UNFINISHED",
     "UNNAMED_THREAD",
     "Batch",
+    "DamagedEvent",
     "DemandKey",
     "DemandStore",
     "Entry",

@@ -10,6 +10,7 @@ from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
 from streamd.core.lists.list_splice import values_before
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
+from streamd.errors import DamagedError
 
 
 @attrs.frozen
@@ -23,6 +24,21 @@ class PastEvent:
     """JSON object without its position."""
     before: bytes | None
     """JSON object as in `NewEntry`; None where it was not recorded."""
+
+
+@attrs.frozen
+class DamagedEvent:
+    """An item event that cannot be read: its row in the store is damaged."""
+
+    seq: Seq
+
+    def refusal(self) -> DamagedError:
+        """The answer to whoever wants it undone."""
+        return DamagedError(
+            f"event {self.seq} cannot be read, nor undone: its row in the store is damaged; edit its item by hand, "
+            "or restore a backup",
+            seq=self.seq,
+        )
 
 
 def past_change(event: PastEvent) -> PastChange:
@@ -118,8 +134,11 @@ class ItemStore(Protocol):
 
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
-    ) -> Sequence[PastEvent]:
-        """Read the newest events of an item within retention (below position `before`), newest first."""
+    ) -> Sequence[PastEvent | DamagedEvent]:
+        """Read the newest events of an item within retention (below position `before`), newest first.
+
+        Damaged ones are among them where they name the item, or none that can be read.
+        """
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
         """Read all items as of the event at `seq`, in the order they were added; None where later events were removed.

@@ -1,7 +1,6 @@
 """Read flows: for whom the store is read. Readers are few, and flows take turns at them."""
 
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable
 from contextvars import ContextVar
 from typing import Final
 
@@ -29,11 +28,16 @@ def current_flow() -> ReadFlow:
     return _CURRENT.get()
 
 
-@contextmanager
-def reading_for(flow: ReadFlow) -> Iterator[None]:
+class reading_for:  # noqa: N801 - read as a verb; a generator would cost each call of a use case more
     """Read for a flow within the block, in tasks that are started there, too."""
-    token = _CURRENT.set(flow)
-    try:
-        yield
-    finally:
-        _CURRENT.reset(token)
+
+    __slots__ = ("_flow", "_token")
+
+    def __init__(self, flow: ReadFlow) -> None:
+        self._flow = flow
+
+    def __enter__(self) -> None:
+        self._token = _CURRENT.set(self._flow)
+
+    def __exit__(self, *_: object) -> None:
+        _CURRENT.reset(self._token)

@@ -15,8 +15,8 @@ import structlog
 from streamd.core.document_passage import Passage
 from streamd.errors import StoreError
 from streamd.ports.knowledge import Extent
+from streamd.stores._search_words import any_word_or_compound
 from streamd.stores.knowledge._folder import Listing, Stamp, list_documents
-from streamd.stores.knowledge._fts_query import fts_query
 from streamd.stores.knowledge._index import (
     documents,
     drop_unusable,
@@ -103,8 +103,8 @@ class FolderKnowledge:
         """Whether a whole scan was completed since the start."""
 
     async def search(self, query: str, limit: int = 5) -> Sequence[Passage]:
-        expression = fts_query(query)
-        if expression is None or limit < 1:
+        expression = any_word_or_compound(query)
+        if not expression or limit < 1:
             return ()
         try:
             return await self._reader.run(search, expression, limit)

@@ -5,25 +5,28 @@ from collections.abc import Sequence
 
 import orjson
 
-from streamd.core.item import Item, ItemId, Tombstone
-from streamd.core.position import StreamName, workspace_of
+from streamd.core.item import ItemId
 from streamd.errors import StoreError
-from streamd.ports.store import Batch, NewEntry, OpResult, StaleError
-from streamd.stores.sqlite._item_words import index, index_rows, unindex
+from streamd.ports.store import Batch, OpResult, StaleError
+from streamd.stores.sqlite._item_words import index, unindex
 from streamd.stores.sqlite._memory_rows import forget_memories, put_memories
+from streamd.stores.sqlite._prepared_rows import PreparedRows, prepare
 from streamd.stores.sqlite._reads import import_key_name
 from streamd.stores.sqlite._removals import remove
 from streamd.stores.sqlite._statements import COMMIT
 from streamd.stores.sqlite._thread_rows import put_threads
 from streamd.stores.sqlite.connection import transaction
-from streamd.stores.sqlite.packing import Pieces, item_row, json_text
+from streamd.stores.sqlite.packing import Pieces, json_text
 
 
-def commit(connection: sqlite3.Connection, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+def commit(
+    connection: sqlite3.Connection, batches: Sequence[Batch], prepared: PreparedRows | None = None
+) -> Sequence[StoreError | None]:
     """Commit batches in one transaction; returns the error of each refused one, which leaves no trace."""
     try:
+        rows = prepared or prepare(batches)
         with transaction(connection):
-            _put(connection, batches)
+            _put(connection, rows)
     except (StoreError, sqlite3.IntegrityError):
         return _commit_each(connection, batches)
     return [None] * len(batches)
@@ -52,7 +55,7 @@ def _put_or_refuse(connection: sqlite3.Connection, batch: Batch) -> StoreError |
     connection.execute("SAVEPOINT batch")
     refusal = None
     try:
-        _put(connection, [batch])
+        _put(connection, prepare([batch]))
     except StoreError as error:
         connection.execute("ROLLBACK TO batch")
         refusal = error
@@ -60,17 +63,15 @@ def _put_or_refuse(connection: sqlite3.Connection, batch: Batch) -> StoreError |
     return refusal
 
 
-def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
-    """Write several batches with the statements of one, which cost little more than for one."""
-    spans = _spans(batches)
+def _put(connection: sqlite3.Connection, rows: PreparedRows) -> None:
+    batches, spans = rows.batches, rows.spans
     streams = json_text([(name, first, last) for name, (first, last) in spans.items()])
     if spans:
-        _put_entries(connection, [entry for batch in batches for entry in batch.entries], spans, streams)
-    if items := [(batch.workspace, item) for batch in batches for item in batch.items.values()]:
-        indexed = index_rows(batches)
-        unindex(connection, indexed)
-        _put_items(connection, items)
-        index(connection, indexed)
+        _put_entries(connection, rows, streams)
+    if rows.changed_items or rows.other_items:
+        unindex(connection, rows.words)
+        _put_items(connection, rows)
+        index(connection, rows.words)
     if results := [(batch.workspace, result) for batch in batches for result in batch.results]:
         _put_results(connection, results)
     put_threads(connection, batches, streams)
@@ -85,61 +86,27 @@ def _put(connection: sqlite3.Connection, batches: Sequence[Batch]) -> None:
         remove(connection, wanted)
 
 
-def _spans(batches: Sequence[Batch]) -> dict[StreamName, tuple[int, int]]:
-    """The first and the last new position of each stream."""
-    spans: dict[StreamName, tuple[int, int]] = {}
-    for batch in batches:
-        for entry in batch.entries:
-            span = spans.get(entry.stream)
-            if span is None:
-                if workspace_of(entry.stream) != batch.workspace:
-                    raise StoreError(f"{entry.stream} is not a stream of workspace {batch.workspace}")
-                span = (entry.seq, entry.seq - 1)
-            first, last = span
-            if entry.seq != last + 1:
-                raise StoreError(f"{entry.stream}: entry {entry.seq} does not follow {last}")
-            spans[entry.stream] = (first, entry.seq)
-    return spans
-
-
-def _put_entries(
-    connection: sqlite3.Connection,
-    entries: Sequence[NewEntry],
-    spans: dict[StreamName, tuple[int, int]],
-    streams: str,
-) -> None:
+def _put_entries(connection: sqlite3.Connection, rows: PreparedRows, streams: str) -> None:
     named = {"streams": streams}
-    if any(first == 1 for first, _ in spans.values()):
+    if any(first == 1 for first, _ in rows.spans.values()):
         connection.execute(COMMIT["new_streams"], named)
-    if connection.execute(COMMIT["advance_streams"], named).rowcount != len(spans):
+    if connection.execute(COMMIT["advance_streams"], named).rowcount != len(rows.spans):
         raise StaleError("a stream does not stand right below this batch's first entry")
     ids = dict(orjson.loads(connection.execute(COMMIT["stream_ids"], named).fetchone()[0]))
-    pieces = Pieces()
-    rows = [
-        (
-            ids[entry.stream], entry.seq, entry.at_ms, entry.event_type, entry.item_type,
-            *pieces.add(entry.body), *pieces.add(entry.before),
-        )
-        for entry in entries
-    ]  # fmt: skip
-    connection.execute(COMMIT["add_entries"], {"rows": json_text(rows), "bytes": pieces.joined()})
+    for row in rows.entries:
+        row[0] = ids[row[0]]
+    connection.execute(COMMIT["add_entries"], {"rows": json_text(rows.entries), "bytes": rows.entry_bytes})
 
 
-def _put_items(connection: sqlite3.Connection, items: Sequence[tuple[str, Item | Tombstone]]) -> None:
-    pieces = Pieces()
-    changed: list[tuple[object, ...]] = []
-    others: list[tuple[object, ...]] = []
-    for workspace, item in items:
-        is_changed = isinstance(item, Item) and item.version > item.added
-        (changed if is_changed else others).append(item_row(workspace, item, pieces))
-    joined = pieces.joined()
-    if changed:
-        arguments = {"rows": json_text(changed), "bytes": joined}
+def _put_items(connection: sqlite3.Connection, rows: PreparedRows) -> None:
+    others = rows.other_items
+    if changed := rows.changed_items:
+        arguments = {"rows": json_text(changed), "bytes": rows.item_bytes}
         if connection.execute(COMMIT["change_items"], arguments).rowcount != len(changed):
             # Some changed their type, or are new with a history.
-            others += changed
+            others = others + changed
     if others:
-        connection.execute(COMMIT["put_items"], {"rows": json_text(others), "bytes": joined})
+        connection.execute(COMMIT["put_items"], {"rows": json_text(others), "bytes": rows.item_bytes})
 
 
 def _put_results(connection: sqlite3.Connection, results: Sequence[tuple[str, OpResult]]) -> None:

@@ -10,6 +10,7 @@ from streamd.core.item import Item, Seq, Tombstone
 from streamd.core.lists.item_words import has_words, text_of
 from streamd.core.position import workspace_stream
 from streamd.ports.store import Batch, VisitItems
+from streamd.stores._search_words import every_beginning
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._reads import BLOCK, items_added, page, span
@@ -114,9 +115,11 @@ def _found(
 ) -> Mapping[Seq, bool]:
     """The positions of items, ascending, and whether their texts have all the words; in those of others an id has some."""
     wanted = {
-        "workspace": workspace, "after": after, "words": " AND ".join(f'"{word}" *' for word in words),
+        "workspace": workspace,
+        "after": after,
+        "words": every_beginning(words),
         "any": json_text(list(words)),
-    }  # fmt: skip
+    }
     sure: list[Seq] = orjson.loads(connection.execute(WORDS["found"], wanted).fetchone()[0])
     possible: list[Seq] = orjson.loads(connection.execute(WORDS["with_ids"], wanted).fetchone()[0])
     return dict(sorted({**dict.fromkeys(possible, False), **dict.fromkeys(sure, True)}.items()))

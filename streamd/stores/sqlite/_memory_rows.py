@@ -9,7 +9,7 @@ import orjson
 
 from streamd.core.memory import PUBLIC_KINDS, Memory, MemoryFilter, MemoryId
 from streamd.stores._records import to_json
-from streamd.stores._search_words import search_words
+from streamd.stores._search_words import any_word
 from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._statements import MEMORIES
@@ -72,7 +72,7 @@ class SqliteMemories:
         self._damage = damage
 
     async def search(self, wanted: MemoryFilter, query: str, limit: int = 5) -> Sequence[Memory]:
-        words = " OR ".join(f'"{word}"' for word in search_words(query))
+        words = any_word(query)
         if not words:
             return []
         place = wanted.workspace.encode().hex()

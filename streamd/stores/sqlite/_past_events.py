@@ -11,9 +11,8 @@ from streamd.core.item import Item, ItemId, Seq
 from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.undo import items_before
-from streamd.errors import DamagedError
-from streamd.ports.store import PastEvent, PastItem, past_change, whole_change
-from streamd.stores.sqlite._damage import DamagedRows
+from streamd.ports.store import DamagedEvent, PastEvent, PastItem, past_change, whole_change
+from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
 from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._reads import item_blocks, span
 from streamd.stores.sqlite._statements import READS
@@ -63,17 +62,17 @@ def events_of_change(connection: sqlite3.Connection, workspace: str, seq: Seq) -
 
 def history(
     connection: sqlite3.Connection, workspace: str, item_id: ItemId, before: Seq | None, limit: int
-) -> ReadSteps[list[PastEvent]]:
+) -> ReadSteps[list[PastEvent | DamagedEvent]]:
     """Read the newest events of an item before a position (see the port), searching backwards."""
     stream = workspace_stream(workspace)
-    found: list[PastEvent] = []
+    found: list[PastEvent | DamagedEvent] = []
     with transaction(connection, write=False):
         kept = span(connection, stream)
         last = kept.top if before is None else min(before - 1, kept.top)
         while last >= kept.oldest and len(found) < limit:
             first = max(kept.oldest, last - _SEARCHED_AT_ONCE + 1)
             wanted = {
-                "stream": stream, "first": first, "last": last, "needle": _needle(item_id),
+                "stream": stream, "first": first, "last": last, "needle": _needle(item_id), "key": '"item_id"',
                 "item_id": item_id, "types": json_text(sorted(ITEM_EVENT_TYPES)), "limit": limit - len(found),
             }  # fmt: skip
             found += _parsed(connection.execute(READS["events_of_item"], wanted).fetchone())
@@ -136,10 +135,15 @@ def _events(
         "stream": stream, "first": first, "last": last, "run_id": run_id,
         "types": json_text(sorted(ITEM_EVENT_TYPES)), "limit": _BLOCK,
     }  # fmt: skip
-    return _parsed(connection.execute(READS["item_events"], wanted).fetchone())
+    found: list[PastEvent] = []
+    for one in _parsed(connection.execute(READS["item_events"], wanted).fetchone()):
+        if isinstance(one, DamagedEvent):  # what it changed cannot be undone, not even in part
+            raise one.refusal()
+        found.append(one)
+    return found
 
 
-def _parsed(row: tuple[str, bytes | None, bytes | None]) -> list[PastEvent]:
+def _parsed(row: tuple[str, bytes | None, bytes | None]) -> list[PastEvent | DamagedEvent]:
     heads, bodies, befores = row
     rows = orjson.loads(heads)
     body: Iterator[bytes] = cut(bodies, [row[3] for row in rows])
@@ -150,14 +154,18 @@ def _parsed(row: tuple[str, bytes | None, bytes | None]) -> list[PastEvent]:
     ]
 
 
-def _readable(event: PastEvent) -> PastEvent:
-    """The event. Raises DamagedError when it cannot be read: what it changed cannot be undone, not even in part."""
+def _readable(event: PastEvent) -> PastEvent | DamagedEvent:
     try:
-        read = (orjson.loads(event.body), {} if event.before is None else orjson.loads(event.before))
-    except ValueError:
-        read = (None, None)
-    if not all(isinstance(one, dict) for one in read) or not isinstance(event.item_id, str):
-        raise DamagedError(
-            f"event {event.seq} cannot be read: its row in the store is damaged", seq=event.seq
-        )
-    return event
+        change, body = past_change(event), orjson.loads(event.body)
+    except UNREADABLE:
+        return DamagedEvent(event.seq)
+    is_whole = (
+        isinstance(change.data, dict)
+        and isinstance(change.before, dict | None)
+        and all(isinstance(body.get(key), str) for key in _KEYS)
+    )
+    return event if is_whole else DamagedEvent(event.seq)
+
+
+_KEYS: Final = ("item_id", "timestamp", "user_id", "agent_id")
+"""Keys with texts that every event has."""

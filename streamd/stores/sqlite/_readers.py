@@ -66,10 +66,11 @@ class Readers:
                         await reader.run(read.advance)
                 return read.result()
             finally:
+                # First of all, as whoever waits below may be cancelled once more. What the next one asks comes after the end of this.
+                self._idle_long.append(reader)
                 if not read.is_done:
                     with suppress(StoreError):  # it is closed with the store
                         await asyncio.shield(reader.run(read.close))
-                self._idle_long.append(reader)
 
 
 class _FlowClass:

@@ -24,6 +24,7 @@ from streamd.stores.sqlite._served_mark import (
     NO_GENERATION,
     Mark,
     advance_mark,
+    index_path,
     log_id_of,
     log_path,
     open_mark,
@@ -56,6 +57,7 @@ class ServedFile:
 
     path: Path
     log_path: Path = attrs.field(init=False)
+    index_path: Path = attrs.field(init=False)
     epoch: str = ""
     _generation: str = ""
     _place: tuple[int, int] = (0, 0)
@@ -68,6 +70,9 @@ class ServedFile:
     """The database. Closed after SQLite's: closing one drops all locks that the process has on a file."""
     _identity: tuple[int, int] = (0, 0)
     _log_identity: tuple[int, int] = (0, 0)
+    _index_identity: tuple[int, int] = (0, 0)
+    _is_log_foreign: bool = False
+    """Whether the file that is there now is another one than SQLite's log belongs to."""
     _stamp: tuple[int, int] = (0, 0)
     """Time of the last change of the file by this process, and its size then."""
     _change_counter: int = 0
@@ -75,7 +80,8 @@ class ServedFile:
     """Whether SQLite has folded its log into the file, so that it may begin a new one."""
 
     def __attrs_post_init__(self) -> None:
-        self.log_path = log_path(self.path)  # made once: it is looked at with every commit
+        # Made once: they are looked at with every commit.
+        self.log_path, self.index_path = log_path(self.path), index_path(self.path)
 
     def begin(self, connection: sqlite3.Connection) -> None:
         """Compare the database with its mark; begin a new generation and, if it was replaced, a new epoch."""
@@ -101,6 +107,8 @@ class ServedFile:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         self._confirm(connection)
         self._identity, self._log_identity = _identity(os.fstat(self._fd)), _identity(os.fstat(self._log_fd))
+        # Never opened here: to close it would drop SQLite's locks, which are on this file.
+        self._index_identity = _identity(self.index_path.stat())
         self._note_written(os.fstat(self._fd))
 
     def fold(self, connection: sqlite3.Connection) -> None:
@@ -141,11 +149,27 @@ class ServedFile:
     def moved(self) -> bool:
         """Whether the file may have been replaced; `check` finds out."""
         try:
-            return _stamp(self.path.stat()) != self._stamp or not self._has_log
+            return _stamp(self.path.stat()) != self._stamp or not self._has_log or not self._has_index
         except OSError:
             return True
 
     def check(self) -> None:
+        """Raise LostStoreError when the file or the index of its log is not the one that is served."""
+        self._check_file()
+        self._check_index()
+
+    def _check_index(self) -> None:
+        """Raise LostStoreError when the index is gone: others have one of their own then, and know nothing of our locks.
+
+        SQLite must not fold the log here any more, nor close it: another program may have done so, and written since.
+        """
+        if not self._has_index:
+            raise LostStoreError(
+                f"{self.index_path} was deleted or replaced while it was served, so nothing more is acknowledged; "
+                "what was acknowledged until then is kept. Leave it alone while the daemon runs"
+            )
+
+    def _check_file(self) -> None:
         """Raise LostStoreError when the file was deleted, replaced or overwritten. Reads it only if it was written."""
         try:
             status = self.path.stat()
@@ -161,16 +185,19 @@ class ServedFile:
 
     def check_all(self, _: sqlite3.Connection) -> None:
         """Raise LostStoreError as `check` does, and StoreError when SQLite's log is gone; called now and then."""
-        self.check()
-        if not self._has_log:
+        self._check_file()
+        if (
+            not self._has_log
+        ):  # what is in it is in no other file, so SQLite folds it by the index that it still has
             raise StoreError(
                 f"{self.log_path} was deleted or replaced while it was served; "
                 "what was acknowledged until then is kept. Leave it alone while the daemon runs"
             )
+        self._check_index()
 
     def put_log_aside(self) -> None:
         """Rename the log of a lost file, so that it is not applied to the file that is there now."""
-        if self._has_log:
+        if self._is_log_foreign and self._has_log:
             put_log_aside(self.path)
 
     def close(self) -> None:
@@ -211,12 +238,14 @@ class ServedFile:
 
     @property
     def _has_log(self) -> bool:
-        try:
-            return _identity(self.log_path.stat()) == self._log_identity
-        except OSError:
-            return False
+        return _is_there(self.log_path, self._log_identity)
+
+    @property
+    def _has_index(self) -> bool:
+        return _is_there(self.index_path, self._index_identity)
 
     def _lost(self, what: str) -> LostStoreError:
+        self._is_log_foreign = True
         return LostStoreError(
             f"{self.path} {what} while it was served, so nothing more is acknowledged; the next start serves "
             "what is there then. Stop the daemon before you put a file back"
@@ -240,6 +269,13 @@ class ServedFile:
             self._stamp = stamp
             self._is_folded = True
             _, self._change_counter, _ = _HEADER.unpack(os.pread(self._fd, _HEADER.size, 0))
+
+
+def _is_there(path: Path, identity: tuple[int, int]) -> bool:
+    try:
+        return _identity(path.stat()) == identity
+    except OSError:
+        return False
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

@@ -59,6 +59,11 @@ def log_path(path: Path) -> Path:
     return Path(f"{path}-wal")
 
 
+def index_path(path: Path) -> Path:
+    """The index of SQLite's log, by which all who have the database open agree on what is in it."""
+    return Path(f"{path}-shm")
+
+
 def read_mark(path: Path) -> Mark | None:
     """Read the mark of a database; None where there is none."""
     try:

@@ -47,14 +47,18 @@ class Connection(aiosqlite.Connection):
 
         When the caller is cancelled the function still runs to its end.
         """
-        # The thread references its last job and the result until its next one; so these are passed in boxes.
+        # The thread references its last job until its next one, which may be long in coming: so the function, what it is
+        # given and its result are passed in boxes that are empty by then.
+        given = [(work, arguments, options)]
         box: list[T] = []
-        given = [(arguments, options)]
-        del arguments, options
+        wanted = [box]
+        del work, arguments, options
 
         def job() -> None:
-            arguments, options = given.pop()
-            box.append(work(self._conn, *arguments, **options))
+            work, arguments, options = given.pop()
+            result = work(self._conn, *arguments, **options)
+            for box in wanted:
+                box.append(result)
 
         try:
             # aiosqlite has no public way to run more than one statement at a time in its thread.
@@ -68,6 +72,8 @@ class Connection(aiosqlite.Connection):
             raise StoreError(
                 f"{self._path}: something in it cannot be read or written ({error!r})"
             ) from error
+        finally:
+            wanted.clear()
         return box.pop()
 
 

@@ -256,7 +256,8 @@ FROM (
 );
 
 -- name: events_of_item
--- The newest events of an item at some positions, the newest first, in the same form. Bodies without :needle are not parsed.
+-- The newest events of an item at some positions, the newest first, in the same form; also damaged ones that name it, or no
+-- item. Bodies that have the :key "item_id" and not the :needle, which is that with the item's id, are not parsed.
 SELECT
     json_group_array(json_array(seq, event_type, item_id, length(body), length(before))),
     CAST(group_concat(body, '') AS BLOB),
@@ -273,8 +274,8 @@ FROM (
         stream_id = (SELECT id FROM streams WHERE name = :stream)
         AND seq BETWEEN :first AND :last
         AND event_type IN (SELECT value FROM json_each(:types))
-        AND instr(body, :needle) > 0
-        AND iif(json_valid(body), body ->> 'item_id', NULL) = :item_id
+        AND (instr(body, :needle) OR NOT instr(body, :key))
+        AND ifnull(CASE WHEN json_valid(body) THEN body ->> 'item_id' END, :item_id) = :item_id
     ORDER BY seq DESC
     LIMIT :limit
 );

@@ -4,7 +4,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Concatenate, Final, ParamSpec, TypeVar
@@ -14,8 +14,10 @@ from streamd.core.position import Span, StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.errors import DamagedError, StoreError
+from streamd.long_work import LongWork
 from streamd.ports.store import (
     Batch,
+    DamagedEvent,
     DemandKey,
     Entry,
     FollowedBatch,
@@ -31,6 +33,7 @@ from streamd.ports.store import (
 from streamd.stores.sqlite import _commits, _demand_rows, _item_words, _past_events, _reads, _thread_rows
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._memory_rows import SqliteMemories
+from streamd.stores.sqlite._prepared_rows import PreparedRows, prepare
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._removals import removals
 from streamd.stores.sqlite._served_file import ServedFile
@@ -41,6 +44,10 @@ from streamd.stores.sqlite.packing import json_text
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_MANY_ENTRIES: Final = 512
+"""From so many entries on they are made ready in another thread, in which nobody else waits for it."""
+_ENTRY_BYTES: Final = 256
+_ROWS: Final = LongWork("rows")
 _WATCH_SECONDS: Final = 1.0
 """How often it is looked whether the file is still there."""
 
@@ -62,12 +69,18 @@ class SqliteStore:
         return self._file.path.parent
 
     async def commit(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
-        return await self._writer.run(self._commit, batches)
+        prepared = None
+        entries = sum(len(batch.entries) for batch in batches)
+        if entries > _MANY_ENTRIES:
+            with suppress(StoreError):  # some batch is to be refused: the writer finds out which
+                prepared = await _ROWS.compute(entries * _ENTRY_BYTES, prepare, batches)
+        return await self._writer.run(self._commit, batches, prepared)
 
     def _commit(
-        self, connection: sqlite3.Connection, batches: Sequence[Batch]
+        self, connection: sqlite3.Connection, batches: Sequence[Batch], prepared: PreparedRows | None
     ) -> Sequence[StoreError | None]:
-        verdicts = _commits.commit(connection, batches)
+        self._file.check()
+        verdicts = _commits.commit(connection, batches, prepared)
         self._file.committed(
             sum(
                 "/run/" not in entry.stream  # streams of runs are removed one day
@@ -98,6 +111,7 @@ class SqliteStore:
         """Run a function that commits something other than batches."""
 
         def committed(connection: sqlite3.Connection) -> T:
+            self._file.check()
             result = work(connection, *arguments, **options)
             self._file.committed(0)
             return result
@@ -236,7 +250,7 @@ class SqliteStore:
 
     async def history(
         self, workspace: str, item_id: ItemId, before: Seq | None, limit: int
-    ) -> Sequence[PastEvent]:
+    ) -> Sequence[PastEvent | DamagedEvent]:
         return await self._readers.run_long(_past_events.history, workspace, item_id, before, limit)
 
     async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:

@@ -9,12 +9,12 @@ from typing import Final, TypeVar, cast
 import orjson
 
 from streamd.core.item import ItemId, Seq
+from streamd.core.json.characters import has_control_characters, why_refused
 from streamd.core.values import (
     MAX_ID_CHARS,
     MAX_INTEGER,
     check_item_id,
     check_value,
-    has_control_characters,
     nfc,
 )
 from streamd.errors import InvalidMessageError
@@ -51,7 +51,11 @@ def _short(limit: int, made: Callable[[str], str], besides: str) -> ReadValue[st
             and not has_control_characters(value, besides=besides)
         ):
             return made(value)
-        raise InvalidMessageError(f"{key} must be text of at most {limit} printable characters", path=key)
+        raise InvalidMessageError(
+            f"{key} must be text of at most {limit} printable characters"
+            f"{why_refused(value, limit, besides=besides)}",
+            path=key,
+        )
 
     return read
 
@@ -80,12 +84,19 @@ def name_of(kind: Callable[[str], _Id]) -> ReadValue[_Id | None]:
     return read
 
 
+def _id(value: object, key: str) -> str:
+    if isinstance(value, str) and 0 < len(value) <= MAX_ID_CHARS and not has_control_characters(value):
+        return value
+    raise InvalidMessageError(
+        f"{key} must be text of 1 to {MAX_ID_CHARS} printable characters{why_refused(value, MAX_ID_CHARS)}",
+        path=key,
+    )
+
+
 @accepts(_ID)
 def op_id(value: object, key: str) -> str:
     """Read the id that makes an edit repeatable. An empty one is refused, because it could not do that."""
-    if isinstance(value, str) and 0 < len(value) <= MAX_ID_CHARS and not has_control_characters(value):
-        return value
-    raise InvalidMessageError(f"{key} must be text of 1 to {MAX_ID_CHARS} printable characters", path=key)
+    return _id(value, key)
 
 
 @accepts(_ID)
@@ -160,15 +171,7 @@ def name_list(*, most: int = MAX_NAMES) -> ReadValue[tuple[str, ...]]:
         if not isinstance(value, list) or len(value) > most:
             raise InvalidMessageError(f"{key} must be a list of at most {most} texts", path=key)
         for index, member in enumerate(value):
-            if not (
-                isinstance(member, str)
-                and 0 < len(member) <= MAX_ID_CHARS
-                and not has_control_characters(member)
-            ):
-                raise InvalidMessageError(
-                    f"{key}[{index}] must be text of 1 to {MAX_ID_CHARS} printable characters",
-                    path=f"{key}[{index}]",
-                )
+            _id(member, f"{key}[{index}]")
         return tuple(dict.fromkeys(map(nfc, value)))
 
     return read

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, unquote
 import attrs
 
 from streamd.core.item import Seq
-from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, has_control_characters, nfc
+from streamd.core.json.characters import has_control_characters, why_refused
+from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, nfc
 from streamd.errors import InvalidMessageError
 from streamd.text.json_text import decode_json
 from streamd.wire.messages import _readers as read
@@ -42,6 +43,9 @@ class ConnectionParams:
     """The name that the client gives the connection in the path."""
 
 
+_ALL_DEFAULTS: Final = ConnectionParams()
+
+
 def parse_target(target: str) -> ConnectionParams | None:
     """Parse the request target of a handshake (path and query); None where no WebSocket is served.
 
@@ -52,6 +56,8 @@ def parse_target(target: str) -> ConnectionParams | None:
     if not target.isascii():
         raise InvalidMessageError("the address must be percent-encoded", path="path")
     path, _, query = target.partition("?")
+    if not query and path in PLAIN_PATHS:
+        return _ALL_DEFAULTS
     connection_id: str | None = None
     if path not in PLAIN_PATHS:
         if not path.startswith(NAMED_PATH):
@@ -142,4 +148,6 @@ def _text(given: Mapping[str, str], key: str, limit: int) -> str | None:
 
 def _check_text(text: str, key: str, limit: int) -> None:
     if len(text) > limit or has_control_characters(text):
-        raise InvalidMessageError(f"{key} has at most {limit} printable characters", path=key)
+        raise InvalidMessageError(
+            f"{key} has at most {limit} printable characters{why_refused(text, limit)}", path=key
+        )

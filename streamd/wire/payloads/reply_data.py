@@ -161,6 +161,8 @@ class HistoryReply(TypedDict):
     item_id: ItemId
     changes: list[PastChangeData]
     """Newest first."""
+    damaged: NotRequired[list[Seq]]
+    """Positions of changes that are not among them, newest first: what is stored of them cannot be read."""
     before: NotRequired[Seq]
     """What to send for the next page; absent on the last one."""
     more: bool

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.daemon import Client, Daemon, Message
+from tests.support.daemon import Daemon, Message
 from tests.support.following import is_in_order
 from tests.support.model_replies import Call, Reply, Tokens, called, said
+from tests.support.requested_work import AGENTS, check_changes, in_the_store, orders
 from tests.support.samples import SAMPLE_ITEMS, SAMPLE_REQUESTS
 from tests.support.scripted_model import Scripted, ask, kinds, results, text
 
@@ -25,30 +26,7 @@ SORTING_USD: Final = (12 * 0.5 + 34 * 2) / 1e6
 TURN: Final = Tokens(input=1000, output=100, cache_write=10, cache_read=1)
 TURN_USD: Final = (1000 * 3 + 100 * 5 + 10 * 7 + 1 * 11) / 1e6
 
-_WORK: Final = (
-    "( content)*"
-    "( item_creation( item_added| progress)*"
-    "| item_removal( item_removed| progress)*"
-    "| item_update( item_updated| field_changed| progress)*)*"
-    "( content)+"
-)
-ORDER: Final = {
-    "inventory_management": re.compile(f"inventory_analysis analysis_results{_WORK} complete"),
-    "supplier_management": re.compile(f"supplier_analysis supplier_results{_WORK} complete"),
-    "forecasting": re.compile(f"forecasting_analysis forecast_results{_WORK} complete"),
-    "general": re.compile(f"general_processing{_WORK} general_complete complete"),
-}
-AGENTS: Final = {
-    "inventory_management": "inventory_agent",
-    "supplier_management": "supplier_agent",
-    "forecasting": "forecasting_agent",
-    "general": "general_agent",
-}
-
-
-async def in_the_store(client: Client) -> dict[str, dict[str, object]]:
-    listed = await client.ask(type="list_items", limit=1000)
-    return {item["id"]: item for item in listed["items"]}
+ORDER: Final = orders("( content)+")
 
 
 def calls(expected: Mapping[str, Any]) -> Iterator[Call]:
@@ -65,23 +43,6 @@ def calls(expected: Mapping[str, Any]) -> Iterator[Call]:
     if changed := expected.get("changed"):
         edits = [{"item_id": item_id, "set": fields} for item_id, fields in changed.items()]
         yield Call("change_items", {"edits": edits}, "toolu_c")
-
-
-def check_effects(
-    before: Mapping[str, Mapping[str, object]],
-    after: Mapping[str, Mapping[str, object]],
-    expected: Mapping[str, Any],
-) -> None:
-    new = [item for item_id, item in after.items() if item_id not in before]
-    for wanted in expected.get("added", []):
-        fields = {"type": wanted["type"], **wanted.get("fields", {})}
-        for _ in range(wanted["count"]):
-            new.remove(next(item for item in new if fields.items() <= item.items()))
-    assert not new
-    assert sorted(set(before) - set(after)) == sorted(expected.get("removed", []))
-    for item_id, item in before.items():
-        if item_id in after:
-            assert after[item_id] == {**item, **expected.get("changed", {}).get(item_id, {})}
 
 
 def check_events(events: Sequence[Message], told: Sequence[Message], intent: str) -> None:
@@ -116,7 +77,7 @@ async def check_row(daemon: Daemon, workspace: str, model: Scripted, row: Mappin
         known = len(asking.events)
         told = await ask(asking, row["say"], context=row.get("context", {}))
         after = await in_the_store(asking)
-        check_effects(before, after, expected)
+        check_changes(before, after, expected)
         top = (await asking.ask(type="list_items", limit=1))["seq"]
         await asking.heard(top)
         await watching.heard(top)

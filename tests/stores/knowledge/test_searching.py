@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streamd.ports.knowledge import Extent, Knowledge, NoKnowledge
+from streamd.stores._search_words import any_word_or_compound
 from streamd.stores.knowledge import open_knowledge
-from streamd.stores.knowledge._fts_query import fts_query
 from streamd.text.words import STOP_WORDS
 from tests.stores.knowledge.shelf import Shelf, sources
 
@@ -145,7 +145,7 @@ async def test_no_text_makes_a_search_fail(queries: list[str]) -> None:
 
 @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S", "Z", "M"])))
 def test_a_question_is_quoted_words_joined_by_or(query: str) -> None:
-    terms = (fts_query(query) or '"x"').split(" OR ")
+    terms = (any_word_or_compound(query) or '"x"').split(" OR ")
     assert all(term[0] == term[-1] == '"' and term[1:-1].replace(" ", "").isalnum() for term in terms)
     assert not {term[1:-1] for term in terms} & STOP_WORDS
 

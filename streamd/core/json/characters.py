@@ -1,0 +1,34 @@
+"""Characters that names and texts may have: no control characters, and no halves of surrogate pairs."""
+
+import re
+from typing import Final
+
+NO_UNICODE: Final = "has half of a surrogate pair, which is no character"
+
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def has_control_characters(text: str, *, besides: str = "") -> bool:
+    """Whether a text has a control character (Unicode's category Cc), `besides` these, or half of a surrogate pair."""
+    if text.isprintable():
+        return False
+    return any(found[0] not in besides for found in _CONTROL.finditer(text))
+
+
+def has_surrogates(text: str) -> bool:
+    """Whether a text has half of a surrogate pair, which UTF-8 cannot encode."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
+def why_refused(text: object, most: int, *, besides: str = "") -> str:
+    """Say why a text is refused that may have `most` characters, none of them a control character, and what to do.
+
+    It follows the rule that the text broke, and is empty where the rule says all: of no text, or an empty one.
+    """
+    if not isinstance(text, str) or not text:
+        return ""
+    if len(text) > most:
+        return "; shorten it"
+    found = next((one for one in _CONTROL.finditer(text) if one[0] not in besides), None)
+    return f"; leave out U+{ord(found[0]):04X} at position {found.start() + 1}" if found else ""
