@@ -27,6 +27,7 @@ FORMULA_STARTS: Final = "=+-@\t\r"
 _NO_TEXT: Final = frozenset(
     {"-", "--", "\u2014", "\u2013", "n/a", "#n/a", "null", "(null)", "none", "(none)", "nan", "nil"}
 )
+_LONGEST_NOTHING: Final = 16
 _NOTHING: Final = _NO_TEXT | {"na", "?", "tbd", "unknown"}
 _TRUE: Final = frozenset({"true", "yes", "y", "1", "on", "x", "t", "wahr", "vrai", "ja", "oui"})
 _FALSE: Final = frozenset({"false", "no", "n", "0", "off", "f", "falsch", "faux", "nein", "non"})
@@ -54,13 +55,14 @@ class BadCellError(Exception):
 
 def read_cell(text: str, kind: CellKind, *, style: CellStyle, unit: str = "") -> Value | None:
     """The value in a cell, None when it is empty. Raises BadCellError."""
-    text = plain_text(text)
+    if text[:2] == '="':
+        text = plain_text(text)
     if not text or text.isspace():
         return None
     if not style.is_exported:
-        if text.strip().casefold() in _NO_TEXT:
+        if len(text) < _LONGEST_NOTHING and text.strip().casefold() in _NO_TEXT:
             return None
-        if _MARKED_NUMBER.fullmatch(text):
+        if text[0] == "'" and _MARKED_NUMBER.fullmatch(text):
             text = text[1:]
             kind = "string" if kind == "any" else kind
     match kind:
@@ -80,13 +82,13 @@ def read_cell(text: str, kind: CellKind, *, style: CellStyle, unit: str = "") ->
 
 def plain_text(text: str) -> str:
     """The text of a cell that was written as a formula, so that a spreadsheet keeps it: `00123` of `="00123"`."""
-    found = _FORMULA_TEXT.fullmatch(text.strip()) if text[:2] == '="' else None
+    found = _FORMULA_TEXT.fullmatch(text.strip())
     return found[1].replace('""', '"') if found else text
 
 
 def is_nothing(text: str) -> bool:
     """Whether a cell of a table that people made is empty, or says so in words."""
-    return not text or text.casefold() in _NO_TEXT
+    return not text or (len(text) < _LONGEST_NOTHING and text.casefold() in _NO_TEXT)
 
 
 def _bare(

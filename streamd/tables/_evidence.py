@@ -72,7 +72,7 @@ class ColumnEvidence:
     def see(self, cells: Collection[str]) -> None:
         """Take different cells into account."""
         for cell in cells:
-            text = plain_text(cell).strip()
+            text = (plain_text(cell) if cell[:2] == '="' else cell).strip()
             if not text:
                 continue
             self.is_filled = True

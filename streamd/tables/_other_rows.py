@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Final
 
 from streamd.tables._cells import is_nothing
-from streamd.tables._column_names import compact
 from streamd.tables._import_wording import HEADER_AGAIN, TOTALS_ROW
 from streamd.tables._numerals import number_of
 from streamd.tables.grid import Row
@@ -13,8 +12,8 @@ from streamd.tables.grid import Row
 _MOST_TITLES: Final = 30
 _LEAST_KNOWN: Final = 2
 _TOTALS: Final = frozenset(
-    {"total", "totals", "grandtotal", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "totaal",
-     "totale", "totalgeneral"}
+    {"total", "totals", "grand total", "subtotal", "sub total", "sub-total", "sum", "summe", "gesamt", "gesamtsumme",
+     "zwischensumme", "totaal", "totale", "total general"}
 )  # fmt: skip
 
 
@@ -37,13 +36,18 @@ def header_row(rows: Iterable[Row], known: Callable[[str], bool]) -> int:
 
 def other_row(row: Row, header: Sequence[str]) -> str:
     """Why a row is no item, in words; empty where it may be one."""
-    filled = [(column, cell) for column, one in enumerate(row.cells) if (cell := one.strip())]
-    if len(filled) > 1 and all(
-        column < len(header) and cell.casefold() == header[column].casefold() for column, cell in filled
-    ):
+    column, first = next(
+        ((column, cell) for column, one in enumerate(row.cells) if (cell := one.strip())), (0, "")
+    )
+    if column < len(header) and first.casefold() == header[column].casefold() and _repeats(row, header):
         return HEADER_AGAIN
-    if filled and compact(filled[0][1]) in _TOTALS:
-        others = [cell for _, cell in filled[1:] if not is_nothing(cell)]
+    if first.rstrip(" :").casefold() in _TOTALS:
+        others = [cell for one in row.cells[column + 1 :] if not is_nothing(cell := one.strip())]
         if others and all(number_of(cell) is not None for cell in others):
             return TOTALS_ROW
     return ""
+
+
+def _repeats(row: Row, header: Sequence[str]) -> bool:
+    filled = [(cell, title) for cell, title in zip(row.cells, header, strict=False) if cell.strip()]
+    return len(filled) > 1 and all(cell.strip().casefold() == title.casefold() for cell, title in filled)
