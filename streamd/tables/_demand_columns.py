@@ -7,11 +7,9 @@ from typing import Final
 import attrs
 
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import CellKind
-from streamd.tables._column_names import compact, compact_singular, without_remark
 from streamd.tables._columns import labels_of
-from streamd.tables._dates import period_of
 from streamd.tables._import_wording import NO_DEMAND_COLUMN, NO_SUCH_DEMAND_FIELD
+from streamd.tables.cells import CellKind, compact, compact_singular, period_of, without_remark
 
 DEMAND: Final = "demand"
 LEAST_PERIODS: Final = 3

@@ -7,12 +7,20 @@ from typing import Final, TypeAlias
 import attrs
 
 from streamd.errors import InvalidMessageError, TooLargeError
-from streamd.tables._cells import exact_value, is_nothing, plain_text
-from streamd.tables._column_names import compact
-from streamd.tables._dates import day_votes, is_ambiguous, serial_date
 from streamd.tables._import_wording import too_many_columns, unreadable_header
-from streamd.tables._numerals import comma_votes, currency_of, is_unclear_number
 from streamd.tables._other_rows import other_row
+from streamd.tables.cells import (
+    comma_votes,
+    compact,
+    currency_of,
+    day_votes,
+    exact_value,
+    is_ambiguous,
+    is_nothing,
+    is_unclear_number,
+    plain_text,
+    serial_date,
+)
 from streamd.tables.grid import MAX_COLUMNS, MAX_ROWS, Row
 
 _BLOCK_ROWS: Final = 512

@@ -12,10 +12,6 @@ NO_DEMAND_COLUMNS: Final = (
     "no columns for item, date and quantity, nor one column a month, were found: say which columns they are"
 )
 NOT_A_PERIOD: Final = "is not a date or a month"
-NOT_A_NUMBER: Final = "is not a number"
-NOT_A_BOOLEAN: Final = "is neither yes nor no"
-NOT_AN_OBJECT: Final = "is not a JSON object"
-NOT_A_DATE: Final = "is not a date; write it as 2026-11-20"
 DEMAND_OUT_OF_RANGE: Final = "a demand is at most 1e15, a return at least -1e15"
 STRAY_QUOTE: Final = (
     "a quote in it is opened and not closed where its cell ends, so that it may hold further rows"
@@ -23,11 +19,6 @@ STRAY_QUOTE: Final = (
 HEADER_AGAIN: Final = "it repeats the header"
 TOTALS_ROW: Final = "it is a row of totals"
 LONG_CELL: Final = "a cell in it holds more than 65,536 bytes"
-
-
-def other_unit(word: str, unit: str) -> str:
-    """A cell names a unit that cannot be converted into that of its field."""
-    return f"is in {word}, which cannot be converted into {unit}"
 
 
 def broken_bytes(encoding: str) -> str:

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Final
 
-from streamd.tables._cells import is_nothing
 from streamd.tables._import_wording import HEADER_AGAIN, TOTALS_ROW
-from streamd.tables._numerals import number_of
+from streamd.tables.cells import is_nothing, number_of
 from streamd.tables.grid import Row
 
 _MOST_TITLES: Final = 30
@@ -35,7 +34,7 @@ def header_row(rows: Iterable[Row], known: Callable[[str], bool]) -> int:
 
 
 def other_row(row: Row, header: Sequence[str]) -> str:
-    """Why a row is no item, in words; empty where it may be one."""
+    """The reason why a row is no item, in words; empty where it may be one."""
     column, first = next(
         ((column, cell) for column, one in enumerate(row.cells) if (cell := one.strip())), (0, "")
     )

@@ -1,4 +1,4 @@
-"""Columns a place: `Current Quantity Main Store` and `Current Quantity Harbour`, `inventory_main_outlet`."""
+"""Columns a place: `Current Quantity Main Store` and `Current Quantity Harbour`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -6,8 +6,8 @@ from typing import Final
 import attrs
 
 from streamd.core.item_type import ItemType
-from streamd.tables._column_names import words_of
 from streamd.tables._system_headers import declared_field
+from streamd.tables.cells import words_of
 
 _FIELDS: Final[Mapping[tuple[str, ...], str]] = {
     ("current", "quantity"): "current stock",

@@ -8,17 +8,18 @@ import attrs
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
-from streamd.tables._column_names import compact, compact_singular, words_of
 from streamd.tables._columns import ITEM_ID, ColumnMatch, FieldWords, vocabulary_of
 from streamd.tables._evidence import FileEvidence
 from streamd.tables._import_wording import (
     FILE_NAME,
+    NO_TYPE,
     TYPE_AS_GIVEN,
     ambiguous_type,
     type_from,
     type_from_column,
     unknown_type,
 )
+from streamd.tables.cells import CellStyle, compact, compact_singular, read_cell, words_of
 
 _FILE_NAME_SCORE: Final = 2.0
 _OWN_NAME_SCORE: Final = 2.0
@@ -62,6 +63,21 @@ def type_by_word(word: str, types: ItemTypes) -> str | None:
             if spell(word) and spell(word) in {spell(own) for own in _own_words(item_type)}:
                 return item_type.name
     return None
+
+
+def row_type(cell: str, default: str, types: ItemTypes, *, exported: bool) -> str:
+    """The type that a cell names: in an export the exact type, else any name of a declared type; the default where it is empty.
+
+    Raises InvalidMessageError.
+    """
+    word = str(read_cell(cell, "string", style=CellStyle(is_exported=exported)) or "")
+    if not word:
+        if not default:
+            raise InvalidMessageError(NO_TYPE, path="type")
+        return default
+    if exported:
+        return types.get(word).name
+    return type_by_word(word, types) or types.get(word).name
 
 
 def is_export(header: Sequence[str]) -> bool:

@@ -8,7 +8,6 @@ import attrs
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.declared.import_options import ImportOptions
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import CellKind, CellStyle
 from streamd.tables._columns import label_of
 from streamd.tables._evidence import ColumnEvidence, Votes
 from streamd.tables._import_wording import (
@@ -21,7 +20,7 @@ from streamd.tables._import_wording import (
     serial_dates,
     unknown_conversion,
 )
-from streamd.tables._units import unit_of_title
+from streamd.tables.cells import CellKind, CellStyle, unit_of_title
 from streamd.tables.grid import TextFormat
 
 _DATED: Final = ("date", "datetime")

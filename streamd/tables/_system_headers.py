@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from streamd.core.item_type import ItemType
-from streamd.tables._column_names import compact, words_of
+from streamd.tables.cells import compact, words_of
 
 BARCODE: Final = "barcode"
 _SKU: Final = "sku"

@@ -11,13 +11,12 @@ from streamd.core.item import Item, ItemId, item_of
 from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import Value, check_fields, check_item_id, nfc
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import BadCellError, read_cell, read_written_cell
-from streamd.tables._column_names import slug
 from streamd.tables._columns import ITEM_ID, label_of
 from streamd.tables._identity import name_key
 from streamd.tables._import_wording import NO_NAME_OR_ID, no_key, repeated_id, too_many_cells
 from streamd.tables._other_rows import other_row
 from streamd.tables._system_headers import by_place_field
+from streamd.tables.cells import BadCellError, read_cell, read_written_cell, slug
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import ItemColumns

@@ -8,11 +8,11 @@ import attrs
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.declared.import_options import DateOrder, Decimal
-from streamd.tables._cells import CellKind, CellStyle
 from streamd.tables._column_map import ColumnMap
 from streamd.tables._columns import ITEM_ID, labels_of
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._identity import Identity
+from streamd.tables.cells import CellKind, CellStyle
 from streamd.tables.grid import TextFormat
 
 MAX_COLUMNS_TOLD: Final = 500

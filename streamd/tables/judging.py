@@ -9,7 +9,6 @@ import attrs
 from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item_type import SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import CellKind, CellStyle
 from streamd.tables._column_map import ColumnMap, map_columns
 from streamd.tables._columns import ITEM_ID, label_of, named_column, said_columns, vocabulary_of
 from streamd.tables._demand_columns import DEMAND, DemandColumns, demand_columns, is_demand, is_demand_title
@@ -28,13 +27,13 @@ from streamd.tables._import_wording import (
     stock_by_place,
 )
 from streamd.tables._other_rows import header_row
-from streamd.tables._recognition import Recognition, is_export, recognise, type_by_word
-from streamd.tables._row_types import row_type
+from streamd.tables._place_rows import place_field
+from streamd.tables._recognition import Recognition, is_export, recognise, row_type, type_by_word
 from streamd.tables._styles import StyledColumn, styles_of
 from streamd.tables._system_headers import BARCODE, by_place_field
+from streamd.tables.cells import CellKind, CellStyle
 from streamd.tables.grid import TextFormat, format_of, records
 from streamd.tables.judgement import DemandTable, ItemColumns, Judgement
-from streamd.tables.place_rows import place_field
 from streamd.tables.table_file import TableFile
 
 _CURRENCY: Final = "currency"

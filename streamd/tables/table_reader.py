@@ -12,14 +12,14 @@ from streamd.errors import InvalidMessageError
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
 from streamd.tables._import_wording import added_quantities, netted_returns
 from streamd.tables._other_rows import other_row
-from streamd.tables._row_types import row_type
+from streamd.tables._place_rows import PlaceRows
+from streamd.tables._recognition import row_type
 from streamd.tables.demand_rows import DemandRows, ImportedDemand
 from streamd.tables.grid import Row, records
 from streamd.tables.import_report import MAX_REFUSED_TOLD, ImportReport, RefusedRow
 from streamd.tables.item_rows import ChosenIds, ImportedRow, ItemRows
 from streamd.tables.judgement import Judgement
 from streamd.tables.judging import judge
-from streamd.tables.place_rows import PlaceRows
 from streamd.tables.table_file import TableFile
 
 

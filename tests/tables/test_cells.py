@@ -1,7 +1,7 @@
 import pytest
 
 from streamd.core.values import Value
-from streamd.tables._cells import BadCellError, CellKind, CellStyle, read_cell, write_cell
+from streamd.tables.cells import BadCellError, CellKind, CellStyle, read_cell, write_cell
 
 EUROPEAN = CellStyle(decimal_comma=True, day_first=True)
 

@@ -15,10 +15,10 @@ import attrs
 from streamd.core.declared.field_spec import FieldKind
 from streamd.core.values import Value, check_value
 from streamd.errors import InvalidMessageError
-from streamd.tables._dates import date_of, serial_date
-from streamd.tables._import_wording import NOT_A_BOOLEAN, NOT_A_DATE, NOT_A_NUMBER, NOT_AN_OBJECT, other_unit
-from streamd.tables._numerals import number_of, parted_unit, plain_number
-from streamd.tables._units import converted, written_unit
+from streamd.tables.cells._dates import date_of, serial_date
+from streamd.tables.cells._numerals import number_of, parted_unit, plain_number
+from streamd.tables.cells._units import converted, written_unit
+from streamd.tables.cells._wording import NOT_A_BOOLEAN, NOT_A_DATE, NOT_A_NUMBER, NOT_AN_OBJECT, other_unit
 
 CellKind: TypeAlias = FieldKind | Literal["any"]
 """`any`: a field that is not declared; its kind is inferred from the value."""

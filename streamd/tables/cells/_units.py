@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from streamd.tables._column_names import words_of
+from streamd.tables.cells._titles import words_of
 from streamd.text.plurals import singular_of
 
 _REMARK: Final = re.compile(r"\(([^()]*)\)|\[([^\[\]]+)\]")
