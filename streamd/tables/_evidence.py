@@ -24,8 +24,8 @@ from streamd.tables.cells import (
 from streamd.tables.grid import MAX_COLUMNS, MAX_ROWS, Row
 
 _BLOCK_ROWS: Final = 512
-_MAX_GROUPS: Final = 256
-"""More words in a column are no types of items."""
+_MOST_EVIDENCE: Final = 200_000
+"""Groups of rows times columns; with more groups, the words in the column are no types of items."""
 
 _ENOUGH_CURRENCIES: Final = 3
 
@@ -126,7 +126,7 @@ class FileEvidence:
         if self.rows and not self.groups:
             return None
         place = self.type_columns.index(column)
-        return {words[place] for words in self.groups} - {""}
+        return {words[place].strip() for words in self.groups} - {""}
 
 
 def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence, Sequence[ColumnEvidence]]:
@@ -158,12 +158,12 @@ def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence,
             raise TooLargeError(f"a table has at most {MAX_ROWS:,} rows: split the file")
         if row.fault or other_row(row, header):
             continue
-        words = tuple(row.cell(column).strip() for column in type_columns) if is_grouped else ()
+        words = tuple(row.cell(column) for column in type_columns) if is_grouped else ()
         block = waiting.setdefault(words, [])
         block.append(row.cells)
         if len(block) >= _BLOCK_ROWS:
             _see(groups, words, waiting.pop(words), len(header))
-        if is_grouped and len(groups) + len(waiting) > 2 * _MAX_GROUPS:
+        if is_grouped and (len(groups) + len(waiting)) * len(header) > _MOST_EVIDENCE:
             is_grouped = False
     for words, block in waiting.items():
         _see(groups, words, block, len(header))

@@ -1,7 +1,7 @@
 """Derives names and ids of imported items, so that the same row always has the same id, whatever else the file holds."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from hashlib import blake2b
 from typing import Final
 
@@ -65,14 +65,6 @@ def key_choices(item_type: ItemType, present: Collection[str]) -> tuple[str, ...
     if NAME in present:
         own = tuple(field for field in own if _is_own_key(item_type, field))
     return tuple(field for field in (ITEM_ID, SOURCE_ID, *own, NAME) if field in present or field == NAME)
-
-
-def identity_of(choices: Sequence[str], key: str | None, *, is_exported: bool, is_said: bool) -> Identity:
-    """The identity of rows by one of the choices, or any field that is said to be the key; without one by the first."""
-    if key is None:
-        return Identity(tuple(choices), is_exported)
-    others = () if is_said else tuple(one for one in choices if one != key)
-    return Identity((key, *others), is_exported)
 
 
 def key_fields(item_type: ItemType) -> tuple[str, ...]:

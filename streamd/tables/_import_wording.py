@@ -208,6 +208,11 @@ def unknown_type(known: Sequence[str]) -> str:
     return f"the columns do not tell which type of items this is: name it ({', '.join(known) or 'none is declared'})"
 
 
+def too_many_types(column: str) -> str:
+    """The error when an export has more types than a file may have."""
+    return f"the column {column} names too many types: split the file"
+
+
 def ambiguous_type(first: str, second: str) -> str:
     """The error when two types fit."""
     return f"the columns fit {first} and {second} alike: name the type of the items"

@@ -15,6 +15,7 @@ from streamd.tables._import_wording import (
     NO_TYPE,
     TYPE_AS_GIVEN,
     ambiguous_type,
+    too_many_types,
     type_from,
     type_from_column,
     unknown_type,
@@ -89,6 +90,8 @@ def _type_column(found: FileEvidence, types: ItemTypes) -> int | None:
     """The column `Type` (or `Item Type`), when what stands in it are types of items."""
     for column in found.type_columns:
         words = found.words(column)
+        if words is None and is_export(found.header):
+            raise InvalidMessageError(too_many_types(found.header[column]), path="text")
         if is_export(found.header) or (words and all(type_by_word(word, types) for word in words)):
             return column
     return None

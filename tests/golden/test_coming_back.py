@@ -92,6 +92,8 @@ async def test_an_operation_that_is_repeated_gets_its_first_answer_and_does_noth
                 if operation["message"]["type"] == "import" and golden.schema < "schema-4":
                     # Its report was not kept then: all of it is there already.
                     again |= {"added": again["unchanged"], "unchanged": 0}
+                if operation["message"]["type"] == "import":
+                    again["report"].pop("judgement", None)  # told since then
                 assert again == operation["answer"]
                 assert (await client.ask(type="ping"))["type"] == "pong"
                 assert client.events == []

@@ -72,6 +72,24 @@ def test_a_file_is_read_alike_however_it_comes(types: ItemTypes) -> None:
     assert [item.fields["current_stock"] for item in found] == [1.5, 2000]
 
 
+@pytest.mark.parametrize(
+    "word", ["supplier", " Supplier ", "'supplier", "'supplier ", "vendors", "=x", "'=x", "", " ", "'"]
+)
+def test_a_type_is_judged_by_the_cell_as_it_is_read(word: str, types: ItemTypes) -> None:
+    for header in ("Type|Name|Reliability", "Item ID|Type|Name"):
+        row = f"{word}|Acme|90" if header.startswith("Type") else f"a|{word}|Acme"
+        table = read(f"{header}\n{row}\n", types, type_name="supplier", delimiter="|")
+        assert table.report.accepted + table.report.refused_count == 1
+
+
+def test_a_column_of_many_words_is_no_type_and_an_export_of_many_types_is_refused(types: ItemTypes) -> None:
+    rows = [f"kind {number}|n{number}|5" for number in range(70_000)]
+    table = read("Type|Name|Stock\n" + "\n".join(rows), types)
+    assert table.report.kept == {"Type": "inventory_type"}
+    with pytest.raises(InvalidMessageError, match="too many types"):
+        read("Type|Item ID|Stock\n" + "\n".join(rows), types)
+
+
 # ── what whoever imports says ────────────────────────────────────────────────────────────────────────────────────────
 
 
