@@ -79,7 +79,7 @@ def map_columns(
         if column in said and not said[column]:
             found.skipped[labels[column]] = SAID_TO_SKIP
         elif match is not None:
-            order = (not filled[column], match.quality, match.place, column)
+            order = (match.quality != _SAID and not filled[column], match.quality, match.place, column)
             claims.setdefault(match.field, []).append(order)
         elif any(column in places.values() for places in found.places.values()):
             continue

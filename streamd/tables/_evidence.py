@@ -72,7 +72,7 @@ class ColumnEvidence:
     """Numbers whose decimals stand after a comma, against those after a point."""
     days: Votes = attrs.field(factory=Votes)
     """Dates that begin with the day, against those with the month."""
-    currencies: set[str] = attrs.field(factory=set)
+    currencies: frozenset[str] = frozenset()
     """The first currencies of its amounts."""
     serials: int = 0
     """Numbers that spreadsheets keep dates as."""
@@ -96,7 +96,7 @@ class ColumnEvidence:
             if text[0].isdigit():
                 self.days.see(day_votes(text), text, is_unclear=is_ambiguous(text))
             if len(self.currencies) <= _ENOUGH_CURRENCIES and (currency := currency_of(text)):
-                self.currencies.add(currency)
+                self.currencies |= {currency}
 
     def add(self, other: "ColumnEvidence") -> None:
         """Add the evidence of further cells."""

@@ -46,6 +46,7 @@ def repeated_id(item_id: str) -> str:
     return f"an earlier row has the same id: {item_id}"
 
 
+TOO_LARGE_SUM: Final = "the sum over its places is too large"
 NO_PLACE: Final = "other rows of this item are each about a place, and this one says none"
 
 

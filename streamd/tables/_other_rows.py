@@ -20,15 +20,16 @@ def header_row(rows: Iterable[Row], known: Callable[[str], bool]) -> int:
     """The row of the header: the first one, or one further down where only titles stand above it.
 
     `known` tells whether a title is one of any type. The header is below the first row where it has two known ones at least and
-    the rows above it, which are shorter, have none.
+    the rows above it have none, or are but one cell.
     """
     first = 0
     for row in islice(rows, _MOST_TITLES):
         first = first or row.number
-        count = sum(map(known, {cell.strip() for cell in row.cells if cell.strip()}))
+        filled = {cell.strip() for cell in row.cells if cell.strip()}
+        count = sum(map(known, filled))
         if count >= _LEAST_KNOWN:
             return row.number
-        if count:
+        if count and len(filled) > 1:
             break
     return first
 

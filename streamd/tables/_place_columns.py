@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item_type import ItemType
-from streamd.tables._system_headers import declared_field
+from streamd.tables._system_headers import numeric_field
 from streamd.tables.cells import words_of
 
 _FIELDS: Final[Mapping[tuple[str, ...], str]] = {
@@ -44,5 +44,5 @@ def place_columns(header: Sequence[str], item_type: ItemType) -> Mapping[int, Pl
     return {
         column: PlaceColumn(field, place)
         for column, (word, place) in found.items()
-        if word and len(kinds[place]) > 1 and (field := declared_field(item_type, word))
+        if word and len(kinds[place]) > 1 and (field := numeric_field(item_type, word))
     }

@@ -8,8 +8,9 @@ import attrs
 from streamd.core.item import ItemId, item_of
 from streamd.core.item_type import ItemType
 from streamd.core.values import Value
+from streamd.errors import InvalidMessageError
 from streamd.tables._import_wording import NO_PLACE, repeated_place
-from streamd.tables._system_headers import by_place_field, declared_field
+from streamd.tables._system_headers import by_place_field, declared_field, numeric_field
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.item_rows import ImportedRow, total
@@ -25,7 +26,7 @@ _KEPT: Final = frozenset({"type", "name"})
 
 def place_field(item_type: ItemType, judged: ItemColumns, rows: Iterable[Row]) -> str:
     """The field of the place, where some rows have the same key and different places; empty where there are none such."""
-    place, stock = declared_field(item_type, _PLACE), declared_field(item_type, _STOCK)
+    place, stock = declared_field(item_type, _PLACE), numeric_field(item_type, _STOCK)
     sources = judged.columns.sources
     if not {place, stock, judged.identity.key} <= sources.keys():
         return ""
@@ -69,14 +70,17 @@ class PlaceRows:
         first = min(by_place.values(), key=lambda one: one.number)
         if row.number != first.number:
             return None
-        return self._whole(row, dict(reversed(by_place.items()))) if len(by_place) > 1 else row
+        try:
+            return self._whole(row, dict(reversed(by_place.items()))) if len(by_place) > 1 else row
+        except InvalidMessageError as error:
+            return RefusedRow(row.number, error.message)
 
     def _whole(self, row: ImportedRow, by_place: Mapping[str, ImportedRow]) -> ImportedRow:
         """One item with what is the same at all places, the sums of quantities, and what differs by place."""
         all_fields = [one.item.fields for one in by_place.values()]
         names = dict.fromkeys(name for fields in all_fields for name in fields)
-        summed = {declared_field(self.item_type, one) for one in _SUMMED}
-        stock = declared_field(self.item_type, _STOCK)
+        summed = {numeric_field(self.item_type, one) for one in _SUMMED}
+        stock = numeric_field(self.item_type, _STOCK)
         fields: dict[str, Value] = {}
         apart: list[str] = [stock]
         for name in names:

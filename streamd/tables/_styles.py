@@ -109,10 +109,10 @@ def _in_unit(
     style: CellStyle, one: StyledColumn, label: str, header: Sequence[str]
 ) -> tuple[CellStyle, Sequence[str]]:
     """The style with the unit that the title names, if it is another than that of the field."""
+    if one.kind in NUMERIC_KINDS and len(one.evidence.currencies) > 1:
+        raise InvalidMessageError(mixed_currencies(label, sorted(one.evidence.currencies)), path="columns")
     if one.spec is None or not one.spec.unit:
         return style, ()
-    if "money" in one.spec.unit and len(one.evidence.currencies) > 1:
-        raise InvalidMessageError(mixed_currencies(label, sorted(one.evidence.currencies)), path="columns")
     written = unit_of_title(header[one.column], one.spec.unit)
     if written is None or written.factor == 1:
         return style, ()

@@ -6,6 +6,7 @@ They count for any type that declares a stock or SKU, and such a field by whatev
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.item_type import ItemType
 from streamd.tables.cells import compact, words_of
 
@@ -117,6 +118,12 @@ def is_price(item_type: ItemType, field: str, word: str) -> bool:
 def declared_field(item_type: ItemType, word: str) -> str:
     """The field of a type that goes by a word; empty where there is none."""
     return _fields_by_word(item_type).get(compact(word), "")
+
+
+def numeric_field(item_type: ItemType, word: str) -> str:
+    """The field of numbers of a type that goes by a word; empty where there is none."""
+    name = declared_field(item_type, word)
+    return name if name and item_type.fields[name].kind in NUMERIC_KINDS else ""
 
 
 def by_place_field(item_type: ItemType) -> str:

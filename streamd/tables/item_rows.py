@@ -13,7 +13,7 @@ from streamd.core.values import Value, check_fields, check_item_id, nfc
 from streamd.errors import InvalidMessageError
 from streamd.tables._columns import ITEM_ID, label_of
 from streamd.tables._identity import name_key
-from streamd.tables._import_wording import NO_NAME_OR_ID, no_key, repeated_id, too_many_cells
+from streamd.tables._import_wording import NO_NAME_OR_ID, TOO_LARGE_SUM, no_key, repeated_id, too_many_cells
 from streamd.tables._other_rows import other_row
 from streamd.tables._system_headers import by_place_field
 from streamd.tables.cells import BadCellError, read_cell, read_written_cell, slug
@@ -183,6 +183,9 @@ def _best_id(row: ImportedRow, stored: Mapping[ItemId, Item]) -> ItemId:
 
 
 def total(values: Iterable[Value]) -> Value:
-    """The sum of numbers."""
+    """The sum of numbers. Raises InvalidMessageError for one that no number is."""
     found = sum(Fraction(str(value)) for value in values)
-    return int(found) if found.denominator == 1 else float(found)
+    try:
+        return int(found) if found.denominator == 1 else float(found)
+    except OverflowError:
+        raise InvalidMessageError(TOO_LARGE_SUM) from None

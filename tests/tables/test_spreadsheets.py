@@ -221,6 +221,17 @@ def test_titles_totals_and_a_header_in_the_middle_are_no_items(types: ItemTypes)
     assert table.report.judgement["header_row"] == 4
 
 
+@pytest.mark.parametrize("title", ["Inventory", "Stock list", "Location: North", "Items,,", "Acme Ltd,2026"])
+def test_a_title_above_the_header_is_passed_over(title: str, types: ItemTypes) -> None:
+    table = read(f"{title}\nSKU,Name,Stock\nA,Nut,1\n", types)
+    assert ([item.name for item in table.items], table.report.judgement["header_row"]) == (["Nut"], 2)
+
+
+@pytest.mark.parametrize("text", ["Name\nStock\nSKU\n", "Name,Extra\nStock,Price\n"])
+def test_the_first_row_is_the_header_where_it_names_a_field(text: str, types: ItemTypes) -> None:
+    assert read(text, types, type_name="inventory").report.judgement["header_row"] == 1
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -325,6 +336,20 @@ def test_amounts_beside_a_column_of_currencies_are_told(types: ItemTypes) -> Non
     assert table.report.notes == (
         "amounts are in several currencies (EUR, USD), as Currency says of each row",
     )
+
+
+def test_pieces_are_no_currency(types: ItemTypes) -> None:
+    assert column(read("SKU,Stock\nA,5 PCS\nB,6 EA\n", types), "current_stock") == [5, 6]
+
+
+def test_what_is_said_holds_also_for_an_empty_column(types: ItemTypes) -> None:
+    table = read("SKU,Stock,Bin,Location\nA,1,,North\n", types, columns={"Bin": "location"})
+    assert (column(table, "location"), column(table, "location_4")) == ([None], ["North"])
+
+
+def test_a_number_that_is_too_large_when_converted_is_refused(types: ItemTypes) -> None:
+    table = read("SKU,Stock,Lead Time (weeks)\nA,5,1.5e308\n", types)
+    assert [row.row for row in table.report.refused] == [2]
 
 
 def test_units_of_declared_types_are_converted_too() -> None:

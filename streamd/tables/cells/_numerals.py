@@ -8,6 +8,55 @@ _MANTISSA: Final = re.compile(r"[^eE]*[1-9]")
 _MAX_CHARS: Final = 400
 """Longer texts are no numbers."""
 _CURRENCY: Final = re.compile(r"[$€£¥₹%]|\b[A-Z]{3}\b")
+_CODES: Final = frozenset(
+    [
+        "AED",
+        "ARS",
+        "AUD",
+        "BGN",
+        "BRL",
+        "CAD",
+        "CHF",
+        "CLP",
+        "CNY",
+        "COP",
+        "CZK",
+        "DKK",
+        "EGP",
+        "EUR",
+        "GBP",
+        "HKD",
+        "HUF",
+        "IDR",
+        "ILS",
+        "INR",
+        "ISK",
+        "JPY",
+        "KRW",
+        "MXN",
+        "MYR",
+        "NGN",
+        "NOK",
+        "NZD",
+        "PEN",
+        "PHP",
+        "PKR",
+        "PLN",
+        "RON",
+        "RSD",
+        "RUB",
+        "SAR",
+        "SEK",
+        "SGD",
+        "THB",
+        "TRY",
+        "TWD",
+        "UAH",
+        "USD",
+        "VND",
+        "ZAR",
+    ]
+)
 _SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _GROUPING: Final = re.compile(r"(?<=[0-9])['’ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # noqa: RUF001
 _POINT: Final = re.compile(
@@ -74,8 +123,11 @@ def is_unclear_number(text: str) -> bool:
 
 def currency_of(text: str) -> str:
     """The currency that an amount names by its sign or code; empty when it names none."""
-    found = _CURRENCY.search(text.replace("%", ""))
-    return _SIGNS.get(found[0], found[0]) if found else ""
+    for found in _CURRENCY.finditer(text):
+        code = _SIGNS.get(found[0], found[0])
+        if code in _CODES:
+            return code
+    return ""
 
 
 def parted_unit(text: str) -> tuple[str, str]:

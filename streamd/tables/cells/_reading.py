@@ -121,7 +121,10 @@ def _number(text: str, style: CellStyle, unit: str) -> int | float:
         number = number_of(text, decimal_comma=style.decimal_comma)
     if number is None:
         raise BadCellError(NOT_A_NUMBER)
-    return number if factor is None or factor == 1 else converted(number, factor)
+    try:
+        return number if factor is None or factor == 1 else converted(number, factor)
+    except OverflowError:
+        raise BadCellError(NOT_A_NUMBER) from None
 
 
 def read_written_cell(text: str, kind: CellKind, *, style: CellStyle, unit: str = "") -> Value | None:

@@ -80,7 +80,7 @@ def without_unit(title: str) -> str:
 
 
 def converted(number: float, factor: Fraction) -> int | float:
-    """A number times a factor, exactly where the number is written with few digits."""
+    """A number times a factor, exactly where the number is written with few digits. Raises OverflowError."""
     found = Fraction(str(number)) * factor
     return int(found) if found.denominator == 1 else float(found)
 
