@@ -116,10 +116,15 @@ def _matches(
     for column, title in enumerate(header):
         if column not in said and (match := vocabulary.match(title)):
             matches[column] = match
+
+    def field_of(title: str) -> str:
+        match = vocabulary.match(title)
+        return match.field if match else ""
+
     at_places = {
         column: one
-        for column, one in place_columns(header, item_type).items()
-        if filled[column] and column not in said and column not in matches
+        for column, one in place_columns(header, item_type, field_of).items()
+        if filled[column] and column not in said
     }
     is_split = len({one.place for one in at_places.values()}) > 1
     labels = labels_of(header) if at_places else ()
@@ -127,6 +132,7 @@ def _matches(
         if is_split:
             found.places.setdefault(one.field, {})[one.place] = column
             found.mapped[labels[column]] = one.field
+            matches.pop(column, None)
         else:
             matches[column] = ColumnMatch(one.field, _OF_A_SYSTEM)
     return matches

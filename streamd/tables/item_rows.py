@@ -9,7 +9,7 @@ import attrs
 
 from streamd.core.item import Item, ItemId, item_of
 from streamd.core.item_type import SOURCE_ID, ItemType
-from streamd.core.values import Value, check_fields, check_item_id, nfc
+from streamd.core.values import MAX_INTEGER, Value, check_fields, check_item_id, nfc
 from streamd.errors import InvalidMessageError
 from streamd.tables._columns import ITEM_ID, label_of
 from streamd.tables._identity import name_key
@@ -186,6 +186,7 @@ def total(values: Iterable[Value]) -> Value:
     """The sum of numbers. Raises InvalidMessageError for one that no number is."""
     found = sum(Fraction(str(value)) for value in values)
     try:
-        return int(found) if found.denominator == 1 else float(found)
+        as_float = float(found)
     except OverflowError:
         raise InvalidMessageError(TOO_LARGE_SUM) from None
+    return int(found) if found.denominator == 1 and abs(found) <= MAX_INTEGER else as_float

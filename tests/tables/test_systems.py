@@ -327,3 +327,38 @@ def test_the_type_is_told_by_what_is_there_and_not_by_how_much_else(more: int, t
     others = [f"Attribute {number}" for number in range(more)]
     table = read_table(f"Name,Stock,{','.join(others)}\nNut,5,{','.join('x' * more)}\n", types=types)
     assert table.report.type == "inventory"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "In stock [Kiosk],In stock [Bar],Low stock [Kiosk],Low stock [Bar]",
+        "Kiosk - Quantity on Hand,Bar - Quantity on Hand,Kiosk - Reorder Point,Bar - Reorder Point",
+        "Stock [Kiosk],Stock [Bar],Reorder Point [Kiosk],Reorder Point [Bar]",
+    ],
+)
+def test_columns_a_place_are_summed_up_and_the_report_says_so(header: str, types: ItemTypes) -> None:
+    table = read_table(
+        f"SKU,Name,Default Cost,{header}\nA,Nut,1,3,4,1,2\nB,Bolt,1,,4,,\nC,Cog,1,x,4,,\n", types=types
+    )
+    first, second = table.items
+    assert (first.fields["current_stock"], first.fields["reorder_point"]) == (7, 3)
+    assert first.fields["by_location"] == {
+        "Kiosk": {"current_stock": 3, "reorder_point": 1},
+        "Bar": {"current_stock": 4, "reorder_point": 2},
+    }
+    assert (second.fields["current_stock"], "reorder_point" in second.fields) == (4, False)
+    assert [(one.row, one.value) for one in table.report.refused] == [(4, "x")]
+    assert "columns of several places are summed up, and by_location says what is where" in table.report.notes
+
+
+def test_a_column_of_one_place_is_the_stock(types: ItemTypes) -> None:
+    (item,) = read_table("SKU,Stock [Kiosk]\nA,3\n", types=types).items
+    assert (item.fields["current_stock"], "by_location" in item.fields) == (3, False)
+
+
+def test_a_sum_over_places_that_no_number_is_is_refused(types: ItemTypes) -> None:
+    rows = "A,Nut,1.5e308,North\nA,Nut,1.5e308,South\n"
+    table = read_table(f"SKU,Name,Stock,Location\n{rows}", types=types)
+    assert table.items == ()
+    assert "the sum over its places is too large" in {one.why for one in table.report.refused}

@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 
+from streamd.core.values import MAX_INTEGER
 from streamd.tables.cells._titles import words_of
 from streamd.text.plurals import singular_of
 
@@ -82,7 +83,8 @@ def without_unit(title: str) -> str:
 def converted(number: float, factor: Fraction) -> int | float:
     """A number times a factor, exactly where the number is written with few digits. Raises OverflowError."""
     found = Fraction(str(number)) * factor
-    return int(found) if found.denominator == 1 else float(found)
+    as_float = float(found)
+    return int(found) if found.denominator == 1 and abs(found) <= MAX_INTEGER else as_float
 
 
 def _between(word: str, unit: str) -> WrittenUnit | None:
