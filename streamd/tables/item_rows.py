@@ -184,7 +184,7 @@ def _best_id(row: ImportedRow, stored: Mapping[ItemId, Item]) -> ItemId:
 
 def total(values: Iterable[Value]) -> Value:
     """The sum of numbers. Raises InvalidMessageError for one that no number is."""
-    found = sum(Fraction(str(value)) for value in values)
+    found = sum((Fraction(str(value)) for value in values), Fraction())
     try:
         as_float = float(found)
     except OverflowError:
