@@ -198,18 +198,23 @@ async def _unnumbered(
 def _effect_of(item: Item, there: Item | None, cells: Mapping[str, str], types: ItemTypes) -> _Effect:
     """The effect of an imported row on the item that is there.
 
-    What an export of the stored item would have in a cell is no change, even where that reads as something else.
+    What an export of the stored item would have in a cell is no change, even where that reads as something else. A field whose
+    cell is empty in an export is removed.
     """
     from streamd.tables import cell_of
 
     if there is None:
         return _Effect(item, "added", AddItem(item.id, item.fields))
     declared = types.declared.get(there.type, ItemType(there.type))
-    differences: dict[str, Value] = {}
+    differences: dict[str, Value | None] = {}
     for name, value in item.fields.items():
         now = there.fields.get(name)
         if not equal(now, value) and (now is None or cells.get(name) != cell_of(now, name, declared)):
             differences[name] = value
+    for name, text in cells.items():
+        now = there.fields.get(name)
+        if now is not None and name not in item.fields and text != cell_of(now, name, declared):
+            differences[name] = None
     if not differences:
         return _Effect(item, "unchanged", None)
     return _Effect(item, "changed", ChangeItem(item.id, set=differences))

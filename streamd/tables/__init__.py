@@ -7,6 +7,7 @@ all its rows by that judgement, block by block, and reports what became of each 
 tells how dates are written, `is_unclear` where that decides, `lacks_day` where a date is none yet.
 """
 
+from streamd.tables.cells import day_first_in, is_unclear, lacks_day, mended
 from streamd.tables.demand_rows import ImportedDemand
 from streamd.tables.grid import MAX_ROWS
 from streamd.tables.import_report import ImportReport, ImportReportData, RefusedRow, report_from
@@ -14,7 +15,6 @@ from streamd.tables.item_rows import ChosenIds, ImportedRow
 from streamd.tables.judgement import Judgement, JudgementData
 from streamd.tables.judging import judge
 from streamd.tables.key_sampling import sampled_rows
-from streamd.tables.mending import day_first_in, is_unclear, lacks_day, mended
 from streamd.tables.table_file import TableFile
 from streamd.tables.table_reader import TableImport, TableReader, read_table
 from streamd.tables.table_writer import TableWriter, cell_of, write_table

@@ -12,15 +12,11 @@ from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType
 from streamd.core.json.characters import has_control_characters
 from streamd.core.values import MAX_NAME_CHARS
 from streamd.errors import InvalidMessageError
-from streamd.tables._column_names import compact, compact_singular, snake_case, without_remark
 from streamd.tables._import_wording import (
-    EMPTY_COLUMN,
-    SAID_TO_SKIP,
-    UNNAMED_COLUMN,
-    fallback_column,
     no_such_column,
-    undeclared_field,
 )
+from streamd.tables._system_headers import is_price, system_words
+from streamd.tables.cells import compact, compact_singular, snake_case, without_remark, without_unit
 
 ITEM_ID: Final = "id"
 """The key of the column with the item's full id, which is no field."""
@@ -45,7 +41,10 @@ class ColumnMatch:
 
     field: str
     quality: int
-    """-1 as whoever imports has said, 0 the field's own name, 1 its title, 2 another word for it, 3 any of these in the other number."""
+    """-1 as whoever imports has said, 0 the field's own name, 1 its title, 2 another word for it, 3 a header of another system,
+    4 any of these in the other number, 5 a price where a cost is sought."""
+    place: int = 0
+    """Among the words of that quality: the first is the best."""
 
 
 @attrs.frozen
@@ -64,108 +63,38 @@ class FieldWords:
                 if len(name) <= MAX_NAME_CHARS and not has_control_characters(name) and name != "id"
                 else None
             )
-        for text in (header, without_remark(header)):
+        bare = without_remark(header)
+        for text in (header, bare, without_unit(bare)):
             found = self.exact.get(compact(text)) or self.singular.get(compact_singular(text))
             if found:
                 return found
         return None
 
 
-@attrs.frozen
-class ColumnMap:
-    """The columns of one table, read as items of one type."""
-
-    sources: Mapping[str, tuple[int, ...]]
-    """The columns of each field, the most reliable first."""
-    mapped: Mapping[str, str]
-    """Column to field, for fields that the type declares and those that every item has."""
-    kept: Mapping[str, str]
-    """Column to field, for further fields."""
-    skipped: Mapping[str, str]
-    """Column to the reason why nothing, or not everything, was taken from it."""
-
-
 def vocabulary_of(item_type: ItemType) -> FieldWords:
     """Collect all words for the fields of a type. Where two fields claim a word, the more exact claim wins, then the first."""
     own = tuple(word for word in (item_type.name, item_type.title, *item_type.aliases) if word)
-    claims = [(ITEM_ID, 0, "item id"), (SOURCE_ID, 0, "source id")]
+    claims: list[tuple[str, int, str]] = [(ITEM_ID, 0, "item id"), (SOURCE_ID, 0, "source id")]
     claims += [(name, 0, name) for name in sorted(COMMON_FIELDS - {"type"})]
     claims += [(field, 0, field) for field in item_type.fields]
     claims += [(field, 1, spec.title) for field, spec in item_type.fields.items()]
     claims += [("name", 1, f"{word} name") for word in own]
     claims += [(SOURCE_ID, 2, word) for word in _ID_WORDS]
-    claims += [(field, 2, alias) for field, spec in item_type.fields.items() for alias in spec.aliases]
+    claims += [
+        (field, 5 if is_price(item_type, field, alias) else 2, alias)
+        for field, spec in item_type.fields.items()
+        for alias in spec.aliases
+    ]
     claims += [("name", 2, word) for word in _NAME_WORDS]
     claims += [(SOURCE_ID, 2, f"{word} id") for word in own]
+    claims += [(field, 3, word) for field, word in system_words(item_type)]
     exact: dict[str, ColumnMatch] = {}
     singular: dict[str, ColumnMatch] = {}
-    for field, quality, word in claims:
+    for place, (field, quality, word) in enumerate(claims):
         if key := compact(word):
-            exact.setdefault(key, ColumnMatch(field, quality))
-            singular.setdefault(compact_singular(word), ColumnMatch(field, 3))
+            exact.setdefault(key, ColumnMatch(field, quality, place))
+            singular.setdefault(compact_singular(word), ColumnMatch(field, max(4, quality), place))
     return FieldWords(exact, singular)
-
-
-def map_columns(
-    header: Sequence[str],
-    item_type: ItemType,
-    *,
-    filled: Sequence[bool],
-    type_column: int | None = None,
-    said: Mapping[int, str] = _NOTHING_SAID,
-) -> ColumnMap:
-    """Map, keep or skip every column of the header.
-
-    Args:
-        header: the titles.
-        item_type: whose fields they are.
-        filled: whether each column has any content.
-        type_column: the column that holds the type of each row.
-        said: fields of columns that whoever imports has named; to nothing: the column is skipped.
-
-    """
-    vocabulary = vocabulary_of(item_type)
-    labels = labels_of(header)
-    claims: dict[str, list[tuple[int, int]]] = {}
-    skipped: dict[str, str] = {}
-    extra = set()
-    for column, title in enumerate(header):
-        label = labels[column]
-        if column == type_column:
-            continue
-        if column in said and not said[column]:
-            skipped[label] = SAID_TO_SKIP
-            continue
-        match = ColumnMatch(said[column], _SAID) if column in said else vocabulary.match(title)
-        if match is None and filled[column]:
-            field = extra_name(title, item_type)
-            if not field:
-                skipped[label] = UNNAMED_COLUMN
-                continue
-            if not item_type.other_fields:
-                skipped[label] = undeclared_field(item_type.name)
-                continue
-            while field in claims:
-                field = f"{field}_{column + 1}"
-            match = ColumnMatch(field, 0)
-            extra.add(field)
-        elif match is None:
-            if title:
-                skipped[label] = EMPTY_COLUMN
-            continue
-        claims.setdefault(match.field, []).append((match.quality, column))
-    known = {ITEM_ID, SOURCE_ID, *COMMON_FIELDS, *item_type.fields}
-    mapped: dict[str, str] = {}
-    kept: dict[str, str] = {}
-    sources = {}
-    for field, columns in claims.items():
-        first, *others = (column for _quality, column in sorted(columns))
-        sources[field] = (first, *others)
-        target = kept if field in extra or field not in known else mapped
-        target[labels[first]] = field
-        for other in others:
-            skipped[labels[other]] = fallback_column(field, labels[first])
-    return ColumnMap(sources=sources, mapped=mapped, kept=kept, skipped=skipped)
 
 
 def said_columns(header: Sequence[str], columns: Mapping[str, str]) -> Mapping[int, str]:

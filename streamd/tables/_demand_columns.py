@@ -7,11 +7,9 @@ from typing import Final
 import attrs
 
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import CellKind
-from streamd.tables._column_names import compact, compact_singular, without_remark
 from streamd.tables._columns import labels_of
-from streamd.tables._dates import period_of
 from streamd.tables._import_wording import NO_DEMAND_COLUMN, NO_SUCH_DEMAND_FIELD
+from streamd.tables.cells import CellKind, compact, compact_singular, period_of, without_remark
 
 DEMAND: Final = "demand"
 LEAST_PERIODS: Final = 3
@@ -65,6 +63,11 @@ class DemandColumns:
 def is_demand(type_name: str) -> bool:
     """Whether the name of a type means demand history."""
     return compact(type_name) in _DEMAND_WORDS
+
+
+def is_demand_title(title: str) -> bool:
+    """Whether a title is one of a table of demand."""
+    return any(_first([title], words) is not None for words in (_ITEM_WORDS, _DATE_WORDS, _QUANTITY_WORDS))
 
 
 def demand_columns(header: Sequence[str], said: Mapping[int, str] = _NOTHING_SAID) -> DemandColumns | None:

@@ -7,19 +7,58 @@ from typing import Final, TypeAlias
 import attrs
 
 from streamd.errors import InvalidMessageError, TooLargeError
-from streamd.tables._cells import loose_value
-from streamd.tables._column_names import compact
-from streamd.tables._dates import day_votes
 from streamd.tables._import_wording import too_many_columns, unreadable_header
-from streamd.tables._numerals import comma_votes
+from streamd.tables._other_rows import other_row
+from streamd.tables.cells import (
+    comma_votes,
+    compact,
+    currency_of,
+    day_votes,
+    exact_value,
+    is_ambiguous,
+    is_nothing,
+    is_unclear_number,
+    plain_text,
+    serial_date,
+)
 from streamd.tables.grid import MAX_COLUMNS, MAX_ROWS, Row
 
 _BLOCK_ROWS: Final = 512
 _MOST_EVIDENCE: Final = 200_000
 """Groups of rows times columns; with more groups, the words in the column are no types of items."""
 
+_ENOUGH_CURRENCIES: Final = 3
+
 Words: TypeAlias = tuple[str, ...]
 """What a row has in the columns that may hold its type."""
+
+
+@attrs.define
+class Votes:
+    """The cells of a column that are written in one of two ways."""
+
+    yes: int = 0
+    no: int = 0
+    unclear: str = ""
+    """One that may be either."""
+
+    def see(self, vote: int, text: str, *, is_unclear: bool) -> None:
+        """Count the vote of a cell: 1, -1 or 0."""
+        self.yes += vote > 0
+        self.no += vote < 0
+        if is_unclear:
+            self.unclear = self.unclear or text
+
+    def add(self, other: "Votes") -> None:
+        """Add the votes of further cells."""
+        self.yes += other.yes
+        self.no += other.no
+        self.unclear = self.unclear or other.unclear
+
+    @property
+    def majority(self) -> bool | None:
+        """The way that most are written in; None where they are as many or none."""
+        return None if self.yes == self.no else self.yes > self.no
 
 
 @attrs.define
@@ -28,37 +67,45 @@ class ColumnEvidence:
 
     is_filled: bool = False
     is_loose: bool = True
-    """Whether all of them are numbers, truths, lists or objects as JSON writes them."""
-    commas: int = 0
-    """Numbers whose decimals clearly stand after a comma, less those after a point."""
-    days: int = 0
-    """Dates that clearly begin with the day, less those with the month."""
-    unclear_dates: int = 0
-    """Dates with slashes that may begin with either."""
+    """Whether all of them are numbers, truths, lists or objects exactly as they would be written again."""
+    commas: Votes = attrs.field(factory=Votes)
+    """Numbers whose decimals stand after a comma, against those after a point."""
+    days: Votes = attrs.field(factory=Votes)
+    """Dates that begin with the day, against those with the month."""
+    currencies: frozenset[str] = frozenset()
+    """The first currencies of its amounts."""
+    serials: int = 0
+    """Numbers that spreadsheets keep dates as."""
 
     def see(self, cells: Collection[str]) -> None:
         """Take different cells into account."""
         for cell in cells:
-            text = cell.strip()
+            text = (plain_text(cell) if cell[:2] == '="' else cell).strip()
             if not text:
                 continue
             self.is_filled = True
+            if is_nothing(text):
+                continue
             if self.is_loose:
-                self.is_loose = not isinstance(loose_value(text), str)
+                self.is_loose = not isinstance(exact_value(text), str)
             if "," in text or "." in text:
-                self.commas += comma_votes(text)
-            if text[0].isdigit() and not text.isdigit():
-                vote = day_votes(text)
-                self.days += vote
-                self.unclear_dates += not vote and "/" in text and not text[:4].isdigit()
+                self.commas.see(comma_votes(text), text, is_unclear=is_unclear_number(text))
+            if text.isdigit():
+                self.serials += serial_date(text) is not None
+                continue
+            if text[0].isdigit():
+                self.days.see(day_votes(text), text, is_unclear=is_ambiguous(text))
+            if len(self.currencies) <= _ENOUGH_CURRENCIES and (currency := currency_of(text)):
+                self.currencies |= {currency}
 
     def add(self, other: "ColumnEvidence") -> None:
         """Add the evidence of further cells."""
         self.is_filled |= other.is_filled
         self.is_loose &= other.is_loose
-        self.commas += other.commas
-        self.days += other.days
-        self.unclear_dates += other.unclear_dates
+        self.commas.add(other.commas)
+        self.days.add(other.days)
+        self.currencies |= other.currencies
+        self.serials += other.serials
 
 
 @attrs.frozen
@@ -82,12 +129,12 @@ class FileEvidence:
         return {words[place].strip() for words in self.groups} - {""}
 
 
-def evidence_of(rows: Iterable[Row]) -> tuple[FileEvidence, Sequence[ColumnEvidence]]:
-    """Look at all rows of a file; returns the evidence by group, and of all rows together.
+def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence, Sequence[ColumnEvidence]]:
+    """Look at all rows of a file from its header on; returns the evidence by group, and of all rows together.
 
     Raises InvalidMessageError where the file has no header, TooLargeError for more rows than a table may have.
     """
-    found = iter(rows)
+    found = (row for row in rows if row.number >= header_row)
     head = next(found, None)
     if head is None:
         raise InvalidMessageError("the text is empty: a CSV table starts with a header", path="text")
@@ -109,7 +156,7 @@ def evidence_of(rows: Iterable[Row]) -> tuple[FileEvidence, Sequence[ColumnEvide
         count += 1
         if count > MAX_ROWS:
             raise TooLargeError(f"a table has at most {MAX_ROWS:,} rows: split the file")
-        if row.fault:
+        if row.fault or other_row(row, header):
             continue
         words = tuple(row.cell(column) for column in type_columns) if is_grouped else ()
         block = waiting.setdefault(words, [])

@@ -12,14 +12,12 @@ NO_DEMAND_COLUMNS: Final = (
     "no columns for item, date and quantity, nor one column a month, were found: say which columns they are"
 )
 NOT_A_PERIOD: Final = "is not a date or a month"
-NOT_A_NUMBER: Final = "is not a number"
-NOT_A_BOOLEAN: Final = "is neither yes nor no"
-NOT_AN_OBJECT: Final = "is not a JSON object"
-NOT_A_DATE: Final = "is not a date; write it as 2026-11-20"
 DEMAND_OUT_OF_RANGE: Final = "a demand is at most 1e15, a return at least -1e15"
 STRAY_QUOTE: Final = (
     "a quote in it is opened and not closed where its cell ends, so that it may hold further rows"
 )
+HEADER_AGAIN: Final = "it repeats the header"
+TOTALS_ROW: Final = "it is a row of totals"
 LONG_CELL: Final = "a cell in it holds more than 65,536 bytes"
 
 
@@ -48,6 +46,15 @@ def repeated_id(item_id: str) -> str:
     return f"an earlier row has the same id: {item_id}"
 
 
+TOO_LARGE_SUM: Final = "the sum over its places is too large"
+NO_PLACE: Final = "other rows of this item are each about a place, and this one says none"
+
+
+def repeated_place(item_id: str, place: str) -> str:
+    """Two rows are about the same item at the same place."""
+    return f"an earlier row is about {item_id} at {place}, too"
+
+
 def no_key(field: str) -> str:
     """A row has nothing in the field that identifies it."""
     return f"it has no {field}, which identifies the rows"
@@ -65,9 +72,15 @@ def undeclared_field(type_name: str) -> str:
     return f"items of type {type_name} have no such field"
 
 
-def fallback_column(field: str, first: str) -> str:
-    """The column is read only where the first one of the field is empty."""
-    return f"{field} comes from {first}; this is used only where that is empty"
+def fallback_column(field: str, first: str, own: str) -> str:
+    """The column is read where the first one of the field is empty, and kept where it says something else."""
+    kept = f", and is kept as {own} where it says something else" if own else ""
+    return f"{field} comes from {first}; this is used where that is empty{kept}"
+
+
+def other_column(field: str, first: str) -> str:
+    """Another column of a field, of a type that takes no further fields."""
+    return f"{field} comes from {first}"
 
 
 SAID_TO_SKIP: Final = "as you said"
@@ -96,9 +109,71 @@ def likely_encoding(encoding: str) -> str:
     return f"the text is taken for {encoding}; where letters with accents are wrong, say the encoding"
 
 
-def ambiguous_dates(*, day_first: bool) -> str:
-    """The order of day and month is assumed."""
-    return f"dates such as 03/04/2024 are taken as {'day/month' if day_first else 'month/day'}"
+def ambiguous_dates(column: str, sample: str) -> str:
+    """The error when nothing tells the order of day and month."""
+    return (
+        f"dates of the column {column} such as {sample} may begin with the day or with the month: "
+        "say dates, dmy or mdy"
+    )
+
+
+def ambiguous_numbers(column: str, sample: str) -> str:
+    """The error when nothing tells decimals from thousands."""
+    return (
+        f"numbers of the column {column} such as {sample} may have thousands or decimals after the mark: "
+        "say decimal, point or comma"
+    )
+
+
+def mixed_currencies(column: str, currencies: Sequence[str]) -> str:
+    """The error when a column of amounts has several currencies."""
+    return (
+        f"the column {column} holds amounts in {' and '.join(sorted(currencies))}, which are not to be mixed: "
+        "part the file by currency, or say in columns which other field it is, or none"
+    )
+
+
+def unknown_conversion(column: str, written: str, unit: str) -> str:
+    """The error when the title of a column names a unit that cannot be converted into that of its field."""
+    return (
+        f"the column {column} is in {written}, which cannot be converted into {unit}: "
+        "convert it in the file, or say in columns which other field it is, or none"
+    )
+
+
+def converted_column(column: str, written: str, unit: str) -> str:
+    """The numbers of a column are converted."""
+    return f"{column} is converted from {written} into {unit}"
+
+
+def other_measure(column: str, written: str) -> str:
+    """The numbers of a column are counted in something else than single units."""
+    return f"{column} is taken as it stands, in {written}"
+
+
+def stock_by_place(key: str, place: str, by_place: str) -> str:
+    """Rows are put together, one of each place."""
+    return (
+        f"rows with the same {key} and another {place} are one item: quantities are summed up, and {by_place} says "
+        "what differs there"
+    )
+
+
+def columns_by_place(by_place: str) -> str:
+    """Columns are put together, one of each place."""
+    return f"columns of several places are summed up, and {by_place} says what is where"
+
+
+def several_currencies(column: str, currencies: Sequence[str]) -> str:
+    """The amounts of a table are in several currencies, each of which is kept with its row."""
+    return (
+        f"amounts are in several currencies ({', '.join(sorted(currencies))}), as {column} says of each row"
+    )
+
+
+def serial_dates(column: str) -> str:
+    """Numbers are taken for dates."""
+    return f"numbers in {column} are taken as spreadsheets keep dates: days since 1899-12-30"
 
 
 def other_key(type_name: str, before: str, now: str) -> str:

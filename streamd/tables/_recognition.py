@@ -1,17 +1,18 @@
 """Recognises the item type of a table from the request, its `Type` column, its headers and its file name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
 
+from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
-from streamd.tables._column_names import compact, compact_singular, words_of
-from streamd.tables._columns import ITEM_ID, ColumnMatch, vocabulary_of
+from streamd.tables._columns import ITEM_ID, ColumnMatch, FieldWords, vocabulary_of
 from streamd.tables._evidence import FileEvidence
 from streamd.tables._import_wording import (
     FILE_NAME,
+    NO_TYPE,
     TYPE_AS_GIVEN,
     ambiguous_type,
     too_many_types,
@@ -19,12 +20,16 @@ from streamd.tables._import_wording import (
     type_from_column,
     unknown_type,
 )
+from streamd.tables.cells import CellStyle, compact, compact_singular, read_cell, words_of
 
 _FILE_NAME_SCORE: Final = 2.0
 _OWN_NAME_SCORE: Final = 2.0
+_OTHERS_NAME_SCORE: Final = 1.0
+"""Of a name or number behind that of something else: an asset's order number."""
 _LEAST_SCORE: Final = 0.75
 _ENOUGH_SCORE: Final = 2.0
 _LEAST_LEAD: Final = 1.2
+_NAMING: Final = ("id", "number", "no", "name")
 
 
 @attrs.frozen
@@ -61,6 +66,21 @@ def type_by_word(word: str, types: ItemTypes) -> str | None:
     return None
 
 
+def row_type(cell: str, default: str, types: ItemTypes, *, exported: bool) -> str:
+    """The type that a cell names: in an export the exact type, else any name of a declared type; the default where it is empty.
+
+    Raises InvalidMessageError.
+    """
+    word = str(read_cell(cell, "string", style=CellStyle(is_exported=exported)) or "")
+    if not word:
+        if not default:
+            raise InvalidMessageError(NO_TYPE, path="type")
+        return default
+    if exported:
+        return types.get(word).name
+    return type_by_word(word, types) or types.get(word).name
+
+
 def is_export(header: Sequence[str]) -> bool:
     """Whether this is a table that `write_table` wrote."""
     return {"itemid", "type"} <= {compact(title) for title in header}
@@ -84,6 +104,8 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
     evidence: dict[str, list[str]] = {name: [] for name in vocabularies}
     neutral = {ITEM_ID, SOURCE_ID, *COMMON_FIELDS}
     fitting: dict[str, list[bool]] = {name: [] for name in vocabularies}
+    measured: dict[str, set[str]] = {name: set() for name in vocabularies}
+    of_others, is_first = False, True
     for title in dict.fromkeys(header):
         fits: Mapping[str, float] = {
             name: 1.0 if match.quality < 2 else 0.75
@@ -94,6 +116,8 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
             own = vocabulary.match(title)
             if own is None or own.field not in neutral:
                 fitting[name].append(own is not None)
+            if own is not None and len(fits) == 1 and _is_measured(types.declared[name], own.field):
+                measured[name].add(own.field)
         owners = [name for name in vocabularies if _names_type(title, types.declared[name])]
         for name, weight in fits.items():
             scores[name] += weight / len(fits) ** 2
@@ -104,17 +128,22 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
             referring = sum(
                 _refers(types.declared[other], vocabularies[other].match(title), name) for other in fits
             )
-            scores[name] += _OWN_NAME_SCORE / (len(owners) + referring)
+            scores[name] += (_OWN_NAME_SCORE if is_first else _OTHERS_NAME_SCORE) / (len(owners) + referring)
             evidence[name].insert(0, title)
+        is_first &= len(words_of(title)) < 2 or words_of(title)[-1] not in _NAMING
+        of_others |= not fits and not owners and _names_something(title, neutral, vocabularies.values())
     file_words = {compact_singular(word) for word in words_of(file_name.rpartition("/")[2])}
     for item_type in types:
         if file_words & {compact_singular(word) for word in _own_words(item_type)}:
             scores[item_type.name] += _FILE_NAME_SCORE
             evidence[item_type.name].insert(0, FILE_NAME)
     ranked = sorted(scores, key=lambda name: -scores[name])
-    if not ranked or not _convincing(scores[ranked[0]], fitting[ranked[0]]):
+    best = ranked[0] if ranked else ""
+    if not best or not (
+        _convincing(scores[best], fitting[best])
+        or _tells_enough(types.declared[best], measured[best], evidence[best], of_others=of_others)
+    ):
         raise InvalidMessageError(unknown_type(tuple(types.declared)), path="item_type")
-    best = ranked[0]
     if len(ranked) > 1 and scores[best] < _LEAST_LEAD * scores[ranked[1]]:
         raise InvalidMessageError(ambiguous_type(best, ranked[1]), path="item_type")
     shown = list(dict.fromkeys(evidence[best]))[:3]
@@ -132,11 +161,44 @@ def _convincing(score: float, fitting: Sequence[bool]) -> bool:
     return score >= _ENOUGH_SCORE or (score >= _LEAST_SCORE and 2 * sum(fitting) >= len(fitting))
 
 
+def _tells_enough(
+    item_type: ItemType, measured: Collection[str], evidence: Collection[str], *, of_others: bool
+) -> bool:
+    """Whether what is there tells the type, however much else is there.
+
+    That is two columns that no other type has, one of them of numbers or dates; or one with such numbers as the type's criteria
+    are about, where no column is the id or name of something else.
+    """
+    if len(evidence) > 1 and measured:
+        return True
+    judged = {one.field for criterion in item_type.criteria.values() for one in criterion.conditions}
+    units = {spec.unit for name, spec in item_type.fields.items() if name in judged and spec.unit}
+    return not of_others and any(name in judged or item_type.fields[name].unit in units for name in measured)
+
+
+def _is_measured(item_type: ItemType, field: str) -> bool:
+    spec = item_type.fields.get(field)
+    return spec is not None and (spec.kind in NUMERIC_KINDS or spec.kind in ("date", "datetime"))
+
+
+def _names_something(title: str, neutral: Collection[str], vocabularies: Iterable[FieldWords]) -> bool:
+    """Whether a header is an id, number or name of something, as `Customer ID` is."""
+    *first, last = words_of(title) or ("",)
+    return (
+        bool(first)
+        and last in _NAMING
+        and not any(
+            one.match(" ".join(first)) or ((match := one.match(title)) and match.field in neutral)
+            for one in vocabularies
+        )
+    )
+
+
 def _names_type(title: str, item_type: ItemType) -> bool:
     """Whether a header is an id, number or name `of` the type, as `Shipment ID` and `Order Number` are."""
     *first, last = words_of(title) or ("",)
     own = {compact_singular(word) for word in _own_words(item_type)}
-    return last in ("id", "number", "no", "name") and compact_singular(" ".join(first)) in own
+    return last in _NAMING and compact_singular(" ".join(first)) in own
 
 
 def _own_words(item_type: ItemType) -> Iterator[str]:

@@ -6,17 +6,10 @@ from typing import Final
 import attrs
 
 from streamd.errors import TooLargeError
-from streamd.tables._cells import CellStyle
 from streamd.tables._columns import label_of
-from streamd.tables._dates import period_of
 from streamd.tables._demand_columns import DemandColumns
-from streamd.tables._import_wording import (
-    DEMAND_OUT_OF_RANGE,
-    NO_ITEM,
-    NOT_A_NUMBER,
-    NOT_A_PERIOD,
-)
-from streamd.tables._numerals import number_of
+from streamd.tables._import_wording import DEMAND_OUT_OF_RANGE, NO_ITEM, NOT_A_PERIOD
+from streamd.tables.cells import NOT_A_NUMBER, CellStyle, number_of, period_of, serial_date
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import DemandTable, Judgement
@@ -85,7 +78,7 @@ def _entries(
     cells = columns.periods
     if columns.date is not None and columns.quantity is not None:
         written = row.cell(columns.date)
-        day = period_of(written, day_first=style.day_first)
+        day = period_of(written, day_first=style.day_first) or serial_date(written.strip())
         if day is None:
             raise _BadRowError(RefusedRow(row.number, NOT_A_PERIOD, label_of(header, columns.date), written))
         cells = ((columns.quantity, day),)

@@ -1,6 +1,7 @@
 """Rows of a file as items of one type."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
@@ -8,13 +9,14 @@ import attrs
 
 from streamd.core.item import Item, ItemId, item_of
 from streamd.core.item_type import SOURCE_ID, ItemType
-from streamd.core.values import Value, check_fields, check_item_id, nfc
+from streamd.core.values import MAX_INTEGER, Value, check_fields, check_item_id, nfc
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import BadCellError, read_cell, read_written_cell
-from streamd.tables._column_names import slug
 from streamd.tables._columns import ITEM_ID, label_of
 from streamd.tables._identity import name_key
-from streamd.tables._import_wording import NO_NAME_OR_ID, no_key, repeated_id, too_many_cells
+from streamd.tables._import_wording import NO_NAME_OR_ID, TOO_LARGE_SUM, no_key, repeated_id, too_many_cells
+from streamd.tables._other_rows import other_row
+from streamd.tables._system_headers import by_place_field
+from streamd.tables.cells import BadCellError, read_cell, read_written_cell, slug
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import ItemColumns
@@ -45,6 +47,8 @@ class ItemRows:
 
     def read(self, row: Row) -> ImportedRow | RefusedRow:
         """Read the item of a row, or the reason why it is refused."""
+        if not self.judged.identity.is_exported and (why := other_row(row, self.header)):
+            return RefusedRow(row.number, why)
         if any(cell and not cell.isspace() for cell in row.cells[len(self.header) :]):
             return RefusedRow(row.number, too_many_cells(len(row.cells), len(self.header)))
         try:
@@ -62,9 +66,13 @@ class ItemRows:
         for field, columns in sources.items():
             for column in columns:
                 value = self._value(field, row.cell(column), column)
-                if value is not None:
+                if value is None:
+                    continue
+                if field not in fields or not fields[field]:
                     fields[field] = value
-                    break
+                elif value != fields[field] and column in self.judged.columns.also:
+                    fields[self.judged.columns.also[column]] = value
+        self._add_places(row, fields)
         named = fields["name"] or any(row.cell(column).strip() == "'" for column in sources.get("name", ()))
         identity = self.judged.identity
         if not named:
@@ -84,9 +92,24 @@ class ItemRows:
         item = item_of({"id": ids[0], **fields})
         return ImportedRow(row.number, item, tuple(map(ItemId, ids)), self._cells(row))
 
+    def _add_places(self, row: Row, fields: dict[str, Value]) -> None:
+        """Sum the columns of several places up, and keep what each of them says."""
+        by_place: dict[str, dict[str, Value]] = {}
+        for field, places in self.judged.columns.places.items():
+            for place, column in places.items():
+                value = self._value(field, row.cell(column), column)
+                if value is not None:
+                    by_place.setdefault(place, {})[field] = value
+            there = [found[field] for found in by_place.values() if field in found]
+            if there:
+                fields.setdefault(field, total(there))
+        if by_place:
+            fields[by_place_field(self.item_type)] = dict(by_place)
+
     def _first_wrong_cell(self, row: Row) -> RefusedRow | None:
         """The refusal for the first cell that does not fit its field, if there is one."""
-        for field, columns in self.judged.columns.sources.items():
+        several = ((field, tuple(places.values())) for field, places in self.judged.columns.places.items())
+        for field, columns in (*self.judged.columns.sources.items(), *several):
             for column in columns:
                 try:
                     value = self._value(field, row.cell(column), column)
@@ -98,7 +121,7 @@ class ItemRows:
                     return self._refusal(row, column, str(error))
                 except InvalidMessageError as error:
                     return self._refusal(row, column, error.message)
-                if value is not None:
+                if value is not None and field not in self.judged.columns.places:
                     break
         return None
 
@@ -106,7 +129,7 @@ class ItemRows:
         spec, judged = self.item_type.fields.get(field), self.judged
         unit = spec.unit if spec else ""
         if judged.identity.is_exported:
-            return read_written_cell(text, judged.kinds[column], unit=unit)
+            return read_written_cell(text, judged.kinds[column], style=judged.styles[column], unit=unit)
         return read_cell(text, judged.kinds[column], style=judged.styles[column], unit=unit)
 
     def _cells(self, row: Row) -> Mapping[str, str]:
@@ -114,7 +137,11 @@ class ItemRows:
         if not self.judged.identity.is_exported:
             return _NO_CELLS
         found = self.judged.columns.sources.items()
-        return {field: row.cell(columns[0]) for field, columns in found if len(columns) == 1}
+        return {
+            field: row.cells[columns[0]]
+            for field, columns in found
+            if len(columns) == 1 and columns[0] < len(row.cells)
+        }
 
     def _refusal(self, row: Row, column: int, why: str) -> RefusedRow:
         return RefusedRow(row.number, why, label_of(self.header, column), row.cell(column))
@@ -153,3 +180,13 @@ def _best_id(row: ImportedRow, stored: Mapping[ItemId, Item]) -> ItemId:
             return one
     there = stored.get(first)
     return others[0] if there is not None and slug(there.name) == slug(name) else first
+
+
+def total(values: Iterable[Value]) -> Value:
+    """The sum of numbers. Raises InvalidMessageError for one that no number is."""
+    found = sum((Fraction(str(value)) for value in values), Fraction())
+    try:
+        as_float = float(found)
+    except OverflowError:
+        raise InvalidMessageError(TOO_LARGE_SUM) from None
+    return int(found) if found.denominator == 1 and abs(found) <= MAX_INTEGER else as_float

@@ -8,10 +8,11 @@ import attrs
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.declared.import_options import DateOrder, Decimal
-from streamd.tables._cells import CellKind, CellStyle
-from streamd.tables._columns import ITEM_ID, ColumnMap, labels_of
+from streamd.tables._column_map import ColumnMap
+from streamd.tables._columns import ITEM_ID, labels_of
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._identity import Identity
+from streamd.tables.cells import CellKind, CellStyle
 from streamd.tables.grid import TextFormat
 
 MAX_COLUMNS_TOLD: Final = 500
@@ -58,6 +59,8 @@ class ItemColumns:
     identity: Identity
     choices: tuple[str, ...]
     """The fields that may be the key, the best first."""
+    place: str = ""
+    """The field of the place, where the rows of one item are each about one."""
     notes: tuple[str, ...] = ()
 
 
@@ -124,13 +127,10 @@ class Judgement:
     def _columns(self, labels: Sequence[str]) -> Iterator[ColumnData]:
         told: dict[tuple[int, str], None] = {}
         for columns in self.types.values():
-            for field, found in columns.columns.sources.items():
-                for column in found:
-                    if (column, field) not in told:
-                        told[column, field] = None
-                        yield _column_data(
-                            labels[column], field, columns.kinds[column], columns.styles[column]
-                        )
+            for field, column in columns.columns.in_use():
+                if (column, field) not in told:
+                    told[column, field] = None
+                    yield _column_data(labels[column], field, columns.kinds[column], columns.styles[column])
         if self.demand is not None:
             for column, field, kind in self.demand.columns.fields():
                 yield _column_data(labels[column], field, kind, self.demand.style)

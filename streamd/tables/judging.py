@@ -1,39 +1,43 @@
 """Judges a whole file: finds how its text is read and what its columns are, where whoever imports has not said so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 import attrs
 
-from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item_type import SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import CellKind, CellStyle
-from streamd.tables._columns import ITEM_ID, ColumnMap, map_columns, named_column, said_columns
-from streamd.tables._demand_columns import DEMAND, DemandColumns, demand_columns, is_demand
+from streamd.tables._column_map import ColumnMap, map_columns
+from streamd.tables._columns import ITEM_ID, label_of, named_column, said_columns, vocabulary_of
+from streamd.tables._demand_columns import DEMAND, DemandColumns, demand_columns, is_demand, is_demand_title
 from streamd.tables._encodings import FoundEncoding, checked_encoding, encoding_of
 from streamd.tables._evidence import ColumnEvidence, FileEvidence, evidence_of
 from streamd.tables._identity import NAME, Identity, key_choices
 from streamd.tables._import_wording import (
-    DECIMAL_COMMA,
     NO_DEMAND_COLUMNS,
     TYPE_AS_GIVEN,
     TYPE_FROM_COLUMNS,
-    ambiguous_dates,
+    columns_by_place,
     likely_encoding,
     no_such_key,
     other_key,
+    several_currencies,
+    stock_by_place,
 )
-from streamd.tables._recognition import Recognition, is_export, recognise, type_by_word
-from streamd.tables._row_types import row_type
+from streamd.tables._other_rows import header_row
+from streamd.tables._place_rows import place_field
+from streamd.tables._recognition import Recognition, is_export, recognise, row_type, type_by_word
+from streamd.tables._styles import StyledColumn, styles_of
+from streamd.tables._system_headers import BARCODE, by_place_field
+from streamd.tables.cells import CellKind, CellStyle
 from streamd.tables.grid import TextFormat, format_of, records
 from streamd.tables.judgement import DemandTable, ItemColumns, Judgement
 from streamd.tables.table_file import TableFile
 
+_CURRENCY: Final = "currency"
 _NO_KEYS: Final[Mapping[str, str]] = MappingProxyType({})
-_DATED: Final = ("date", "datetime")
 
 
 def judge(
@@ -57,13 +61,15 @@ def judge(
     else:
         encoding = FoundEncoding(checked_encoding(options.encoding))
     form = format_of(file, encoding.name, options.delimiter)
-    found, total = evidence_of(records(file, form))
+    start = header_row(records(file, form), _known_titles(types))
+    found, total = evidence_of(records(file, form), start)
     said = said_columns(found.header, options.columns)
     notes = () if encoding.is_certain else (likely_encoding(encoding.name),)
     if _holds_demand(found.header, options, types):
         columns = demand_columns(found.header, said)
         if columns is None:
             raise InvalidMessageError(NO_DEMAND_COLUMNS, path="columns")
+        style, assumed = _demand_style(columns, found.header, total, form, options)
         return Judgement(
             form=form,
             header=found.header,
@@ -71,10 +77,17 @@ def judge(
             rows=found.rows,
             type_name=DEMAND,
             reason=TYPE_AS_GIVEN if options.type_name else TYPE_FROM_COLUMNS,
-            demand=DemandTable(columns, _demand_style(columns, total, form, options)),
-            notes=notes,
+            demand=DemandTable(columns, style),
+            notes=(*notes, *assumed),
         )
-    return attrs.evolve(_of_items(form, found, total, said, options, types, keys), notes=notes)
+    judged = _of_items(form, found, total, said, options, types, keys)
+    return attrs.evolve(_by_place(file, judged, types), notes=notes)
+
+
+def _known_titles(types: ItemTypes) -> Callable[[str], bool]:
+    """Whether a title is one of any declared type, or of demand."""
+    vocabularies = [vocabulary_of(one) for one in types]
+    return lambda title: is_demand_title(title) or any(one.match(title) for one in vocabularies)
 
 
 def _holds_demand(header: Sequence[str], options: ImportOptions, types: ItemTypes) -> bool:
@@ -111,6 +124,21 @@ def _of_items(
         type_column=recognition.type_column,
         is_export=exported,
         types=judged,
+    )
+
+
+def _by_place(file: TableFile, judged: Judgement, types: ItemTypes) -> Judgement:
+    """The judgement that finds rows of one item at several places."""
+    if judged.is_export or judged.type_column is not None:
+        return judged
+    ((name, columns),) = judged.types.items()
+    rows = (row for row in records(file, judged.form) if row.number > judged.header_row)
+    place = place_field(types.get(name), columns, rows)
+    if not place:
+        return judged
+    told = stock_by_place(columns.identity.key, place, by_place_field(types.get(name)))
+    return attrs.evolve(
+        judged, types={name: attrs.evolve(columns, place=place, notes=(*columns.notes, told))}
     )
 
 
@@ -157,13 +185,34 @@ def _columns_of(
     columns = map_columns(header, item_type, filled=filled, type_column=type_column, said=said)
     kinds = {
         column: _kind(item_type, field, evidence[column], exported=exported)
-        for field, found in columns.sources.items()
-        for column in found
+        for field, column in columns.in_use()
     }
-    styles, notes = _styles(kinds, evidence, form, options, exported=exported)
+    styled = [
+        StyledColumn(column, kinds[column], evidence[column], item_type.fields.get(field))
+        for field, column in columns.in_use()
+    ]
+    styles, notes = styles_of(styled, header, form, options, exported=exported)
     choices = key_choices(item_type, columns.sources)
     identity, key_notes = _identity(item_type, header, columns, choices, options, key, exported=exported)
-    return ItemColumns(columns, kinds, styles, identity, choices, (*notes, *key_notes))
+    notes = (*notes, *_currencies(item_type, header, columns, evidence))
+    if columns.places:
+        key_notes = (*key_notes, columns_by_place(by_place_field(item_type)))
+    return ItemColumns(columns, kinds, styles, identity, choices, notes=(*notes, *key_notes))
+
+
+def _currencies(
+    item_type: ItemType, header: Sequence[str], columns: ColumnMap, evidence: Sequence[ColumnEvidence]
+) -> Sequence[str]:
+    """A note where a column says of each row in which currency its amounts are, and they are not all the same."""
+    amounts = [
+        field
+        for field in columns.sources
+        if field in item_type.fields and "money" in item_type.fields[field].unit
+    ]
+    column = next(iter(columns.sources.get(_CURRENCY, ())), None)
+    if not amounts or column is None or len(evidence[column].currencies) < 2:
+        return ()
+    return (several_currencies(label_of(header, column), sorted(evidence[column].currencies)),)
 
 
 def _identity(
@@ -207,50 +256,35 @@ def _kind(item_type: ItemType, field: str, evidence: ColumnEvidence, *, exported
         return "string"
     if exported:
         return "any"
-    if field == SOURCE_ID:
+    if field in (SOURCE_ID, BARCODE):
         return "string"
     return "any" if evidence.is_loose else "string"
 
 
-def _styles(
-    kinds: Mapping[int, CellKind],
+def _demand_style(
+    columns: DemandColumns,
+    header: Sequence[str],
     evidence: Sequence[ColumnEvidence],
     form: TextFormat,
     options: ImportOptions,
-    *,
-    exported: bool,
-) -> tuple[Mapping[int, CellStyle], Sequence[str]]:
-    """The format of numbers and dates: as it is said, else by the clear ones of all columns, else by the delimiter."""
-    if exported:
-        return dict.fromkeys(kinds, CellStyle()), ()
-    numbers = [evidence[column] for column, kind in kinds.items() if kind in NUMERIC_KINDS]
-    dates = [evidence[column] for column, kind in kinds.items() if kind in _DATED]
-    style = _style(sum(one.commas for one in numbers), sum(one.days for one in dates), form, options)
-    notes = []
-    if style.decimal_comma and form.delimiter != ";" and options.decimal is None:
-        notes.append(DECIMAL_COMMA)
-    if (
-        options.dates is None
-        and any(one.unclear_dates for one in dates)
-        and not any(one.days for one in dates)
-    ):
-        notes.append(ambiguous_dates(day_first=style.day_first))
-    return dict.fromkeys(kinds, style), notes
-
-
-def _demand_style(
-    columns: DemandColumns, evidence: Sequence[ColumnEvidence], form: TextFormat, options: ImportOptions
-) -> CellStyle:
-    numbers = [column for column, _, kind in columns.fields() if kind == "number"]
-    days = evidence[columns.date].days if columns.date is not None else 0
-    return _style(sum(evidence[column].commas for column in numbers), days, form, options)
-
-
-def _style(commas: int, days: int, form: TextFormat, options: ImportOptions) -> CellStyle:
-    european = form.delimiter == ";"
-    return CellStyle(
-        decimal_comma=commas > 0 or (commas == 0 and european)
-        if options.decimal is None
-        else options.decimal == "comma",
-        day_first=days > 0 or (days == 0 and european) if options.dates is None else options.dates == "dmy",
+) -> tuple[CellStyle, Sequence[str]]:
+    """One format for all quantities and dates."""
+    quantities = ColumnEvidence()
+    found = [(column, kind) for column, _, kind in columns.fields() if kind != "string"]
+    for column, kind in found:
+        if kind == "number":
+            quantities.add(evidence[column])
+    styles, notes = styles_of(
+        [
+            StyledColumn(column, kind, quantities if kind == "number" else evidence[column])
+            for column, kind in found
+        ],
+        header,
+        form,
+        options,
+        exported=False,
     )
+    return CellStyle(
+        decimal_comma=any(one.decimal_comma for one in styles.values()),
+        day_first=any(one.day_first for one in styles.values()),
+    ), notes

@@ -11,7 +11,9 @@ from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
 from streamd.tables._import_wording import added_quantities, netted_returns
-from streamd.tables._row_types import row_type
+from streamd.tables._other_rows import other_row
+from streamd.tables._place_rows import PlaceRows
+from streamd.tables._recognition import row_type
 from streamd.tables.demand_rows import DemandRows, ImportedDemand
 from streamd.tables.grid import Row, records
 from streamd.tables.import_report import MAX_REFUSED_TOLD, ImportReport, RefusedRow
@@ -27,12 +29,18 @@ class TableReader:
     def __init__(self, file: TableFile, judgement: Judgement, types: ItemTypes) -> None:
         self._judgement = judgement
         self._types = types
-        self._records = (row for row in records(file, judgement.form) if row.number > judgement.header_row)
         self._items = {
             name: ItemRows(types.get(name), judgement.header, columns)
             for name, columns in judgement.types.items()
         }
         self._demand = None if judgement.demand is None else DemandRows(judgement, judgement.demand)
+        self._file = file
+        self._records = self._all()
+        self._places = {
+            name: PlaceRows(types.get(name), columns.place)
+            for name, columns in judgement.types.items()
+            if columns.place
+        }
         self._refused: list[RefusedRow] = []
         self._refused_count = 0
         self.rows = 0
@@ -40,6 +48,8 @@ class TableReader:
 
     def block(self, size: int) -> Sequence[ImportedRow] | None:
         """Read up to `size` rows; returns the items among them, and None at the end."""
+        if self._places and not self.rows:
+            self._collect()
         found: list[ImportedRow] = []
         before = self.rows
         for row in self._records:
@@ -85,14 +95,31 @@ class TableReader:
         if row.fault:
             return RefusedRow(row.number, row.fault)
         if self._demand is not None:
-            return self._demand.read(row)
+            why = other_row(row, self._judgement.header)
+            return RefusedRow(row.number, why) if why else self._demand.read(row)
         judgement = self._judgement
         cell = row.cell(judgement.type_column) if judgement.type_column is not None else ""
         try:
             name = row_type(cell, judgement.type_name, self._types, exported=judgement.is_export)
         except InvalidMessageError as error:
             return RefusedRow(row.number, error.message)
-        return self._items[name].read(row)
+        found = self._items[name].read(row)
+        if name in self._places and isinstance(found, ImportedRow):
+            return self._places[name].merged(found)
+        return found
+
+    def _all(self) -> Iterator[Row]:
+        """The rows below the header, from the first."""
+        form, header_row = self._judgement.form, self._judgement.header_row
+        return (row for row in records(self._file, form) if row.number > header_row)
+
+    def _collect(self) -> None:
+        """Read the rows whose items are put together before the first of them is given out."""
+        ((name, places),) = self._places.items()
+        for row in self._all():
+            found = None if row.fault else self._items[name].read(row)
+            if isinstance(found, ImportedRow):
+                places.collect(found)
 
     def _notes(self) -> Iterator[str]:
         yield from self._judgement.notes

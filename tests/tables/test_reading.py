@@ -71,15 +71,19 @@ def test_a_column_is_known_however_its_name_is_written(header: str, types: ItemT
 
 def test_the_exact_name_of_a_field_is_believed_before_another_word_for_it(types: ItemTypes) -> None:
     table = read_table("sku,lead_times,lead_time\nA,7,29\nB,7,\n", type_name="inventory", types=types)
-    assert [item.fields["lead_time"] for item in table.items] == [29, 7]
-    assert table.report.skipped == {
-        "lead_times": "lead_time comes from lead_time; this is used only where that is empty"
-    }
+    assert [item.fields.get("lead_time") for item in table.items] == [29, None]
+    assert [item.fields["lead_times"] for item in table.items] == [7, 7]
+    assert table.report.kept == {"lead_times": "lead_times"}
 
 
 def test_of_equal_columns_the_first_that_is_not_empty_wins(types: ItemTypes) -> None:
     table = read_table("ID,Name,Name,Stock\n1,,Second,1\n2,First,Other,2\n", types=types)
     assert [item.name for item in table.items] == ["Second", "First"]
+    assert [item.fields.get("inventory_name") for item in table.items] == [None, "Other"]
+    assert table.report.skipped == {
+        "Name (column 3)": "name comes from Name (column 2); this is used where that is empty, "
+        "and is kept as inventory_name where it says something else"
+    }
 
 
 def test_unknown_columns_are_kept_under_a_plain_name_and_the_report_says_so(types: ItemTypes) -> None:

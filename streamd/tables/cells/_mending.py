@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
-from streamd.tables._cells import BadCellError, CellStyle, read_cell
-from streamd.tables._dates import day_votes, is_ambiguous, period_of
+from streamd.tables.cells._dates import day_votes, is_ambiguous, period_of
+from streamd.tables.cells._reading import BadCellError, CellStyle, read_cell
 
 
 def mended(value: Value, spec: FieldSpec, *, day_first: bool | None = None) -> Value | None:

@@ -1,7 +1,7 @@
 """Parses the dates and periods of tables into ISO dates."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from streamd.text.time_words import month_number
@@ -38,6 +38,11 @@ _PERIODS: Final = tuple(
     )
 )
 _MAX_CHARS: Final = 40
+_SERIAL: Final = re.compile(r"[2-7][0-9]{4}(?:[.,]0+)?", re.ASCII)
+"""Days from 1954 to 2118, as spreadsheets count them."""
+_SERIAL_START: Final = date(1899, 12, 30)
+_CENTURY_TURN: Final = 69
+"""Two digits from here on are years of the twentieth century, as POSIX has it."""
 
 
 def date_of(text: str, *, day_first: bool = False) -> str | None:
@@ -81,6 +86,13 @@ def period_of(text: str, *, day_first: bool = False) -> str | None:
     return None
 
 
+def serial_date(text: str) -> str | None:
+    """The date of the number that spreadsheets keep it as: days since the end of 1899."""
+    if not _SERIAL.fullmatch(text):
+        return None
+    return (_SERIAL_START + timedelta(days=int(text[:5]))).isoformat()
+
+
 def day_votes(text: str) -> int:
     """1 when the day of a numeric date clearly comes first, -1 when the month does, 0 when it is ambiguous."""
     found = _NUMERIC.match(text.strip()[:_MAX_CHARS])
@@ -88,9 +100,12 @@ def day_votes(text: str) -> int:
 
 
 def is_ambiguous(text: str) -> bool:
-    """Whether a text begins with a date such as `03/04/2024`, of which day and month can be told either way."""
+    """Whether this is a date such as `03/04/2024`, and another one when day and month change places."""
     found = _NUMERIC.match(text.strip()[:_MAX_CHARS])
-    return found is not None and found[2] != "." and found[1] != found[3] and not day_votes(text)
+    return (
+        found is not None and found[2] != "." and int(found[1]) != int(found[3])
+        and int(found[1]) <= 12 and int(found[3]) <= 12
+    )  # fmt: skip
 
 
 def _whole(text: str, *, day_first: bool) -> date | None:
@@ -126,4 +141,6 @@ def _clock(time: re.Match[str]) -> str | None:
 
 
 def _year(text: str) -> int:
-    return int(text) if len(text) == 4 else 2000 + int(text)
+    if len(text) == 4:
+        return int(text)
+    return int(text) + (1900 if int(text) >= _CENTURY_TURN else 2000)

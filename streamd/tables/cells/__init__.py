@@ -1,0 +1,55 @@
+"""Content of single cells: values and their texts, numbers, dates and units, and the words of titles.
+
+`read_cell` and `write_cell` are inverse to each other; `mended` reads a stored value as a cell.
+"""
+
+from streamd.tables.cells._dates import day_votes, is_ambiguous, period_of, serial_date
+from streamd.tables.cells._mending import day_first_in, is_unclear, lacks_day, mended
+from streamd.tables.cells._numerals import comma_votes, currency_of, is_unclear_number, number_of
+from streamd.tables.cells._reading import (
+    BadCellError,
+    CellKind,
+    CellStyle,
+    exact_value,
+    is_nothing,
+    plain_text,
+    read_cell,
+    read_written_cell,
+    write_cell,
+)
+from streamd.tables.cells._titles import compact, compact_singular, slug, snake_case, without_remark, words_of
+from streamd.tables.cells._units import unit_of_title, without_unit
+from streamd.tables.cells._wording import NOT_A_NUMBER
+
+__all__ = [
+    "NOT_A_NUMBER",
+    "BadCellError",
+    "CellKind",
+    "CellStyle",
+    "comma_votes",
+    "compact",
+    "compact_singular",
+    "currency_of",
+    "day_first_in",
+    "day_votes",
+    "exact_value",
+    "is_ambiguous",
+    "is_nothing",
+    "is_unclear",
+    "is_unclear_number",
+    "lacks_day",
+    "mended",
+    "number_of",
+    "period_of",
+    "plain_text",
+    "read_cell",
+    "read_written_cell",
+    "serial_date",
+    "slug",
+    "snake_case",
+    "unit_of_title",
+    "without_remark",
+    "without_unit",
+    "words_of",
+    "write_cell",
+]
