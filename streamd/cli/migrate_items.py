@@ -21,8 +21,8 @@ HELP: Final = "mend stored values that do not fit the declared item types"
 _ROWS: Final = 200
 """Items that are changed by one message."""
 _SHOWN: Final = 5
-_DAY_FIRST: Final = "day-first"
-_MONTH_FIRST: Final = "month-first"
+_DAY_FIRST: Final = "dmy"
+_MONTH_FIRST: Final = "mdy"
 
 
 class _Migration:

@@ -195,7 +195,7 @@ async def test_dates_are_mended_as_their_field_shows_they_are_written_and_never_
         url = f"--url={daemon.url}"
         status, out, _ = await command(tmp_path, "migrate-items", url)
         assert status == 1
-        choose = "; choose with --dates day-first or --dates month-first"
+        choose = "; choose with --dates dmy or --dates mdy"
         assert "part.shown: 3 can be mended, dates written as 13/05/2026 is" in out
         assert "part.american: 2 can be mended, dates written as 05/13/2026 10:00 is" in out
         assert f"part.both: 1 can be read in two ways: both-2 (03/05/2026){choose}" in out
@@ -205,7 +205,7 @@ async def test_dates_are_mended_as_their_field_shows_they_are_written_and_never_
         )
         assert "part.month: 1 cannot be mended: month-0 (May 2026: no day)" in out
 
-        status, out, _ = await command(tmp_path, "migrate-items", url, "--apply", "--dates", "day-first")
+        status, out, _ = await command(tmp_path, "migrate-items", url, "--apply", "--dates", "dmy")
         assert (status, "two ways" in out) == (1, False)
         listed = await client.ask(type="list_items", item_type="part")
         mended = {item["id"]: next(item[name] for name in dates if name in item) for item in listed["items"]}
