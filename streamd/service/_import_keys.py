@@ -70,7 +70,7 @@ def _known_rows(rows: Sequence["ImportedRow"], stored: StoredItems, workspace: s
 async def remember_keys(
     service: Service, actor: Actor, judgement: "Judgement", *, known: Mapping[str, str]
 ) -> None:
-    """Remember what the rows were known by, for later imports."""
+    """Remember what the rows of a type were known by the first time, for later imports."""
     for name, key in judgement.lasting_keys.items():
-        if known.get(name) != key:
+        if name not in known:
             await service.engine.store.save_import_key(actor.workspace, name, key)

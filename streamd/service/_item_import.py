@@ -149,7 +149,7 @@ class ItemImport:
             there = items_of(row, stored, workspace)
             item = self._ids.choose(row, there)
             if isinstance(item, Item):
-                effects.append(_effect_of(item, there.get(item.id), row.cells, types))
+                effects.append(_effect_of(item, there.get(item.id), row, types))
             else:
                 self._reader.refuse(item)
         return effects
@@ -195,19 +195,21 @@ async def _unnumbered(
         yield [change for _, change in block]
 
 
-def _effect_of(item: Item, there: Item | None, cells: Mapping[str, str], types: ItemTypes) -> _Effect:
+def _effect_of(item: Item, there: Item | None, row: "ImportedRow", types: ItemTypes) -> _Effect:
     """The effect of an imported row on the item that is there.
 
     What an export of the stored item would have in a cell is no change, even where that reads as something else. A field whose
-    cell is empty in an export is removed.
+    cell is empty in an export is removed. A name that the row does not say changes none.
     """
     from streamd.tables import cell_of
 
     if there is None:
         return _Effect(item, "added", AddItem(item.id, item.fields))
-    declared = types.declared.get(there.type, ItemType(there.type))
+    declared, cells = types.declared.get(there.type, ItemType(there.type)), row.cells
     differences: dict[str, Value | None] = {}
     for name, value in item.fields.items():
+        if name == "name" and not row.is_named:
+            continue
         now = there.fields.get(name)
         if not equal(now, value) and (now is None or cells.get(name) != cell_of(now, name, declared)):
             differences[name] = value

@@ -6,6 +6,7 @@ from typing import Final
 # ── refused rows ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 NO_NAME_OR_ID: Final = "it has neither a name nor an id"
+EMPTIED_NAME: Final = "its name was emptied: an item keeps one"
 NO_TYPE: Final = "it does not say the type of the item"
 NO_ITEM: Final = "it does not say which item"
 NO_DEMAND_COLUMNS: Final = (
@@ -176,9 +177,12 @@ def serial_dates(column: str) -> str:
     return f"numbers in {column} are taken as spreadsheets keep dates: days since 1899-12-30"
 
 
-def other_key(type_name: str, before: str, now: str) -> str:
-    """The ids are made of another field than those of earlier imports, because the file has no such column."""
-    return f"earlier imports of {type_name} went by {before}, which this file does not have: its rows go by {now}"
+def lacks_known_key(type_name: str, before: str, other: str) -> str:
+    """The error when a file has no column of the key that earlier imports went by."""
+    return (
+        f"earlier imports of {type_name} went by {before}, which this file does not have: "
+        f"add that column, or say key, such as {other}, where its rows are to go by that for once"
+    )
 
 
 def no_such_column(title: str, header: Sequence[str]) -> str:

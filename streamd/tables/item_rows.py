@@ -13,7 +13,14 @@ from streamd.core.values import MAX_INTEGER, Value, check_fields, check_item_id,
 from streamd.errors import InvalidMessageError
 from streamd.tables._columns import ITEM_ID, label_of
 from streamd.tables._identity import name_key
-from streamd.tables._import_wording import NO_NAME_OR_ID, TOO_LARGE_SUM, no_key, repeated_id, too_many_cells
+from streamd.tables._import_wording import (
+    EMPTIED_NAME,
+    NO_NAME_OR_ID,
+    TOO_LARGE_SUM,
+    no_key,
+    repeated_id,
+    too_many_cells,
+)
 from streamd.tables._other_rows import other_row
 from streamd.tables._system_headers import by_place_field
 from streamd.tables.cells import BadCellError, read_cell, read_written_cell, slug
@@ -35,6 +42,8 @@ class ImportedRow:
     """The ids that it may have, the best first."""
     cells: Mapping[str, str] = _NO_CELLS
     """Of an export: what stands in it, by field. Its item may have values that do not fit their fields, as stored ones may."""
+    is_named: bool = True
+    """Whether the row says the item's name; else it has one for a new item alone."""
 
 
 @attrs.frozen
@@ -75,6 +84,8 @@ class ItemRows:
         self._add_places(row, fields)
         named = fields["name"] or any(row.cell(column).strip() == "'" for column in sources.get("name", ()))
         identity = self.judged.identity
+        if not named and identity.is_exported and "name" in sources and ITEM_ID in fields:
+            return RefusedRow(row.number, EMPTIED_NAME)
         if not named:
             fields["name"] = identity.name_of(self.item_type, fields)
         ids = identity.ids_of(self.item_type.name, fields)
@@ -90,7 +101,7 @@ class ItemRows:
         if not identity.is_exported:
             self.item_type.check(fields)
         item = item_of({"id": ids[0], **fields})
-        return ImportedRow(row.number, item, tuple(map(ItemId, ids)), self._cells(row))
+        return ImportedRow(row.number, item, tuple(map(ItemId, ids)), self._cells(row), is_named=bool(named))
 
     def _add_places(self, row: Row, fields: dict[str, Value]) -> None:
         """Sum the columns of several places up, and keep what each of them says."""

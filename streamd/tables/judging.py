@@ -14,15 +14,15 @@ from streamd.tables._columns import ITEM_ID, label_of, named_column, said_column
 from streamd.tables._demand_columns import DEMAND, DemandColumns, demand_columns, is_demand, is_demand_title
 from streamd.tables._encodings import FoundEncoding, checked_encoding, encoding_of
 from streamd.tables._evidence import ColumnEvidence, FileEvidence, evidence_of
-from streamd.tables._identity import NAME, Identity, key_choices
+from streamd.tables._identity import Identity, key_choices
 from streamd.tables._import_wording import (
     NO_DEMAND_COLUMNS,
     TYPE_AS_GIVEN,
     TYPE_FROM_COLUMNS,
     columns_by_place,
+    lacks_known_key,
     likely_encoding,
     no_such_key,
-    other_key,
     several_currencies,
     stock_by_place,
 )
@@ -193,11 +193,11 @@ def _columns_of(
     ]
     styles, notes = styles_of(styled, header, form, options, exported=exported)
     choices = key_choices(item_type, columns.sources)
-    identity, key_notes = _identity(item_type, header, columns, choices, options, key, exported=exported)
+    identity = _identity(item_type, header, columns, choices, options, key, exported=exported)
     notes = (*notes, *_currencies(item_type, header, columns, evidence))
     if columns.places:
-        key_notes = (*key_notes, columns_by_place(by_place_field(item_type)))
-    return ItemColumns(columns, kinds, styles, identity, choices, notes=(*notes, *key_notes))
+        notes = (*notes, columns_by_place(by_place_field(item_type)))
+    return ItemColumns(columns, kinds, styles, identity, choices, notes=notes)
 
 
 def _currencies(
@@ -224,17 +224,20 @@ def _identity(
     remembered: str | None,
     *,
     exported: bool,
-) -> tuple[Identity, Sequence[str]]:
-    """The key that is said, else that of earlier imports, else the best by what it is."""
+) -> Identity:
+    """The key that is said, else that of earlier imports, else the best by what it is.
+
+    Raises InvalidMessageError where the file has no column of the key of earlier imports: another would add its items again.
+    """
     if options.key is not None:
-        return Identity((_said_key(item_type, header, columns, options.key),), is_exported=exported), ()
+        return Identity((_said_key(item_type, header, columns, options.key),), is_exported=exported)
     best, *_ = choices
     if exported or best == ITEM_ID or remembered is None or remembered == best:
-        return Identity(tuple(choices), is_exported=exported), ()
-    if remembered not in (*columns.sources, NAME):
-        return Identity(tuple(choices)), [other_key(item_type.name, remembered, best)]
+        return Identity(tuple(choices), is_exported=exported)
+    if remembered not in columns.sources:
+        raise InvalidMessageError(lacks_known_key(item_type.name, remembered, best), path="key")
     others = tuple(one for one in choices if one != remembered)
-    return Identity((remembered, *others)), ()
+    return Identity((remembered, *others))
 
 
 def _said_key(item_type: ItemType, header: Sequence[str], columns: ColumnMap, said: str) -> str:

@@ -198,6 +198,28 @@ async def test_the_key_is_remembered_for_its_workspace_and_type(hall: Service) -
     assert await store.import_keys("hall") == {"part": "name"}, "nothing was taken"
 
 
+async def test_no_file_without_the_key_of_earlier_ones_and_no_key_said_once_makes_another_of_it(
+    hall: Service,
+) -> None:
+    text = "SKU,Name,Stock\nA,Bolt,5\n"
+    await imported(hall, text)
+    with pytest.raises(InvalidMessageError, match="went by sku"):
+        await imported(hall, "Name,Stock\nBolt,6\n")
+    await imported(hall, "Name,Stock\nNut,6\n", key="name")
+    assert (await imported(hall, text)).counted.counts["unchanged"] == 1
+    assert set(await items(hall)) == {"part-A", "part-nut"}
+
+
+async def test_a_name_that_a_row_does_not_say_renames_no_item(hall: Service) -> None:
+    await imported(hall, "SKU,Name,Stock\n0012,Bolt,5\n")
+    for text in ("SKU,Stock\n0012,9\n0013,1\n", "SKU,Name,Stock\n0012,,8\n"):
+        await imported(hall, text)
+    assert [(one["name"], one["stock"]) for one in (await items(hall)).values()] == [("Bolt", 8), ("0013", 1)]
+    result = await imported(hall, "Item ID,Type,Name,Stock\npart-0012,part,,8\npart-0013,part,Nut,1\n")
+    assert [row["why"] for row in result.report["refused"]] == ["its name was emptied: an item keeps one"]
+    assert [one["name"] for one in (await items(hall)).values()] == ["Bolt", "Nut"]
+
+
 @pytest.mark.parametrize(
     ("item_id", "text"),
     [
