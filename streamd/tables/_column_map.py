@@ -54,6 +54,7 @@ def map_columns(
     item_type: ItemType,
     *,
     filled: Sequence[bool],
+    exported: bool = False,
     type_column: int | None = None,
     said: Mapping[int, str] = _NOTHING_SAID,
 ) -> ColumnMap:
@@ -63,6 +64,7 @@ def map_columns(
         header: the titles.
         item_type: whose fields they are.
         filled: whether each column has any content.
+        exported: the daemon wrote the table: an emptied column of it clears its field.
         type_column: the column that holds the type of each row.
         said: fields of columns that whoever imports has named; to nothing: the column is skipped.
 
@@ -83,7 +85,7 @@ def map_columns(
             claims.setdefault(match.field, []).append(order)
         elif any(column in places.values() for places in found.places.values()):
             continue
-        elif filled[column]:
+        elif filled[column] or (exported and title):
             owners[column] = ("", column)
         elif title:
             found.skipped[labels[column]] = EMPTY_COLUMN

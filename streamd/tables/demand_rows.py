@@ -86,7 +86,7 @@ def _entries(
         text = row.cell(column).strip()
         if not text and columns.periods:
             continue
-        number = number_of(text, decimal_comma=style.decimal_comma)
+        number = None if "%" in text else number_of(text, decimal_comma=style.decimal_comma)
         if number is None or abs(number) > _LARGEST:
             why = NOT_A_NUMBER if number is None else DEMAND_OUT_OF_RANGE
             raise _BadRowError(RefusedRow(row.number, why, label_of(header, column), text))

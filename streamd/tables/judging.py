@@ -182,7 +182,9 @@ def _columns_of(
 ) -> ItemColumns:
     """Judge the columns of a file for its rows of one type."""
     filled = [one.is_filled for one in evidence]
-    columns = map_columns(header, item_type, filled=filled, type_column=type_column, said=said)
+    columns = map_columns(
+        header, item_type, filled=filled, exported=exported, type_column=type_column, said=said
+    )
     kinds = {
         column: _kind(item_type, field, evidence[column], exported=exported)
         for field, column in columns.in_use()

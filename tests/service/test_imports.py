@@ -220,6 +220,13 @@ async def test_a_name_that_a_row_does_not_say_renames_no_item(hall: Service) -> 
     assert [one["name"] for one in (await items(hall)).values()] == ["Bolt", "Nut"]
 
 
+async def test_a_column_that_was_emptied_in_an_export_clears_its_field_of_all_items(hall: Service) -> None:
+    for one in "ab":
+        await add(hall, one, type="part", name=one, stock=5, colour="red")
+    await imported(hall, "Item ID,Type,Name,Stock,colour,\na,part,a,,,\nb,part,b,,,\n")
+    assert [set(one) - {"version"} for one in (await items(hall)).values()] == [{"id", "type", "name"}] * 2
+
+
 @pytest.mark.parametrize(
     ("item_id", "text"),
     [

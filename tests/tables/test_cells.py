@@ -47,6 +47,14 @@ def test_with_a_decimal_comma_points_part_thousands(text: str, number: float) ->
     assert read(text, "number", EUROPEAN) == number
 
 
+def test_a_percentage_is_no_number_of_anything_else() -> None:
+    for unit in ("", "percent", "percent of the value per year", "%"):
+        assert read("95 %", "number", unit=unit) == 95
+    for unit in ("units", "money per unit", "days"):
+        with pytest.raises(BadCellError, match="is in %"):
+            read("95 %", "number", unit=unit)
+
+
 @pytest.mark.parametrize("text", ["7 days", "7 day", "7days", "7 Days"])
 def test_the_unit_of_a_field_may_follow_the_number(text: str) -> None:
     assert read(text, "number", unit="days") == 7
@@ -54,7 +62,7 @@ def test_the_unit_of_a_field_may_follow_the_number(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["lots", "7 months", "1,2,3", "1.2.3", "--5", "1e999", "9" * 500, "٣", "0x10", "1_000", "$", "inf"],
+    ["12 CTN", "6 MOS", "TBC 5", "12 APR", "lots", "7 months", "1,2,3", "1.2.3", "--5", "1e999", "9" * 500, "٣", "0x10", "1_000", "$", "inf"],
 )
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(BadCellError):

@@ -17,7 +17,7 @@ from streamd.core.values import Value, check_value
 from streamd.errors import InvalidMessageError
 from streamd.tables.cells._dates import date_of, serial_date
 from streamd.tables.cells._numerals import number_of, parted_unit, plain_number
-from streamd.tables.cells._units import converted, written_unit
+from streamd.tables.cells._units import converted, is_share, written_unit
 from streamd.tables.cells._wording import NOT_A_BOOLEAN, NOT_A_DATE, NOT_A_NUMBER, NOT_AN_OBJECT, other_unit
 
 CellKind: TypeAlias = FieldKind | Literal["any"]
@@ -110,6 +110,8 @@ def _bare(
 
 def _number(text: str, style: CellStyle, unit: str) -> int | float:
     factor = style.factor
+    if "%" in text and unit and not is_share(unit):
+        raise BadCellError(other_unit("%", unit))
     number = plain_number(text) if not style.decimal_comma else None
     if number is None:
         bare, word = parted_unit(text)

@@ -80,6 +80,12 @@ def without_unit(title: str) -> str:
     return " ".join(rest[:-1] if rest[-1] in ("in", "per") else rest)
 
 
+def is_share(unit: str) -> bool:
+    """Whether a unit is a percentage."""
+    found = _spelled(unit.partition(" ")[0])
+    return found is not None and found[0] == "share"
+
+
 def converted(number: float, factor: Fraction) -> int | float:
     """A number times a factor, exactly where the number is written with few digits. Raises OverflowError."""
     found = Fraction(str(number)) * factor
