@@ -1,15 +1,30 @@
 """The columns of demand history: item, date and quantity, or one row an item with a column a period."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 import attrs
 
+from streamd.core.declared.import_options import DateOrder
 from streamd.errors import InvalidMessageError
 from streamd.tables._columns import labels_of
-from streamd.tables._import_wording import NO_DEMAND_COLUMN, NO_SUCH_DEMAND_FIELD
-from streamd.tables.cells import CellKind, compact, compact_singular, period_of, without_remark
+from streamd.tables._import_wording import (
+    NO_DEMAND_COLUMN,
+    NO_SUCH_DEMAND_FIELD,
+    ambiguous_dates,
+    day_or_year,
+)
+from streamd.tables.cells import (
+    CellKind,
+    compact,
+    compact_singular,
+    day_votes,
+    is_ambiguous,
+    period_of,
+    without_remark,
+)
 
 DEMAND: Final = "demand"
 LEAST_PERIODS: Final = 3
@@ -21,6 +36,9 @@ _ITEM_WORDS: Final = (
     "item id", "item", "product id", "product", "inventory id", "sku", "id", "article", "part number", "item name",
     "product name", "name",
 )  # fmt: skip
+_PLAIN_QUANTITIES: Final = frozenset({"quantity", "qty", "unit"})
+"""What stock is called, too."""
+_MONTH_AND_NUMBER: Final = re.compile(r"([A-Za-z]{3,9})\.?[-/. ,']*([0-9]{2})")
 _DATE_WORDS: Final = (
     "date",
     "period",
@@ -70,10 +88,33 @@ def is_demand_title(title: str) -> bool:
     return any(_first([title], words) is not None for words in (_ITEM_WORDS, _DATE_WORDS, _QUANTITY_WORDS))
 
 
-def demand_columns(header: Sequence[str], said: Mapping[int, str] = _NOTHING_SAID) -> DemandColumns | None:
+def is_plainly_demand(header: Sequence[str], columns: DemandColumns, items: Iterable[str]) -> bool:
+    """Whether a table can be nothing but demand: no column is about anything else, and one says so, or items come again.
+
+    `items` are the cells of the item's column.
+    """
+    if columns.quantity is None:
+        return True
+    others = set(range(len(header))) - {column for column, _, _ in columns.fields()}
+    if any(header[column] and _first([header[column]], _ITEM_WORDS) is None for column in others):
+        return False
+    if compact_singular(without_remark(header[columns.quantity])) not in _PLAIN_QUANTITIES:
+        return True
+    seen: set[str] = set()
+    for item in items:
+        if item in seen:
+            return True
+        seen.add(item)
+    return False
+
+
+def demand_columns(
+    header: Sequence[str], said: Mapping[int, str] = _NOTHING_SAID, dates: DateOrder | None = None
+) -> DemandColumns | None:
     """The columns of a table of demand; None when it is another table: at least half of it must be about demand.
 
     `said` are fields of columns that whoever imports has named: `item`, `date` and `quantity`; to nothing: it is skipped.
+    Raises InvalidMessageError where the dates of a header may be read in two ways, and `dates` does not say in which.
     """
     if any(field not in _FIELDS for field in said.values()):
         raise InvalidMessageError(NO_SUCH_DEMAND_FIELD, path="columns")
@@ -87,14 +128,26 @@ def demand_columns(header: Sequence[str], said: Mapping[int, str] = _NOTHING_SAI
         return None
     if date is not None and quantity is not None:
         return DemandColumns(item, date, quantity) if len(header) <= 6 or named else None
-    periods = tuple(
-        (column, day)
-        for column, title in enumerate(header)
-        if column != item and (day := period_of(title)) is not None
-    )
-    if len(periods) >= LEAST_PERIODS and 2 * len(periods) >= len(header) - 1:
-        return DemandColumns(item, None, None, periods)
-    return None
+    dated = [column for column, title in enumerate(header) if column != item and period_of(title) is not None]
+    if len(dated) < LEAST_PERIODS or 2 * len(dated) < len(header) - 1:
+        return None
+    day_first = _day_first([header[column] for column in dated], dates)
+    periods = ((column, period_of(header[column], day_first=day_first)) for column in dated)
+    return DemandColumns(item, None, None, tuple((column, day) for column, day in periods if day))
+
+
+def _day_first(titles: Sequence[str], dates: DateOrder | None) -> bool:
+    """Whether days come first in the dates of a header. Raises InvalidMessageError where that cannot be told."""
+    short = [found for title in titles if (found := _MONTH_AND_NUMBER.fullmatch(title))]
+    if len({found[2] for found in short}) > len({found[1].casefold() for found in short}):
+        raise InvalidMessageError(day_or_year(short[0][0]), path="text")
+    if dates is not None:
+        return dates == "dmy"
+    votes = {day_votes(title) for title in titles} - {0}
+    unclear = next((title for title in titles if is_ambiguous(title)), "")
+    if unclear and len(votes) != 1:
+        raise InvalidMessageError(ambiguous_dates(unclear, unclear), path="dates")
+    return votes == {1}
 
 
 def mapped_demand(header: Sequence[str], columns: DemandColumns) -> dict[str, str]:

@@ -12,6 +12,9 @@ NO_ITEM: Final = "it does not say which item"
 NO_DEMAND_COLUMNS: Final = (
     "no columns for item, date and quantity, nor one column a month, were found: say which columns they are"
 )
+MAYBE_DEMAND: Final = (
+    "this may be demand history, or a list with a date in each row: say the type, demand or that of the items"
+)
 NOT_A_PERIOD: Final = "is not a date or a month"
 DEMAND_OUT_OF_RANGE: Final = "a demand is at most 1e15, a return at least -1e15"
 STRAY_QUOTE: Final = (
@@ -115,6 +118,13 @@ def ambiguous_dates(column: str, sample: str) -> str:
     return (
         f"dates of the column {column} such as {sample} may begin with the day or with the month: "
         "say dates, dmy or mdy"
+    )
+
+
+def day_or_year(sample: str) -> str:
+    """The error when columns are headed by a month and a number, which may be the day or the year."""
+    return (
+        f"a column such as {sample} may be a day or a year: write it in full, as in 2026-01-31, or in 2026-01"
     )
 
 

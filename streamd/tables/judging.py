@@ -11,7 +11,12 @@ from streamd.core.item_type import SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._column_map import ColumnMap, map_columns
 from streamd.tables._columns import ITEM_ID, label_of, named_column, said_columns, vocabulary_of
-from streamd.tables._demand_columns import DEMAND, DemandColumns, demand_columns, is_demand, is_demand_title
+from streamd.tables._demand_columns import (
+    DEMAND,
+    demand_columns,
+    is_demand_title,
+)
+from streamd.tables._demand_judging import demand_style, holds_demand
 from streamd.tables._encodings import FoundEncoding, checked_encoding, encoding_of
 from streamd.tables._evidence import ColumnEvidence, FileEvidence, evidence_of
 from streamd.tables._identity import Identity, key_choices
@@ -28,10 +33,10 @@ from streamd.tables._import_wording import (
 )
 from streamd.tables._other_rows import header_row
 from streamd.tables._place_rows import place_field
-from streamd.tables._recognition import Recognition, is_export, recognise, row_type, type_by_word
+from streamd.tables._recognition import Recognition, is_export, recognise, row_type
 from streamd.tables._styles import StyledColumn, styles_of
 from streamd.tables._system_headers import BARCODE, by_place_field
-from streamd.tables.cells import CellKind, CellStyle
+from streamd.tables.cells import CellKind
 from streamd.tables.grid import TextFormat, format_of, records
 from streamd.tables.judgement import DemandTable, ItemColumns, Judgement
 from streamd.tables.table_file import TableFile
@@ -65,11 +70,11 @@ def judge(
     found, total = evidence_of(records(file, form), start)
     said = said_columns(found.header, options.columns)
     notes = () if encoding.is_certain else (likely_encoding(encoding.name),)
-    if _holds_demand(found.header, options, types):
-        columns = demand_columns(found.header, said)
+    if holds_demand(file, form, found, options, types):
+        columns = demand_columns(found.header, said, options.dates)
         if columns is None:
             raise InvalidMessageError(NO_DEMAND_COLUMNS, path="columns")
-        style, assumed = _demand_style(columns, found.header, total, form, options)
+        style, assumed = demand_style(columns, found.header, total, form, options)
         return Judgement(
             form=form,
             header=found.header,
@@ -88,12 +93,6 @@ def _known_titles(types: ItemTypes) -> Callable[[str], bool]:
     """Whether a title is one of any declared type, or of demand."""
     vocabularies = [vocabulary_of(one) for one in types]
     return lambda title: is_demand_title(title) or any(one.match(title) for one in vocabularies)
-
-
-def _holds_demand(header: Sequence[str], options: ImportOptions, types: ItemTypes) -> bool:
-    if options.type_name is None:
-        return not is_export(header) and demand_columns(header) is not None
-    return is_demand(options.type_name) and type_by_word(options.type_name, types) is None
 
 
 def _of_items(
@@ -264,32 +263,3 @@ def _kind(item_type: ItemType, field: str, evidence: ColumnEvidence, *, exported
     if field in (SOURCE_ID, BARCODE):
         return "string"
     return "any" if evidence.is_loose else "string"
-
-
-def _demand_style(
-    columns: DemandColumns,
-    header: Sequence[str],
-    evidence: Sequence[ColumnEvidence],
-    form: TextFormat,
-    options: ImportOptions,
-) -> tuple[CellStyle, Sequence[str]]:
-    """One format for all quantities and dates."""
-    quantities = ColumnEvidence()
-    found = [(column, kind) for column, _, kind in columns.fields() if kind != "string"]
-    for column, kind in found:
-        if kind == "number":
-            quantities.add(evidence[column])
-    styles, notes = styles_of(
-        [
-            StyledColumn(column, kind, quantities if kind == "number" else evidence[column])
-            for column, kind in found
-        ],
-        header,
-        form,
-        options,
-        exported=False,
-    )
-    return CellStyle(
-        decimal_comma=any(one.decimal_comma for one in styles.values()),
-        day_first=any(one.day_first for one in styles.values()),
-    ), notes

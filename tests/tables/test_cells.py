@@ -62,7 +62,24 @@ def test_the_unit_of_a_field_may_follow_the_number(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["12 CTN", "6 MOS", "TBC 5", "12 APR", "lots", "7 months", "1,2,3", "1.2.3", "--5", "1e999", "9" * 500, "٣", "0x10", "1_000", "$", "inf"],
+    [
+        "12 CTN",
+        "6 MOS",
+        "TBC 5",
+        "12 APR",
+        "lots",
+        "7 months",
+        "1,2,3",
+        "1.2.3",
+        "--5",
+        "1e999",
+        "9" * 500,
+        "٣",
+        "0x10",
+        "1_000",
+        "$",
+        "inf",
+    ],
 )
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(BadCellError):

@@ -85,5 +85,39 @@ def test_said_to_be_demand_without_its_columns_is_refused_until_they_are_named(t
     assert [(one.item, one.date, one.quantity) for one in table.demand] == [("A", "2024-01-05", 3)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SKU,Name,Quantity,Location,Date\nA,a,5,Oslo,2024-01-01\nB,b,5,Oslo,2024-01-01\n",
+        "Product,Order Date,Quantity,Supplier,Unit Price,Status\nA,2024-01-01,5,Acme,2,open\n",
+        "Name,Quantity,Date\nA,5,2024-01-01\nB,6,2024-01-01\n",
+    ],
+)
+def test_what_may_be_a_list_with_dates_is_asked_for_its_type(text: str, types: ItemTypes) -> None:
+    with pytest.raises(InvalidMessageError, match="say the type") as caught:
+        read(text, types)
+    assert caught.value.path == "item_type"
+    assert read(text, types, "demand").demand
+    assert read(text, types, "inventory").report.type == "inventory"
+
+
+def test_dates_of_a_header_are_asked_or_read_as_said(types: ItemTypes) -> None:
+    text = "SKU;01/01/2024;01/02/2024;01/03/2024\nA;1;2;3\n"
+    with pytest.raises(InvalidMessageError, match="say dates, dmy or mdy"):
+        read(text, types)
+    for order, days in (("dmy", ["01-01", "02-01", "03-01"]), ("mdy", ["01-01", "01-02", "01-03"])):
+        table = read_table(text, types=types, options=ImportOptions(dates=order))  # type: ignore[arg-type]
+        assert [one.date for one in table.demand] == [f"2024-{day}" for day in days]
+    proven = read("SKU;01/02/2024;08/02/2024;15/02/2024\nA;1;2;3\n", types)
+    assert [one.date for one in proven.demand] == ["2024-02-01", "2024-02-08", "2024-02-15"]
+
+
+def test_a_month_with_a_number_that_may_be_the_day_is_refused(types: ItemTypes) -> None:
+    with pytest.raises(InvalidMessageError, match="a day or a year"):
+        read("SKU,Jan 01,Jan 08,Jan 15\nA,1,2,3\n", types)
+    table = read("SKU,Nov 23,Dec 23,Jan 24\nA,1,2,3\n", types)
+    assert [one.date for one in table.demand] == ["2023-11-01", "2023-12-01", "2024-01-01"]
+
+
 def test_a_table_of_items_is_not_taken_for_demand(types: ItemTypes) -> None:
     assert read("sku,Name,Quantity,Min Stock,Max Stock,Location,Date\nA,a,1,2,3,x,2024-01-01\n", types).items

@@ -288,14 +288,14 @@ def test_the_key_of_earlier_imports_is_kept_where_the_file_has_it(types: ItemTyp
     for key in ("sku", "name", "source_id"):
         assert judge(file, ImportOptions(), types, keys={"inventory": key}).keys == {"inventory": key}
     without = TableFile.of("Name,Stock\nBolt,5\n")
-    with pytest.raises(InvalidMessageError, match="went by sku.*say key, such as name") as caught:
+    with pytest.raises(InvalidMessageError, match=r"went by sku.*say key, such as name") as caught:
         judge(without, ImportOptions(), types, keys={"inventory": "sku"})
     assert caught.value.path == "key"
     assert judge(without, ImportOptions(key="name"), types, keys={"inventory": "sku"}).keys == {
         "inventory": "name"
     }
     unnamed = TableFile.of("SKU,Stock\nA,5\n")
-    with pytest.raises(InvalidMessageError, match="went by name.*such as sku"):
+    with pytest.raises(InvalidMessageError, match=r"went by name.*such as sku"):
         judge(unnamed, ImportOptions(), types, keys={"inventory": "name"})
 
 

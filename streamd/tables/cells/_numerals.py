@@ -7,14 +7,13 @@ _PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)
 _MANTISSA: Final = re.compile(r"[^eE]*[1-9]")
 _MAX_CHARS: Final = 400
 """Longer texts are no numbers."""
-_CODES: Final = frozenset(
-    (
-        "AED AMD ARS AUD AZN BAM BDT BGN BHD BOB BRL BYN CAD CHF CLP CNY COP CRC CZK DKK DOP DZD EGP ETB EUR GBP GEL GHS GTQ "
-        "HKD HRK HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KRW KWD KZT LBP LKR MAD MDL MKD MXN MYR NGN NOK NPR NZD OMR PAB "
-        "PEN PHP PKR PLN PYG QAR RON RSD RUB SAR SEK SGD THB TND TRY TTD TWD TZS UAH UGX USD UYU UZS VND XAF XOF ZAR ZMW"
-    ).split()
+_CODE_WORDS: Final = (
+    "AED AMD ARS AUD AZN BAM BDT BGN BHD BOB BRL BYN CAD CHF CLP CNY COP CRC CZK DKK DOP DZD EGP ETB EUR GBP GEL GHS GTQ "
+    "HKD HRK HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KRW KWD KZT LBP LKR MAD MDL MKD MXN MYR NGN NOK NPR NZD OMR PAB "
+    "PEN PHP PKR PLN PYG QAR RON RSD RUB SAR SEK SGD THB TND TRY TTD TWD TZS UAH UGX USD UYU UZS VND XAF XOF ZAR ZMW"
 )
-_CURRENCY: Final = re.compile(rf"[$€£¥₹%]|\b(?:{'|'.join(sorted(_CODES))})\b")
+_CODES: Final = frozenset(_CODE_WORDS.split())
+_CURRENCY: Final = re.compile(rf"[$€£¥₹%]|\b(?:{'|'.join(_CODE_WORDS.split())})\b")
 """What is passed over beside a number; other words beside it are not."""
 _SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
 _GROUPING: Final = re.compile(r"(?<=[0-9])['’ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # noqa: RUF001

@@ -1,0 +1,60 @@
+"""Judges whether a file holds demand history, and how its quantities and dates are written."""
+
+from collections.abc import Sequence
+
+from streamd.core.declared.import_options import ImportOptions
+from streamd.core.item_type import ItemTypes
+from streamd.errors import InvalidMessageError
+from streamd.tables._demand_columns import DemandColumns, demand_columns, is_demand, is_plainly_demand
+from streamd.tables._evidence import ColumnEvidence, FileEvidence
+from streamd.tables._import_wording import MAYBE_DEMAND
+from streamd.tables._recognition import is_export, type_by_word
+from streamd.tables._styles import StyledColumn, styles_of
+from streamd.tables.cells import CellStyle
+from streamd.tables.grid import TextFormat, records
+from streamd.tables.table_file import TableFile
+
+
+def holds_demand(
+    file: TableFile, form: TextFormat, found: FileEvidence, options: ImportOptions, types: ItemTypes
+) -> bool:
+    """Whether a file holds demand. Raises InvalidMessageError where it may, and nobody says so."""
+    header = found.header
+    if options.type_name is None:
+        columns = None if is_export(header) else demand_columns(header, dates=options.dates)
+        if columns is None:
+            return False
+        rows = (row for row in records(file, form) if row.number > found.header_row and not row.fault)
+        if not is_plainly_demand(header, columns, (row.cell(columns.item).strip() for row in rows)):
+            raise InvalidMessageError(MAYBE_DEMAND, path="item_type")
+        return True
+    return is_demand(options.type_name) and type_by_word(options.type_name, types) is None
+
+
+def demand_style(
+    columns: DemandColumns,
+    header: Sequence[str],
+    evidence: Sequence[ColumnEvidence],
+    form: TextFormat,
+    options: ImportOptions,
+) -> tuple[CellStyle, Sequence[str]]:
+    """One format for all quantities and dates."""
+    quantities = ColumnEvidence()
+    found = [(column, kind) for column, _, kind in columns.fields() if kind != "string"]
+    for column, kind in found:
+        if kind == "number":
+            quantities.add(evidence[column])
+    styles, notes = styles_of(
+        [
+            StyledColumn(column, kind, quantities if kind == "number" else evidence[column])
+            for column, kind in found
+        ],
+        header,
+        form,
+        options,
+        exported=False,
+    )
+    return CellStyle(
+        decimal_comma=any(one.decimal_comma for one in styles.values()),
+        day_first=any(one.day_first for one in styles.values()),
+    ), notes
