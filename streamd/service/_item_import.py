@@ -217,6 +217,9 @@ def _effect_of(item: Item, there: Item | None, row: "ImportedRow", types: ItemTy
         now = there.fields.get(name)
         if now is not None and name not in item.fields and text != cell_of(now, name, declared):
             differences[name] = None
+    for name in row.outdated:
+        if name in there.fields and name not in item.fields:
+            differences[name] = None
     if not differences:
         return _Effect(item, "unchanged", None)
     return _Effect(item, "changed", ChangeItem(item.id, set=differences))

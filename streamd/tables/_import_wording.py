@@ -22,6 +22,7 @@ STRAY_QUOTE: Final = (
 )
 HEADER_AGAIN: Final = "it repeats the header"
 TOTALS_ROW: Final = "it is a row of totals"
+FOOTER: Final = "it is a footer of the table"
 LONG_CELL: Final = "a cell in it holds more than 65,536 bytes"
 
 
@@ -52,6 +53,11 @@ def repeated_id(item_id: str) -> str:
 
 TOO_LARGE_SUM: Final = "the sum over its places is too large"
 NO_PLACE: Final = "other rows of this item are each about a place, and this one says none"
+
+
+def unread_place(number: int) -> str:
+    """Another row of an item with stock at several places is refused."""
+    return f"row {number} is about the same item and cannot be read, so that the whole is not known"
 
 
 def repeated_place(item_id: str, place: str) -> str:

@@ -9,7 +9,7 @@ from streamd.core.item import ItemId, item_of
 from streamd.core.item_type import ItemType
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
-from streamd.tables._import_wording import NO_PLACE, repeated_place
+from streamd.tables._import_wording import NO_PLACE, repeated_place, unread_place
 from streamd.tables._system_headers import by_place_field, declared_field, numeric_field
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
@@ -50,13 +50,21 @@ class PlaceRows:
     item_type: ItemType
     place: str
     _rows: dict[ItemId, list[ImportedRow]] = attrs.field(factory=dict)
+    _unread: dict[ItemId, int] = attrs.field(factory=dict)
+    """Of items that are not known as a whole: the first row that is refused."""
 
     def collect(self, row: ImportedRow) -> None:
         """Take a row into account, before any is merged."""
         self._rows.setdefault(row.ids[0], []).append(row)
 
+    def miss(self, item_id: ItemId, number: int) -> None:
+        """Take a row into account that is refused."""
+        self._unread.setdefault(item_id, number)
+
     def merged(self, row: ImportedRow) -> ImportedRow | RefusedRow | None:
         """The whole item for its first row, None for the others; a second row for one place is refused, and so is one without."""
+        if missed := self._unread.get(row.ids[0]):
+            return RefusedRow(row.number, unread_place(missed))
         rows = self._rows[row.ids[0]]
         if len(rows) == 1:
             return row

@@ -22,7 +22,7 @@ from streamd.tables._import_wording import (
     too_many_cells,
 )
 from streamd.tables._other_rows import other_row
-from streamd.tables._system_headers import by_place_field
+from streamd.tables._system_headers import by_place_field, numeric_field
 from streamd.tables.cells import BadCellError, read_cell, read_written_cell, slug
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
@@ -44,6 +44,8 @@ class ImportedRow:
     """Of an export: what stands in it, by field. Its item may have values that do not fit their fields, as stored ones may."""
     is_named: bool = True
     """Whether the row says the item's name; else it has one for a new item alone."""
+    outdated: tuple[str, ...] = ()
+    """Fields that are about the values of other ones before."""
 
 
 @attrs.frozen
@@ -67,6 +69,15 @@ class ItemRows:
         except InvalidMessageError as error:
             why = error.message
         return self._first_wrong_cell(row) or RefusedRow(row.number, why)
+
+    def id_of(self, row: Row) -> ItemId | None:
+        """The id that the key of a row makes, whether the row can be read or not; None where it is about no item."""
+        key = self.judged.identity.key
+        if other_row(row, self.header):
+            return None
+        texts = (row.cell(column).strip() for column in self.judged.columns.sources.get(key, ()))
+        ids = self.judged.identity.ids_of(self.item_type.name, {key: next(filter(None, texts), "")})
+        return ItemId(ids[0]) if ids else None
 
     def _read(self, row: Row) -> ImportedRow | RefusedRow:
         """Read the item of a row. Raises BadCellError or InvalidMessageError, whatever cell is to blame."""
@@ -101,7 +112,14 @@ class ItemRows:
         if not identity.is_exported:
             self.item_type.check(fields)
         item = item_of({"id": ids[0], **fields})
-        return ImportedRow(row.number, item, tuple(map(ItemId, ids)), self._cells(row), is_named=bool(named))
+        return ImportedRow(
+            row.number,
+            item,
+            tuple(map(ItemId, ids)),
+            self._cells(row),
+            is_named=bool(named),
+            outdated=self._outdated(fields),
+        )
 
     def _add_places(self, row: Row, fields: dict[str, Value]) -> None:
         """Sum the columns of several places up, and keep what each of them says."""
@@ -116,6 +134,13 @@ class ItemRows:
                 fields.setdefault(field, total(there))
         if by_place:
             fields[by_place_field(self.item_type)] = dict(by_place)
+
+    def _outdated(self, fields: Mapping[str, Value]) -> tuple[str, ...]:
+        """The stock by place, where the stock is known anew and not by place."""
+        by_place = by_place_field(self.item_type)
+        stock = numeric_field(self.item_type, "current stock")
+        is_outdated = not self.judged.identity.is_exported and stock in fields and by_place not in fields
+        return (by_place,) if is_outdated else ()
 
     def _first_wrong_cell(self, row: Row) -> RefusedRow | None:
         """The refusal for the first cell that does not fit its field, if there is one."""

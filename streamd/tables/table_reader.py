@@ -117,9 +117,13 @@ class TableReader:
         """Read the rows whose items are put together before the first of them is given out."""
         ((name, places),) = self._places.items()
         for row in self._all():
-            found = None if row.fault else self._items[name].read(row)
+            if row.fault:
+                continue
+            found = self._items[name].read(row)
             if isinstance(found, ImportedRow):
                 places.collect(found)
+            elif item_id := self._items[name].id_of(row):
+                places.miss(item_id, row.number)
 
     def _notes(self) -> Iterator[str]:
         yield from self._judgement.notes

@@ -38,6 +38,17 @@ TYPES = item_types_from(
         "maker": {"fields": {"country": {"type": "string"}}},
     }
 )
+PLACED = item_types_from(
+    {
+        "part": {
+            "fields": {
+                "sku": {"type": "string"},
+                "current_stock": {"type": "number", "aliases": ["stock"]},
+                "location": {"type": "string"},
+            }
+        }
+    }
+)
 UNRELATED = ItemTypes({"part": ItemType("part")}, limits=ItemLimits(max_bytes=2_000))
 """Nothing in them has to do with other items, so that many are changed together."""
 ROOT = Actor.of(Principal("root", authenticated=True, workspaces=None, rights=frozenset(RIGHTS)), "hall")
@@ -227,6 +238,30 @@ async def test_a_column_that_was_emptied_in_an_export_clears_its_field_of_all_it
     assert [set(one) - {"version"} for one in (await items(hall)).values()] == [{"id", "type", "name"}] * 2
 
 
+async def test_stock_that_is_said_without_places_leaves_none_by_place(hall: Service) -> None:
+    async with open_memory() as store, engine_on(store, types=PLACED) as engine:
+        stores = Service(engine)
+        head = "SKU,Name,Location,Stock\n"
+        for text, there in (
+            (
+                f"{head}A,Bolt,Oslo,5\nA,Bolt,Bergen,6\n",
+                {"Oslo": {"current_stock": 5}, "Bergen": {"current_stock": 6}},
+            ),
+            (
+                f"{head}A,Bolt,Oslo,5\nA,Bolt,Bergen,lots\n",
+                {"Oslo": {"current_stock": 5}, "Bergen": {"current_stock": 6}},
+            ),
+            (f"{head}A,Bolt,Oslo,5\n", None),
+            (
+                f"{head}A,Bolt,Oslo,1\nA,Bolt,Turku,2\n",
+                {"Oslo": {"current_stock": 1}, "Turku": {"current_stock": 2}},
+            ),
+            ("SKU,Name,Stock\nA,Bolt,3\n", None),
+        ):
+            await imported(stores, text)
+            assert (await items(stores))["part-A"].get("by_location") == there
+
+
 @pytest.mark.parametrize(
     ("item_id", "text"),
     [
@@ -259,7 +294,7 @@ async def test_a_repeated_import_is_answered_with_its_first_result(hall: Service
     before = await items(hall)
     assert told(await imported(hall, text, op_id="1")) == first
     assert told(await imported(hall, text, op_id="1", dry_run=True)) != first
-    others: tuple[dict[str, Any], ...] = ({"key": "name"}, {"type_name": "maker"}, {"delimiter": ";"})
+    others: tuple[dict[str, Any], ...] = ({"key": "name"}, {"type_name": "maker"}, {"decimal": "comma"})
     for other in others:
         with pytest.raises(OpIdReusedError):
             await imported(hall, text, op_id="1", **other)

@@ -221,6 +221,24 @@ def test_titles_totals_and_a_header_in_the_middle_are_no_items(types: ItemTypes)
     assert table.report.judgement["header_row"] == 4
 
 
+@pytest.mark.parametrize(
+    ("footer", "why"),
+    [
+        ("Total,,", "it is a row of totals"),
+        ("Total items: 2,,11", "it is a row of totals"),
+        (",Total,11", "it is a row of totals"),
+        ("Report generated 03/04/2024,,", "it is a footer of the table"),
+        ("Generated on: 2024-04-03 12:00,,", "it is a footer of the table"),
+        ("Page 1 of 1", "it is a footer of the table"),
+        ("(2 rows),,", "it is a footer of the table"),
+    ],
+)
+def test_what_stands_below_the_rows_is_no_item(footer: str, why: str, types: ItemTypes) -> None:
+    table = read(f"Name,SKU,Stock\nNut,A,5\nBolt,B,6\n{footer}\n", types)
+    assert [item.name for item in table.items] == ["Nut", "Bolt"]
+    assert refused(table) == [(4, why)]
+
+
 @pytest.mark.parametrize("title", ["Inventory", "Stock list", "Location: North", "Items,,", "Acme Ltd,2026"])
 def test_a_title_above_the_header_is_passed_over(title: str, types: ItemTypes) -> None:
     table = read(f"{title}\nSKU,Name,Stock\nA,Nut,1\n", types)
@@ -238,6 +256,8 @@ def test_the_first_row_is_the_header_where_it_names_a_field(text: str, types: It
         ("Name,Stock\nTotal Station,1\nSum,two\n", ["Total Station"]),
         ("SKU,Name,Stock\nT1,Total,1\n", ["Total"]),
         ("Name,Supplier\nTotal,Acme\n", ["Total"]),
+        ("Name,Supplier\nPage 1 of 1,Acme\nReport cover,\n", ["Page 1 of 1", "Report cover"]),
+        ("Name\nTotal\nPage 1\n", ["Total", "Page 1"]),
     ],
 )
 def test_what_only_looks_like_totals_is_an_item(text: str, names: list[str], types: ItemTypes) -> None:
