@@ -18,6 +18,7 @@ from streamd.tables.cells import (
     is_ambiguous,
     is_nothing,
     is_unclear_number,
+    is_year_first,
     plain_text,
     serial_date,
 )
@@ -28,6 +29,8 @@ _MOST_EVIDENCE: Final = 200_000
 """Groups of rows times columns; with more groups, the words in the column are no types of items."""
 
 _ENOUGH_CURRENCIES: Final = 3
+_ENOUGH_WORDS: Final = 8
+_LONGEST_WORD: Final = 20
 
 Words: TypeAlias = tuple[str, ...]
 """What a row has in the columns that may hold its type."""
@@ -72,6 +75,10 @@ class ColumnEvidence:
     """Numbers whose decimals stand after a comma, against those after a point."""
     days: Votes = attrs.field(factory=Votes)
     """Dates that begin with the day, against those with the month."""
+    years: Votes = attrs.field(factory=Votes)
+    """Dates that may begin with a year of two digits, against those that cannot."""
+    words: frozenset[str] = frozenset()
+    """The first short words in it."""
     currencies: frozenset[str] = frozenset()
     """The first currencies of its amounts."""
     serials: int = 0
@@ -95,6 +102,10 @@ class ColumnEvidence:
                 continue
             if text[0].isdigit():
                 self.days.see(day_votes(text), text, is_unclear=is_ambiguous(text))
+                if (years := is_year_first(text)) is not None:
+                    self.years.see(1 if years else -1, text, is_unclear=years)
+            elif len(text) <= _LONGEST_WORD and len(self.words) < _ENOUGH_WORDS:
+                self.words |= {text.casefold()}
             if len(self.currencies) <= _ENOUGH_CURRENCIES and (currency := currency_of(text)):
                 self.currencies |= {currency}
 
@@ -104,6 +115,8 @@ class ColumnEvidence:
         self.is_loose &= other.is_loose
         self.commas.add(other.commas)
         self.days.add(other.days)
+        self.years.add(other.years)
+        self.words |= other.words
         self.currencies |= other.currencies
         self.serials += other.serials
 

@@ -127,6 +127,30 @@ def ambiguous_dates(column: str, sample: str) -> str:
     )
 
 
+def year_or_day(column: str, sample: str) -> str:
+    """The error when nothing tells whether the year or the day comes first."""
+    return (
+        f"dates of the column {column} such as {sample} may begin with the year or with the day: "
+        "write years with four digits, or say dates, dmy"
+    )
+
+
+def by_delimiter(column: str, sample: str) -> str:
+    """Nothing but the delimiter tells decimals from thousands."""
+    return (
+        f"numbers of the column {column} such as {sample} are read with decimals after a comma, "
+        "for semicolons stand between the cells: say decimal, point, where that is wrong"
+    )
+
+
+def unit_beside(column: str, unit_column: str, written: str, unit: str) -> str:
+    """The error when another column names a unit of each row that is not that of the field."""
+    return (
+        f"{unit_column} says that {column} is in {written}, and not in {unit}: "
+        f"convert it in the file, or say in columns that {unit_column} is none"
+    )
+
+
 def day_or_year(sample: str) -> str:
     """The error when columns are headed by a month and a number, which may be the day or the year."""
     return (

@@ -14,16 +14,28 @@ from streamd.tables._import_wording import (
     DECIMAL_COMMA,
     ambiguous_dates,
     ambiguous_numbers,
+    by_delimiter,
     converted_column,
     mixed_currencies,
     other_measure,
     serial_dates,
+    unit_beside,
     unknown_conversion,
+    year_or_day,
 )
-from streamd.tables.cells import CellKind, CellStyle, unit_of_title
+from streamd.tables.cells import (
+    CellKind,
+    CellStyle,
+    compact_singular,
+    scale_of_title,
+    unit_of_title,
+    without_remark,
+    written_unit,
+)
 from streamd.tables.grid import TextFormat
 
 _DATED: Final = ("date", "datetime")
+_UNIT_WORDS: Final = ("unit", "uom", "unit of measure")
 
 
 @attrs.frozen
@@ -68,6 +80,8 @@ def styles_of(
         label = label_of(header, one.column)
         if comma is None:
             raise InvalidMessageError(ambiguous_numbers(label, one.evidence.commas.unclear), path="decimal")
+        if comma and commas is None and one.evidence.commas.unclear and options.decimal is None:
+            notes[by_delimiter(label, one.evidence.commas.unclear)] = None
         if comma and not by_comma and options.decimal is None:
             notes[DECIMAL_COMMA] = None
         styles[one.column] = attrs.evolve(styles[one.column], decimal_comma=comma)
@@ -77,6 +91,8 @@ def styles_of(
         label = label_of(header, one.column)
         if day_first is None:
             raise InvalidMessageError(ambiguous_dates(label, one.evidence.days.unclear), path="dates")
+        if told is None and one.evidence.years.unclear and not one.evidence.years.no:
+            raise InvalidMessageError(year_or_day(label, one.evidence.years.unclear), path="dates")
         if one.evidence.serials:
             notes[serial_dates(label)] = None
         styles[one.column] = attrs.evolve(styles[one.column], day_first=day_first)
@@ -89,6 +105,30 @@ def styles_of(
     return styles, tuple(notes)
 
 
+def check_units_beside(
+    columns: Sequence[StyledColumn],
+    header: Sequence[str],
+    evidence: Sequence[ColumnEvidence],
+    said: Mapping[int, str],
+) -> None:
+    """Raise InvalidMessageError where a column such as `Lead Time Unit` names another unit than that of the field."""
+    beside = {compact_singular(title): column for column, title in enumerate(header) if column not in said}
+    for one in columns:
+        unit = one.spec.unit if one.spec else ""
+        bare = without_remark(header[one.column])
+        other = next(
+            (beside[key] for word in _UNIT_WORDS if (key := compact_singular(f"{bare} {word}")) in beside),
+            None,
+        )
+        if not unit or other is None or one.kind not in NUMERIC_KINDS:
+            continue
+        for word in sorted(evidence[other].words):
+            written = written_unit(word, unit)
+            if written is not None and written.factor != 1 and not written.is_measure:
+                label, unit_label = label_of(header, one.column), label_of(header, other)
+                raise InvalidMessageError(unit_beside(label, unit_label, word, unit), path="columns")
+
+
 def _common(columns: Iterable[Votes]) -> bool | None:
     """The way in which all columns are written that can be read in one way only."""
     ways = {way for one in columns if (way := one.majority) is not None}
@@ -97,10 +137,12 @@ def _common(columns: Iterable[Votes]) -> bool | None:
 
 def _way(votes: Votes, others: bool | None, delimiter: bool | None) -> bool | None:
     """The way in which a column is written; None where it may be both."""
+    if votes.yes and votes.no and votes.unclear:
+        return None
     if votes.majority is not None:
         return votes.majority
     hints = {way for way in (others, delimiter) if way is not None}
-    if votes.unclear and (len(hints) != 1 or votes.yes):
+    if votes.unclear and len(hints) != 1:
         return None
     return delimiter if others is None and delimiter is not None else bool(others)
 
@@ -111,7 +153,10 @@ def _in_unit(
     """The style with the unit that the title names, if it is another than that of the field."""
     if one.kind in NUMERIC_KINDS and len(one.evidence.currencies) > 1:
         raise InvalidMessageError(mixed_currencies(label, sorted(one.evidence.currencies)), path="columns")
-    if one.spec is None or not one.spec.unit:
+    unit = one.spec.unit if one.spec else ""
+    if (scale := scale_of_title(header[one.column])) and scale != unit:
+        raise InvalidMessageError(unknown_conversion(label, scale, unit or "single ones"), path="columns")
+    if one.spec is None or not unit:
         return style, ()
     written = unit_of_title(header[one.column], one.spec.unit)
     if written is None or written.factor == 1:

@@ -34,7 +34,7 @@ from streamd.tables._import_wording import (
 from streamd.tables._other_rows import header_row
 from streamd.tables._place_rows import place_field
 from streamd.tables._recognition import Recognition, is_export, recognise, row_type
-from streamd.tables._styles import StyledColumn, styles_of
+from streamd.tables._styles import StyledColumn, check_units_beside, styles_of
 from streamd.tables._system_headers import BARCODE, by_place_field
 from streamd.tables.cells import CellKind
 from streamd.tables.grid import TextFormat, format_of, records
@@ -193,6 +193,8 @@ def _columns_of(
         for field, column in columns.in_use()
     ]
     styles, notes = styles_of(styled, header, form, options, exported=exported)
+    if not exported:
+        check_units_beside(styled, header, evidence, said)
     choices = key_choices(item_type, columns.sources)
     identity = _identity(item_type, header, columns, choices, options, key, exported=exported)
     notes = (*notes, *_currencies(item_type, header, columns, evidence))

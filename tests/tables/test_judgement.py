@@ -138,6 +138,50 @@ def test_an_order_of_dates_holds_for_the_ambiguous_ones(order: str, types: ItemT
     assert [item.fields["order_date"] for item in table.items] == [first, "2026-04-25"]
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "path"),
+    [
+        ("Order Number|Order Date", ["13/04/2024", "13/05/2024", "04/13/2024", "03/04/2024"], "dates"),
+        ("Order Number|Total", ["1.234,5", "1,234.5", "1,234.5", "1.250"], "decimal"),
+        ("Order Number|Order Date", ["24/04/03", "24/05/13"], "dates"),
+        ("Order Number|Total (k€)", ["5"], "columns"),
+        ("Order Number|Total (in thousands)", ["5"], "columns"),
+        ("SKU|Stock (x1000)", ["5"], "columns"),
+        ("SKU|Unit Cost (per 100)", ["5"], "columns"),
+        ("SKU|Lead Time (working days)", ["5"], "columns"),
+        ("SKU|Lead Time|Lead Time Unit", ["5|days", "2|weeks"], "columns"),
+    ],
+)
+def test_what_may_be_read_in_two_ways_is_asked(
+    header: str, cells: Sequence[str], path: str, types: ItemTypes
+) -> None:
+    text = header + "\n" + "".join(f"A{number}|{cell}\n" for number, cell in enumerate(cells))
+    with pytest.raises(InvalidMessageError) as caught:
+        read(text, types)
+    assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Order Number,Order Date\n1,25/04/26\n2,01/04/26\n", "2026-04-25"),
+        ("Order Number,Order Date\n1,25.04.26\n", "2026-04-25"),
+        ("SKU,Lead Time,Lead Time Unit\n1,5,days\n", 5),
+        ("SKU,Unit Cost (per 1)\n1,5\n", 5),
+    ],
+)
+def test_what_is_proven_is_not_asked(text: str, value: object, types: ItemTypes) -> None:
+    assert value in read(text, types).items[0].fields.values()
+
+
+def test_that_nothing_but_the_delimiter_tells_decimals_is_told(types: ItemTypes) -> None:
+    table = read("SKU;Stock\nA;1.250\n", types)
+    assert table.items[0].fields["current_stock"] == 1250
+    assert "say decimal, point, where that is wrong" in table.report.notes[0]
+    assert read("SKU;Stock\nA;1.250\n", types, decimal="comma").report.notes == ()
+    assert read("SKU;Stock\nA;1.250\nB;0,5\n", types).report.notes == ()
+
+
 # ── encodings ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 WESTERN = "Name,Stock,Place\nMüller & Söhne,5,Zürich\nCafé crème,6,Orléans\nSmørrebrød,7,Århus\nPreis 3 € – „gut“,8,Köln\n"

@@ -3,7 +3,7 @@
 `read_cell` and `write_cell` are inverse to each other; `mended` reads a stored value as a cell.
 """
 
-from streamd.tables.cells._dates import day_votes, is_ambiguous, period_of, serial_date
+from streamd.tables.cells._dates import day_votes, is_ambiguous, is_year_first, period_of, serial_date
 from streamd.tables.cells._mending import day_first_in, is_unclear, lacks_day, mended
 from streamd.tables.cells._numerals import comma_votes, currency_of, is_unclear_number, number_of
 from streamd.tables.cells._reading import (
@@ -18,7 +18,7 @@ from streamd.tables.cells._reading import (
     write_cell,
 )
 from streamd.tables.cells._titles import compact, compact_singular, slug, snake_case, without_remark, words_of
-from streamd.tables.cells._units import unit_of_title, without_unit
+from streamd.tables.cells._units import scale_of_title, unit_of_title, without_unit, written_unit
 from streamd.tables.cells._wording import NOT_A_NUMBER
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "is_nothing",
     "is_unclear",
     "is_unclear_number",
+    "is_year_first",
     "lacks_day",
     "mended",
     "number_of",
@@ -44,6 +45,7 @@ __all__ = [
     "plain_text",
     "read_cell",
     "read_written_cell",
+    "scale_of_title",
     "serial_date",
     "slug",
     "snake_case",
@@ -52,4 +54,5 @@ __all__ = [
     "without_unit",
     "words_of",
     "write_cell",
+    "written_unit",
 ]

@@ -108,6 +108,14 @@ def is_ambiguous(text: str) -> bool:
     )  # fmt: skip
 
 
+def is_year_first(text: str) -> bool | None:
+    """Whether this may be a date such as `24/04/03` that begins with its year; None where it is no numeric date."""
+    found = _NUMERIC.match(text.strip()[:_MAX_CHARS])
+    if found is None or found[2] == ".":
+        return None
+    return len(found[4]) == 2 and int(found[1]) > 12 and int(found[3]) <= 12 and 1 <= int(found[4]) <= 31
+
+
 def _whole(text: str, *, day_first: bool) -> date | None:
     text = text.strip()
     try:

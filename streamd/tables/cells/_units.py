@@ -12,6 +12,11 @@ from streamd.tables.cells._titles import words_of
 from streamd.text.plurals import singular_of
 
 _REMARK: Final = re.compile(r"\(([^()]*)\)|\[([^\[\]]+)\]")
+_SCALE: Final = re.compile(
+    r"(per|in|[x\u00d7*/]) ?1[0 .,]*0|(in )?(thousands?|millions?|[0']*000s?)|[kmt] ?[$€£¥₹]|[$€£¥₹] ?[kmt]|[kmt](eur|usd|gbp|chf)|"
+    r"(eur|usd|gbp|chf) ?[km]|(in )?(working|business|work|week) ?days?",
+    re.IGNORECASE,
+)
 _SIZES: Final[Mapping[str, Mapping[str, str]]] = {
     "time": {"1": "day d", "7": "week wk wks", "1/24": "hour hr hrs h", "1/1440": "minute mins"},
     "span": {"": "month mth mths quarter year yr yrs workday"},
@@ -69,6 +74,12 @@ def unit_of_title(title: str, unit: str) -> WrittenUnit | None:
     if not start:
         return None
     return written_unit(f"per {last}" if start[-1] == "per" else last, unit)
+
+
+def scale_of_title(title: str) -> str:
+    """What the brackets of a header say of its numbers that is none of the units: `per 100`, `x1000`, `k€`, `working days`."""
+    remarks = ((remark[1] or remark[2]).strip() for remark in _REMARK.finditer(title))
+    return next((remark for remark in remarks if _SCALE.fullmatch(remark)), "")
 
 
 def without_unit(title: str) -> str:
