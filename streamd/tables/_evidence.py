@@ -116,7 +116,8 @@ class ColumnEvidence:
         self.commas.add(other.commas)
         self.days.add(other.days)
         self.years.add(other.years)
-        self.words |= other.words
+        if len(self.words) < _ENOUGH_WORDS:
+            self.words |= other.words
         self.currencies |= other.currencies
         self.serials += other.serials
 
