@@ -55,6 +55,12 @@ class ItemRows:
     item_type: ItemType
     header: Sequence[str]
     judged: ItemColumns
+    _stock: tuple[str, str] = attrs.field(init=False)
+    """The fields of the stock, and of the stock by place."""
+
+    @_stock.default
+    def _stock_fields(self) -> tuple[str, str]:
+        return numeric_field(self.item_type, "current stock"), by_place_field(self.item_type)
 
     def read(self, row: Row) -> ImportedRow | RefusedRow:
         """Read the item of a row, or the reason why it is refused."""
@@ -137,8 +143,7 @@ class ItemRows:
 
     def _outdated(self, fields: Mapping[str, Value]) -> tuple[str, ...]:
         """The stock by place, where the stock is known anew and not by place."""
-        by_place = by_place_field(self.item_type)
-        stock = numeric_field(self.item_type, "current stock")
+        stock, by_place = self._stock
         is_outdated = not self.judged.identity.is_exported and stock in fields and by_place not in fields
         return (by_place,) if is_outdated else ()
 

@@ -306,7 +306,6 @@ def test_rows_a_place_are_one_item_and_the_report_says_so(types: ItemTypes) -> N
             "A,Nut,1,North\nA,Nut,2,South\nA,Nut,4,\n",
             "other rows of this item are each about a place, and this one says none",
         ),
-        ("A,Nut,1,North\nA,Nut,2,South\nA,Nut,lots,West\n", "is not a number"),
     ],
 )
 def test_a_place_counts_once(rows: str, refused: str, types: ItemTypes) -> None:
@@ -315,6 +314,16 @@ def test_a_place_counts_once(rows: str, refused: str, types: ItemTypes) -> None:
     (item,) = table.items
     assert item.fields["current_stock"] == 3
     assert item.fields["by_location"] == {"North": {"current_stock": 1}, "South": {"current_stock": 2}}
+
+
+def test_an_item_with_a_place_that_cannot_be_read_is_refused_as_a_whole(types: ItemTypes) -> None:
+    rows = "A,Nut,1,North\nA,Nut,2,South\nA,Nut,lots,West\nB,Bolt,1,North\n"
+    table = read_table(f"SKU,Name,Stock,Location\n{rows}", types=types)
+    assert [item.name for item in table.items] == ["Bolt"]
+    other = "row 4 is about the same item and cannot be read, so that the whole is not known"
+    assert [(one.row, one.why) for one in table.report.refused] == [
+        (2, other), (3, other), (4, "is not a number"),
+    ]  # fmt: skip
 
 
 def test_a_double_row_at_the_same_place_is_a_double_row(types: ItemTypes) -> None:
