@@ -59,8 +59,8 @@ def styles_of(
 ) -> tuple[Mapping[int, CellStyle], Sequence[str]]:
     """Find the format of each column, with notes on what was assumed.
 
-    A column is as most of its cells are that can be read in one way only. Where it has none, and any that can be read in two, it
-    is as the other columns and the delimiter say (semicolons stand beside decimal commas), if these agree.
+    A column is as its cells are that can be read in one way only; where these contradict each other, any that can be read in two is
+    asked. Where it has none of the first, and any of the second, it is as the other columns and the delimiter say (semicolons stand beside decimal commas), if these agree.
     Raises InvalidMessageError where they do not, for several currencies, and for units that cannot be converted.
     """
     numbers = [one for one in columns if one.kind in NUMERIC_KINDS or (one.kind == "any" and exported)]

@@ -77,7 +77,7 @@ def unit_of_title(title: str, unit: str) -> WrittenUnit | None:
 
 
 def scale_of_title(title: str) -> str:
-    """What the brackets of a header say of its numbers that is none of the units: `per 100`, `x1000`, `k€`, `working days`."""
+    """The scale that a header names in brackets, which is none of the units: `per 100`, `x1000`, `k€`, `working days`."""
     remarks = ((remark[1] or remark[2]).strip() for remark in _REMARK.finditer(title))
     return next((remark for remark in remarks if _SCALE.fullmatch(remark)), "")
 
