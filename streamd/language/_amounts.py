@@ -37,7 +37,7 @@ def changed_by(reader: TokenReader, draft: ChangeDraft) -> bool:
     field = draft.field if draft.field is not None else reader.lexicon.field("stock")
     surface = draft.field_surface or "stock"
     down = "lower" in draft.kinds and "raise" not in draft.kinds
-    reader.accept("another", "an additional", "a further", "exactly", "about")
+    reader.accept("another", "an additional", "a further", "exactly")
     if reader.accept("a factor of", "factor"):
         number = reader.quantity()
         factor = number.value if number else 0.0

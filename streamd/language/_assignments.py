@@ -56,7 +56,7 @@ def value_of(
         return Assignment(field, field_surface, source=source[0])
     reader.at = start
     if numeric(reader, field, new_type):
-        reader.accept("a", "an", "exactly", "about") if not reader.quantity_here() else ""
+        reader.accept("a", "an", "exactly") if not reader.quantity_here() else ""
         number = reader.quantity()
         if number is None:
             raise NotUnderstoodError(

@@ -215,6 +215,8 @@ class ToolCallBuilder:
             check_pieces(working.lexicon, working.fields, target, found)
         if target.everything and not target.type:
             kinds = [set(one.field) for one in assignments if one.field]
+            if any(one.names for one in target.excluded):  # `everything but Product A`: what is of its kind
+                kinds.append({working.type_of(one) for left in target.excluded for one in working.meant(left)})
             found = [one for one in found if all(working.type_of(one) in kind for kind in kinds)] or found
         every = (target.every or target.everything) and target.bare_of_conditions
         if every and len(found) > 1:

@@ -39,6 +39,8 @@ class WorkingSet:
     """The items named last: the antecedent of `it` and `them`."""
     guesses: int = 0
     """The number of fuzzy lookups so far, each of which takes time."""
+    spared_nothing: str = ""
+    """The exception that left out nothing of what it is an exception of."""
     fresh: set[ItemId] = attrs.field(factory=set)
     """New items, under ids that are valid here only."""
 
@@ -94,9 +96,12 @@ class WorkingSet:
                 )
             found = [item_id for item_id in found if item_id not in self.last]
         if phrase.excluded:
-            spared = {item_id for one in phrase.excluded for item_id in self._spared(one)}
+            spared = {item_id for one in phrase.excluded for item_id in self._spared(one, found)}
+            if found and not spared.intersection(found):
+                self.spared_nothing = " or ".join(one.surface for one in phrase.excluded)
             found = [item_id for item_id in found if item_id not in spared]
-            if phrase.every and phrase.everything and not phrase.type and phrase.condition is None:
+            described = any(one.condition is not None for one in phrase.excluded)
+            if phrase.everything and (phrase.every or described) and not phrase.type and phrase.condition is None:
                 kinds = {self.type_of(one) for one in spared}
                 found = [one for one in found if self.type_of(one) in kinds]
         if phrase.superlative is not None:
@@ -127,12 +132,18 @@ class WorkingSet:
             )
         return [one for one in self.last if one in self.fields]
 
-    def _spared(self, phrase: NounPhrase) -> list[ItemId]:
+    def _spared(self, phrase: NounPhrase, among: Sequence[ItemId]) -> list[ItemId]:
+        """The items that an exception leaves out of those."""
         if phrase.pronoun and not self.last:
             raise NotUnderstoodError(
                 f"I do not know what «{phrase.surface}» refers to, so nothing was changed."
             )
-        found = self.meant(phrase)
+        extreme = phrase.superlative
+        if extreme is not None and not phrase.names:
+            every = set(self.meant(attrs.evolve(phrase, superlative=None)))
+            found = self._furthest([one for one in among if one in every], extreme)
+        else:
+            found = self.meant(phrase)
         check_pieces(self.lexicon, self.fields, phrase, found)
         if phrase.bare and not (phrase.every or phrase.plural):
             raise NotUnderstoodError(
@@ -142,8 +153,13 @@ class WorkingSet:
 
     def targets(self, phrase: NounPhrase) -> list[ItemId]:
         """Resolve the noun phrase of a command. Raises when none or several items may be meant."""
+        self.spared_nothing = ""
         found = self.meant(phrase)
         surface = phrase.surface or "that"
+        if self.spared_nothing:
+            raise NotUnderstoodError(
+                f"«{self.spared_nothing}» is none of «{surface}», so that the exception leaves out nothing. Nothing was changed."
+            )
         if phrase.pronoun and not self.last:
             raise NotUnderstoodError(
                 f"I do not know what «{surface}» refers to; name the item. Nothing was changed."
