@@ -9,6 +9,7 @@ from streamd.language._assignments import value_of
 from streamd.language._conditions import condition_here
 from streamd.language._imperatives import FACTORS, VerbKind
 from streamd.language._lexicon import FieldWord, longest
+from streamd.language._new_values import check_new_value
 from streamd.language._noun_phrases import excluded_after, noun_phrases
 from streamd.language._predicates import Compare, conjunction_of
 from streamd.language._remarks import check_beginnings
@@ -205,6 +206,7 @@ def _written(reader: TokenReader, draft: ChangeDraft, field: FieldWord, surface:
     raw = raw_text(reader)
     if raw and token and token.kind != "quoted":
         check_beginnings(reader, field, raw)
+        check_new_value(reader, field, raw)
     return bool(raw) and assigned(draft, Assignment(field, surface, raw=raw))
 
 

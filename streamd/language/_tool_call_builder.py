@@ -113,6 +113,11 @@ class ToolCallBuilder:
         for target in clause.targets:
             found = working.targets(target)
             check_pieces(working.lexicon, working.fields, target, found)
+            kinds = sorted({working.type_of(one) for one in found})
+            if target.everything and not target.type and target.condition and len(kinds) > 1:
+                raise NotUnderstoodError(
+                    f"«{target.surface}» could be of several types: {', '.join(kinds)}. Say which. Nothing was changed."
+                )
             ids += [one for one in found if one not in ids]
             reason = reason_of(target)
             reasons += [reason] if reason not in reasons else []
