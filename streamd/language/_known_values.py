@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
+from streamd.language._joined_conditions import is_of_another_field
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._negation import negation_of
 from streamd.language._predicates import AnyOf, Compare, OneOf, Predicate
@@ -267,33 +268,12 @@ def by_value(reader: TokenReader, relative: bool) -> Predicate | None:
         joined = reader.accept("or", "and", ",", ", or", ", and")
         if joined and not _value_alone(reader) and not _shared_here(reader, options):
             joined = ""
-        if joined.endswith(("and", ",")) and _of_another_field(reader, options[-1]):
+        if joined.endswith(("and", ",")) and is_of_another_field(reader, options[-1], (*PLACE, *SOURCE)):
             joined = ""
         if not joined:
             reader.at = before
             break
     return AnyOf(tuple(options)) if len(options) > 1 else options[0]
-
-
-def _of_another_field(reader: TokenReader, last: Predicate) -> bool:
-    """Whether the value here is of another field, so that both conditions hold: `in Zone A and from Volta`.
-
-    Raises without a preposition, which would say so.
-    """
-    start = reader.at
-    preposition = reader.accept(*PLACE, *SOURCE)
-    reader.accept("the")
-    known = longest(reader.lexicon.values, reader.tokens, reader.at)
-    surface = reader.surface(reader.at, known[1]) if known else ""
-    reader.at = start
-    if known is None or not isinstance(last, OneOf) or known[0].keys() & last.values.keys():
-        return False
-    if not preposition:
-        raise UnknownValueError(
-            f"«{last.surface}» and «{surface}» are of different fields: say «… and in» or «… and from {surface}» if both hold. "
-            "Nothing was changed."
-        )
-    return True
 
 
 def _value_alone(reader: TokenReader) -> bool:

@@ -44,8 +44,7 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
     at, plural = start, False
     last: NameMention | None = None
     pieces: Sequence[Token] = ()
-    unclear = ""
-    explained: set[int] = set()
+    unclear, explained = "", set[int]()
     while at < len(reader.tokens):
         reader.at = at
         token = reader.tokens[at]
@@ -61,7 +60,9 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
             found.append(known[0].ids)
             last = known[0]
             if number := _number_before(reader.tokens, start, at):
-                explained.update(one for one in range(start, at) if reader.tokens[one].start in {part.start for part in number})
+                explained.update(
+                    one for one in range(start, at) if reader.tokens[one].start >= number[0].start
+                )
                 pieces = [*pieces, *number, word_near("of", token), *reader.tokens[at : known[1]]]
             unclear = unclear or (_place_after(reader, known[1]) if pieces else "")
             explained.update(range(at, known[1]))
@@ -82,11 +83,7 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
                     raise NotUnderstoodError(
                         "I do not know which of them «it» refers to; name it. Nothing was changed."
                     )
-                unclear = unclear or unexplained_in(reader.tokens[start:at], {one - start for one in explained})
-                if unclear:
-                    raise NotUnderstoodError(
-                        f"I did not understand «{unclear}» there: say it without, or of the whole item. Nothing was changed."
-                    )
+                _check_explained(reader.tokens[start:at], {one - start for one in explained}, unclear)
                 if pieces:
                     _order_about_pieces(reader, at + 1, pieces, len(found))
                 reader.at = at + 1
@@ -97,6 +94,13 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
     return None
 
 
+def _check_explained(statement: Sequence[Token], explained: set[int], unclear: str) -> None:
+    if unclear := unclear or unexplained_in(statement, explained):
+        raise NotUnderstoodError(
+            f"I did not understand «{unclear}» there: say it without, or of the whole item. Nothing was changed."
+        )
+
+
 def _number_before(tokens: Sequence[Token], start: int, at: int) -> Sequence[Token]:
     """The number of pieces that stands before a name: the `3` of `3 Barcode Scanners`, the `one` of `one of the Pallet Jacks`."""
     for first in range(at - 1, max(start, at - 5) - 1, -1):
@@ -105,7 +109,11 @@ def _number_before(tokens: Sequence[Token], start: int, at: int) -> Sequence[Tok
         if tokens[first].norm in _PARTLY and all(one.norm in _OF_PIECES for one in tokens[first + 1 : at]):
             return [tokens[first]]
         number = quantity(tokens, first)
-        if number and number.end <= at and all(one.norm in _OF_PIECES | STATES for one in tokens[number.end : at]):
+        if (
+            number
+            and number.end <= at
+            and all(one.norm in _OF_PIECES | STATES for one in tokens[number.end : at])
+        ):
             return tokens[first : number.end]
     return ()
 

@@ -62,7 +62,9 @@ _KNOWN: Final = frozenset(
     | COMMON_WORDS | GRAMMAR_WORDS | FUNCTION_WORDS | FILLERS | DETERMINERS | NEW_WORDS | QUESTION_WORDS | UNIT_WORDS | CURRENCY_WORDS
     | {"older", "newer", "earlier", "later", "cancel", "weeks"}
 )  # fmt: skip
-_AS_WRITTEN: Final = _KNOWN | OTHER_WORDS | PREMISE_WORDS | frozenset([*DAYS_IN, *(f"{unit}s" for unit in DAYS_IN), *MONTHS])
+_AS_WRITTEN: Final = (
+    _KNOWN | OTHER_WORDS | PREMISE_WORDS | frozenset([*DAYS_IN, *(f"{unit}s" for unit in DAYS_IN), *MONTHS])
+)
 """Words that are no typing mistakes: `fifth` is not meant to be `fifty`."""
 
 

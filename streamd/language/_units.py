@@ -28,9 +28,7 @@ def check_unit(number: Quantity, spec: FieldSpec | None, measure: object, *, cha
     if spec is None or not said or (change and number.percent):
         return
     word = said.removesuffix("s")
-    is_own = (
-        spec.unit == "units" and isinstance(measure, str) and key_of(measure).removesuffix("s") == word
-    )
+    is_own = spec.unit == "units" and isinstance(measure, str) and key_of(measure).removesuffix("s") == word
     if not _fits(said, spec) and not is_own:
         held = f"is in {spec.unit}" if spec.unit else "has no unit"
         raise NotUnderstoodError(
