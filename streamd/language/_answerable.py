@@ -39,7 +39,7 @@ def check_answerable(tokens: Sequence[Token], lexicon: Lexicon) -> None:
         and norms[0] in _ASKING
         and (whole := next((one for one in norms[1:3] if one in _WHOLE), ""))
     ):
-        _refuse(f"«{whole}»: I say which items are so, for example «which gloves are not in Zone A?»")
+        _refuse(f"«{whole}»: I say which ones are so: ask which are, or which are not")
     for at, word in enumerate(norms[:-2]):
         if (
             word in _FURTHEST
@@ -47,7 +47,7 @@ def check_answerable(tokens: Sequence[Token], lexicon: Lexicon) -> None:
             and norms[at + 1] in ("stock", "inventory", "total")
         ):
             _refuse(f"«{word} {norms[at + 1]} value»: ask for the stock value of one item, or of a group")
-    if "value of everything" in text:
+    if text.rstrip(" ?.!").endswith("value of everything"):
         _refuse("«everything» here: say of what the value is asked, for example of all inventory items")
     if text.startswith("how many "):
         coming = next((one for one in sorted(_COMING) if f" {one} " in f" {text} "), "")

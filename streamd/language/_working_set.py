@@ -94,7 +94,7 @@ class WorkingSet:
             if found and not spared.intersection(found):
                 self.spared_nothing = " or ".join(one.surface for one in phrase.excluded)
             found = [item_id for item_id in found if item_id not in spared]
-            described = phrase.every or any(one.condition for one in phrase.excluded)
+            described = phrase.every or any(one.condition or one.superlative for one in phrase.excluded)
             if described and phrase.everything and not phrase.type and phrase.condition is None:
                 kinds = {self.type_of(one) for one in spared}
                 found = [one for one in found if self.type_of(one) in kinds]
@@ -130,7 +130,7 @@ class WorkingSet:
         extreme = None if phrase.names else phrase.superlative
         found = self.meant(attrs.evolve(phrase, superlative=None) if extreme else phrase)
         if extreme:  # of those: the cheapest of all items may be another one
-            found = self._furthest([one for one in among if one in found], extreme)
+            found = self._furthest(filter(set(found).__contains__, among), extreme)
         check_pieces(self.lexicon, self.fields, phrase, found)
         if phrase.bare and not (phrase.every or phrase.plural):
             raise NotUnderstoodError(
