@@ -9,6 +9,7 @@ from streamd.language._assignments import value_of
 from streamd.language._conditions import condition_here
 from streamd.language._imperatives import FACTORS, VerbKind
 from streamd.language._lexicon import FieldWord, longest
+from streamd.language._new_values import check_new_value
 from streamd.language._noun_phrases import excluded_after, noun_phrases
 from streamd.language._predicates import Compare, conjunction_of
 from streamd.language._remarks import check_beginnings
@@ -37,7 +38,7 @@ def changed_by(reader: TokenReader, draft: ChangeDraft) -> bool:
     field = draft.field if draft.field is not None else reader.lexicon.field("stock")
     surface = draft.field_surface or "stock"
     down = "lower" in draft.kinds and "raise" not in draft.kinds
-    reader.accept("another", "an additional", "a further", "exactly", "about")
+    reader.accept("another", "an additional", "a further", "exactly")
     if reader.accept("a factor of", "factor"):
         number = reader.quantity()
         factor = number.value if number else 0.0
@@ -205,6 +206,7 @@ def _written(reader: TokenReader, draft: ChangeDraft, field: FieldWord, surface:
     raw = raw_text(reader)
     if raw and token and token.kind != "quoted":
         check_beginnings(reader, field, raw)
+        check_new_value(reader, field, raw)
     return bool(raw) and assigned(draft, Assignment(field, surface, raw=raw))
 
 

@@ -9,6 +9,7 @@ from streamd.language._dates import as_stored, is_dated, period
 from streamd.language._known_values import is_listed
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._new_item_details import dated, occasion_here, ordered_items, undeclared_detail
+from streamd.language._new_values import check_new_value
 from streamd.language._quantities import Quantity
 from streamd.language._references import is_reference, referring_detail
 from streamd.language._remarks import check_beginnings
@@ -56,7 +57,7 @@ def value_of(
         return Assignment(field, field_surface, source=source[0])
     reader.at = start
     if numeric(reader, field, new_type):
-        reader.accept("a", "an", "exactly", "about") if not reader.quantity_here() else ""
+        reader.accept("a", "an", "exactly") if not reader.quantity_here() else ""
         number = reader.quantity()
         if number is None:
             raise NotUnderstoodError(
@@ -90,6 +91,8 @@ def value_of(
         raise NotUnderstoodError(f"I did not find a value for {field_surface}, so nothing was changed.")
     if token and token.kind != "quoted":
         check_beginnings(reader, field, raw)
+        if not new_type:
+            check_new_value(reader, field, raw)
     return Assignment(field, field_surface, raw=raw)
 
 

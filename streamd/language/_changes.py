@@ -62,19 +62,19 @@ def change(
     reader.stop_words = _VALUE_WORDS | (_PLACE_WORDS if verb in _PUTTING else frozenset())
     reader.stop_words_after_name = _NOT_AFTER_NAMES
     try:
-        return _read(reader, draft)
+        return _read(reader, draft, continued=before is not None)
     finally:
         reader.stop_words = reader.stop_words_after_name = frozenset()
 
 
-def _read(reader: TokenReader, draft: ChangeDraft) -> Clause | None:
+def _read(reader: TokenReader, draft: ChangeDraft, *, continued: bool) -> Clause | None:
     while not reader.sentence_ended:
         reader.skip()
         start = reader.at
         if not _constituent(reader, draft):
             reader.at = start
             break
-    return _finished(reader, draft)
+    return _finished(reader, draft, continued=continued)
 
 
 def _constituent(reader: TokenReader, draft: ChangeDraft) -> bool:
@@ -241,12 +241,16 @@ def _number_after(reader: TokenReader, at: int) -> bool:
     return found
 
 
-def _finished(reader: TokenReader, draft: ChangeDraft) -> Clause | None:
+def _finished(reader: TokenReader, draft: ChangeDraft, *, continued: bool) -> Clause | None:
     factor = FACTORS.get(draft.verb)
     if factor is not None and not draft.assignments:
         field = draft.field if draft.field is not None else reader.lexicon.field("stock")
         assigned(draft, Assignment(field, draft.field_surface or "stock", factor=factor))
     if "restock" in draft.kinds and not draft.assignments and draft.targets and not draft.field:
+        if draft.verb == "reorder":
+            raise NotUnderstoodError(
+                "Reordering adds nothing to the stock: add an order, or ask what needs reordering. Nothing was changed."
+            )
         assigned(
             draft, Assignment(reader.lexicon.field("stock"), "stock", source=reader.lexicon.field("max"))
         )
@@ -265,7 +269,7 @@ def _finished(reader: TokenReader, draft: ChangeDraft) -> Clause | None:
         and not any(one.pronoun or one.every or one.condition for one in draft.targets)
     ):
         return None
-    if not draft.targets and _plural(reader, draft.assignments[0].field_surface):
+    if not draft.targets and not continued and _plural(reader, draft.assignments[0].field_surface):
         word = draft.assignments[0].field_surface
         draft.targets = (
             NounPhrase(

@@ -1,6 +1,7 @@
 """The fields that a condition compares, and the items it cannot judge because a value there is not of the declared kind."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 from streamd.core.criteria import Criterion, FieldTimes
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
@@ -20,6 +21,8 @@ from streamd.language._predicates import (
     Predicate,
     ReferredBy,
 )
+
+_FEW: Final = 5
 
 
 def compared_fields(types: ItemTypes, kind: str, condition: Predicate) -> list[str]:
@@ -91,3 +94,13 @@ def _fits(spec: FieldSpec, value: Value) -> bool:
     except InvalidMessageError:
         return False
     return True
+
+
+def unjudged_note(
+    unjudged: Mapping[ItemId, Sequence[str]], nouns: str, name_of: Callable[[ItemId], str]
+) -> str:
+    """Say which items a condition cannot judge, by their values."""
+    named = "; ".join(f"{name_of(one)} has {', '.join(unjudged[one])}" for one in [*unjudged][:_FEW])
+    more = f"; and {len(unjudged) - _FEW:,} more" if len(unjudged) > _FEW else ""
+    whose = f"{len(unjudged):,} {nouns}, whose values are not of the declared kind"
+    return f"I could not judge {whose}: {named}{more}."

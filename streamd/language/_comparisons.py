@@ -11,6 +11,7 @@ from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Predic
 from streamd.language._quantities import Quantity
 from streamd.language._syntax_tree import NotUnderstoodError, UnclearValueError
 from streamd.language._token_reader import TokenReader
+from streamd.language._units import check_compared_unit
 from streamd.language._vocabulary import COMPARATORS
 
 _HAVING: Final = ("with", "having", "with a", "with an", "have a", "has a", "have", "has", "with the")
@@ -154,6 +155,7 @@ def _right_side(reader: TokenReader, field: FieldWord, start: int, introduced: s
     number = reader.quantity()
     if number:
         _past_unit(reader, number)
+        check_compared_unit(number, field, reader.lexicon.item_types)
         comparison = comparison or _trailing(reader) or "=="
         return Compare(field, comparison, number.value, reader.surface(start))
     if comparison:
@@ -217,6 +219,7 @@ def bare_comparison(reader: TokenReader, _relative: bool) -> Predicate | None:
     field = money_fields if money else _field_after_number(reader, number)
     if not field:
         return None
+    check_compared_unit(number, field, reader.lexicon.item_types)
     sign = sign or _trailing(reader) or "=="
     surface = reader.surface(start)
     if high is not None:

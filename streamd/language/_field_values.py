@@ -15,6 +15,7 @@ from streamd.language._quantities import tidy
 from streamd.language._references import those_there
 from streamd.language._syntax_tree import Assignment, NameMention, NotUnderstoodError, NounPhrase
 from streamd.language._tokens import key_of
+from streamd.language._units import check_unit
 from streamd.language._working_set import WorkingSet
 
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:,\d{3}){0,4}(?:\.\d{1,15})?")
@@ -74,6 +75,9 @@ def assigned_value(
     """The value that an assignment gives to a field."""
     name = working.name_of(item_id)
     spec = _spec(working, working.type_of(item_id), field)
+    if one.number is not None and not one.ids:
+        measure = working.lexicon.field("unit of measure").get(working.type_of(item_id), "")
+        check_unit(one.number, spec, working.fields[item_id].get(measure), change=one.delta)
     if one.source is not None:
         source = working.fields[item_id].get(one.source.get(working.type_of(item_id), ""))
         if source is None:

@@ -31,9 +31,20 @@ def add(working: WorkingSet, new: NewItems) -> list[ItemId]:
         raise NotUnderstoodError(f"I cannot add {wanted:g} items, so nothing was changed.")
     if new.count and new.count.vague:
         working.notes.append(f"I took «{new.count.vague}» to mean {wanted:g}.")
+    for name in new.names:
+        check_no_place(working, new.type, name)
     count = max(int(wanted), len(new.names))
     names = names_for(working, new.type, count, new.names)
     return [add_one(working, new.type, name, new.assignments) for name in names]
+
+
+def check_no_place(working: WorkingSet, item_type: str, name: str) -> None:
+    """Refuse a new item that is called like a place where items of its type are."""
+    places = {working.lexicon.field(word).get(item_type) for word in ("location", "destination")} - {None}
+    if any(field in places for _, field in working.lexicon.values.get(key_of(name), {})):
+        raise NotUnderstoodError(
+            f"«{name}» is a place here, not a name: say «in {name}», or choose another name. Nothing was changed."
+        )
 
 
 def names_for(working: WorkingSet, item_type: str, count: int, given: tuple[str, ...]) -> list[str]:
@@ -103,6 +114,7 @@ def add_one(working: WorkingSet, item_type: str, name: str, assignments: tuple[A
 
 def copy_of(working: WorkingSet, item_id: ItemId, name: str) -> ItemId:
     """Add a copy of an item under a new name."""
+    check_no_place(working, working.type_of(item_id), name)
     fresh = ItemId(f"\0new {len(working.fresh) + 1}")
     if working.lexicon.names.get(key_of(name)):
         working.notes.append(f"There is already an item called «{name}».")

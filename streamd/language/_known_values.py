@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
+from streamd.language._joined_conditions import is_of_another_field
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._negation import negation_of
 from streamd.language._predicates import AnyOf, Compare, OneOf, Predicate
@@ -266,6 +267,8 @@ def by_value(reader: TokenReader, relative: bool) -> Predicate | None:
         before = reader.at
         joined = reader.accept("or", "and", ",", ", or", ", and")
         if joined and not _value_alone(reader) and not _shared_here(reader, options):
+            joined = ""
+        if joined.endswith(("and", ",")) and is_of_another_field(reader, options[-1], (*PLACE, *SOURCE)):
             joined = ""
         if not joined:
             reader.at = before

@@ -8,7 +8,7 @@ import attrs
 from streamd.language._lexicon import Lexicon, longest
 from streamd.language._name_heads import stem_of
 from streamd.language._spelling_correction import is_as_written
-from streamd.language._tokens import Token
+from streamd.language._tokens import Token, key_of
 from streamd.text.plurals import plural_of, singular_of
 
 _MOST_WORDS: Final = 8
@@ -47,6 +47,7 @@ def _as_named(tokens: Sequence[Token], first: int, last: int, lexicon: Lexicon) 
     before = "".join(f"{one.norm} " for one in words[:-1])
     for other in (singular_of(word), stem_of(word), plural_of(word)):
         key = f"{before}{other}"
-        if other != word and key in lexicon.names and not lexicon.names.is_code(key):
+        known = lexicon.names[key] if other != word and key in lexicon.names else ()
+        if any(key_of(item_id) != key for item_id in known) and not lexicon.names.is_code(key):
             return other
     return ""

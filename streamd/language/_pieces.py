@@ -1,6 +1,7 @@
-"""Refuses to take an item whole of which a number of pieces is said: `1 Pallet Jack` of nine."""
+"""Refuses orders that say other items than they would take: `1 Pallet Jack` of nine, `all PPE except Steel Bolt`."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from streamd.core.item import ItemId
 from streamd.language._lexicon import Lexicon
@@ -20,4 +21,20 @@ def check_pieces(lexicon: Lexicon, items: RequestItems, phrase: NounPhrase, foun
             f"«{phrase.surface}» are pieces of {name}: say «reduce the stock of {name} by {phrase.count.value:g}», or name {name} "
             "without a number for the whole item. Nothing was changed.",
             tuple(pieces),
+        )
+
+
+def check_one_type(phrase: NounPhrase, kinds: AbstractSet[str]) -> None:
+    """Refuse to remove `everything bought from Volta` where items of several types, such as orders, are so."""
+    if phrase.everything and not phrase.type and phrase.condition and len(kinds) > 1:
+        raise NotUnderstoodError(
+            f"«{phrase.surface}» could be of several types: {', '.join(sorted(kinds))}. Say which. Nothing was changed."
+        )
+
+
+def check_exception(spared_nothing: str, surface: str) -> None:
+    """Refuse an exception that leaves out nothing: it was meant to."""
+    if spared_nothing:
+        raise NotUnderstoodError(
+            f"«{spared_nothing}» is none of «{surface}», so that the exception leaves out nothing. Nothing was changed."
         )

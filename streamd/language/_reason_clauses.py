@@ -8,9 +8,9 @@ from streamd.language._imperatives import CHANGING, VERBS
 from streamd.language._item_names import known_name, sharing_first_words
 from streamd.language._lexicon import longest
 from streamd.language._politeness import FILLERS
+from streamd.language._premise_words import STATES, unexplained_in
 from streamd.language._quantities import quantity
 from streamd.language._rewriting import word_near
-from streamd.language._strange_words import is_strange
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token
@@ -44,7 +44,7 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
     at, plural = start, False
     last: NameMention | None = None
     pieces: Sequence[Token] = ()
-    unclear = ""
+    unclear, explained = "", set[int]()
     while at < len(reader.tokens):
         reader.at = at
         token = reader.tokens[at]
@@ -53,18 +53,19 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
             shared = sharing_first_words(reader, NounPhrase(names=(last,)))
             if shared:
                 found.append(shared.names[0].ids)
+                explained.update(range(at, reader.at))
                 at = reader.at
                 continue
         if known and (known[0].quoted or known[1] > at + 1 or token.kind == "word"):
             found.append(known[0].ids)
             last = known[0]
             if number := _number_before(reader.tokens, start, at):
+                explained.update(
+                    one for one in range(start, at) if reader.tokens[one].start >= number[0].start
+                )
                 pieces = [*pieces, *number, word_near("of", token), *reader.tokens[at : known[1]]]
-            unclear = (
-                unclear
-                or _strange_beside(reader, at, known[1])
-                or (_place_after(reader, known[1]) if pieces else "")
-            )
+            unclear = unclear or (_place_after(reader, known[1]) if pieces else "")
+            explained.update(range(at, known[1]))
             at = known[1]
             continue
         if token.norm in _UNCERTAIN or at - start > 30:
@@ -82,10 +83,7 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
                     raise NotUnderstoodError(
                         "I do not know which of them «it» refers to; name it. Nothing was changed."
                     )
-                if unclear:
-                    raise NotUnderstoodError(
-                        f"I did not understand «{unclear}» there: say it without, or of the whole item. Nothing was changed."
-                    )
+                _check_explained(reader.tokens[start:at], {one - start for one in explained}, unclear)
                 if pieces:
                     _order_about_pieces(reader, at + 1, pieces, len(found))
                 reader.at = at + 1
@@ -96,6 +94,13 @@ def skip_premise(reader: TokenReader) -> tuple[ItemId, ...] | None:
     return None
 
 
+def _check_explained(statement: Sequence[Token], explained: set[int], unclear: str) -> None:
+    if unclear := unclear or unexplained_in(statement, explained):
+        raise NotUnderstoodError(
+            f"I did not understand «{unclear}» there: say it without, or of the whole item. Nothing was changed."
+        )
+
+
 def _number_before(tokens: Sequence[Token], start: int, at: int) -> Sequence[Token]:
     """The number of pieces that stands before a name: the `3` of `3 Barcode Scanners`, the `one` of `one of the Pallet Jacks`."""
     for first in range(at - 1, max(start, at - 5) - 1, -1):
@@ -104,16 +109,13 @@ def _number_before(tokens: Sequence[Token], start: int, at: int) -> Sequence[Tok
         if tokens[first].norm in _PARTLY and all(one.norm in _OF_PIECES for one in tokens[first + 1 : at]):
             return [tokens[first]]
         number = quantity(tokens, first)
-        if number and number.end <= at and all(one.norm in _OF_PIECES for one in tokens[number.end : at]):
+        if (
+            number
+            and number.end <= at
+            and all(one.norm in _OF_PIECES | STATES for one in tokens[number.end : at])
+        ):
             return tokens[first : number.end]
     return ()
-
-
-def _strange_beside(reader: TokenReader, start: int, end: int) -> str:
-    """The word beside a name, or joined to it, that nothing explains: it could say which items are meant."""
-    after = end + (end < len(reader.tokens) and reader.tokens[end].norm in ("and", ",", "&"))
-    beside = [reader.tokens[at] for at in (start - 1, after) if 0 <= at < len(reader.tokens)]
-    return next((token.text for token in beside if is_strange(token, reader.lexicon)), "")
 
 
 def _place_after(reader: TokenReader, at: int) -> str:

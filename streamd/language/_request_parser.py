@@ -169,7 +169,9 @@ _UNCERTAIN: Final = frozenset({"maybe", "perhaps"})
 def _check_certain(state: ParseState) -> None:
     """Refuse to act on what may not be so: `maybe we sold 4 Pallet Jacks`."""
     said = [
-        one for one in state.reader.tokens[state.clause_start : state.reader.at] if one.norm in _UNCERTAIN
+        state.reader.tokens[at]
+        for at in range(state.clause_start, state.reader.at)
+        if state.reader.tokens[at].norm in _UNCERTAIN and at not in state.reader.raw
     ]
     if said:
         raise NotUnderstoodError(
@@ -196,6 +198,7 @@ def _check_correction(state: ParseState, start: int) -> None:
 
 def _carry_out(state: ParseState, clause: Clause, start: int) -> None:
     _check_correction(state, start)
+    _check_certain(state)
     state.working.notes += state.reader.notes
     state.reader.notes.clear()
     state.builder.carry_out(clause)

@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 from streamd.language._everyday_words import COMMON_WORDS, GRAMMAR_WORDS, OTHER_WORDS
 from streamd.language._imperatives import GERUNDS, PARTICIPLES, VERBS
 from streamd.language._politeness import FILLER_PHRASES, FILLERS, POLITE_PREFIXES
+from streamd.language._premise_words import PREMISE_WORDS
 from streamd.language._quantities import CURRENCY_WORDS, NUMBER_WORDS, UNIT_WORDS
 from streamd.language._tokens import Token
 from streamd.language._vocabulary import (
@@ -61,7 +62,9 @@ _KNOWN: Final = frozenset(
     | COMMON_WORDS | GRAMMAR_WORDS | FUNCTION_WORDS | FILLERS | DETERMINERS | NEW_WORDS | QUESTION_WORDS | UNIT_WORDS | CURRENCY_WORDS
     | {"older", "newer", "earlier", "later", "cancel", "weeks"}
 )  # fmt: skip
-_AS_WRITTEN: Final = _KNOWN | OTHER_WORDS | frozenset([*DAYS_IN, *(f"{unit}s" for unit in DAYS_IN), *MONTHS])
+_AS_WRITTEN: Final = (
+    _KNOWN | OTHER_WORDS | PREMISE_WORDS | frozenset([*DAYS_IN, *(f"{unit}s" for unit in DAYS_IN), *MONTHS])
+)
 """Words that are no typing mistakes: `fifth` is not meant to be `fifty`."""
 
 

@@ -9,7 +9,7 @@ from streamd.language._item_names import known_name
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._noun_phrases import noun_phrases
 from streamd.language._quantities import Quantity
-from streamd.language._syntax_tree import Assignment, Clause, NounPhrase
+from streamd.language._syntax_tree import Assignment, Clause, NotUnderstoodError, NounPhrase
 from streamd.language._token_reader import TokenReader
 from streamd.text.wordlist import words
 
@@ -81,6 +81,10 @@ def counted_units(reader: TokenReader, verb: str, _kinds: frozenset[VerbKind]) -
     targets = noun_phrases(reader)
     if not targets or not all(any(name.ids for name in one.names) and not one.condition for one in targets):
         return None
+    if sum(len(one.names) for one in targets) > 1 and not targets[0].every:  # `10 each of A and B` says so
+        raise NotUnderstoodError(
+            f"I do not know of which one {number.value:g} are meant: say it of one item at a time. Nothing was changed."
+        )
     stored = reader.accept(*(_STORE if coming else (*_FROM_STORE, *_TO_WHOM)))
     if verb == "add" and not (more and joined) and not upon:
         return None

@@ -1,6 +1,7 @@
 """Refuses conditions with a criterion that the items' type does not declare, such as `low projects`."""
 
 from collections.abc import Collection, Iterator
+from collections.abc import Set as AbstractSet
 
 from streamd.core.item_type import ItemTypes
 from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, Not, Predicate
@@ -34,3 +35,10 @@ def check_criteria(types: ItemTypes, kinds: Collection[str], condition: Predicat
         f"{capitalised(plural_of(declared.title or declared.name))} have no «{lacking.surface}»"
         f"; {f'they can be {known}' if known else 'compare one of their fields'}, so nothing was changed."
     )
+
+
+def noun_of(types: ItemTypes, kinds: AbstractSet[str], number: int) -> str:
+    """The noun for so many items of these types: `suppliers`, `inventory item`, or `items` of several types."""
+    declared = types.declared.get(min(kinds)) if len(kinds) == 1 else None
+    noun = (declared.title or declared.name) if declared else min(kinds) if len(kinds) == 1 else "item"
+    return noun if number == 1 else plural_of(noun)

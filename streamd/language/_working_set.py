@@ -8,23 +8,21 @@ from rapidfuzz import fuzz, process
 
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
-from streamd.language._compared_fields import misfits_of
+from streamd.language._compared_fields import misfits_of, unjudged_note
 from streamd.language._item_codes import codes_of
 from streamd.language._item_names import whole_name
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._lexicon import Lexicon, lexicon_of
 from streamd.language._name_slips import slips_of
-from streamd.language._pieces import check_pieces
+from streamd.language._pieces import check_exception, check_pieces
 from streamd.language._predicates import Predicate
 from streamd.language._request_items import RequestItems
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
 from streamd.language._tokens import key_of
-from streamd.language._type_criteria import check_criteria
-from streamd.text.plurals import plural_of
+from streamd.language._type_criteria import check_criteria, noun_of
 
 SHOWN: Final = 20
 _MOST_GUESSES: Final = 10
-_FEW: Final = 5
 
 
 @attrs.define
@@ -39,6 +37,7 @@ class WorkingSet:
     """The items named last: the antecedent of `it` and `them`."""
     guesses: int = 0
     """The number of fuzzy lookups so far, each of which takes time."""
+    spared_nothing: str = ""  # the exception that left out nothing of what it is an exception of
     fresh: set[ItemId] = attrs.field(factory=set)
     """New items, under ids that are valid here only."""
 
@@ -62,10 +61,7 @@ class WorkingSet:
 
     def nouns(self, ids: Sequence[ItemId]) -> str:
         """The noun for these items: `suppliers`, `inventory item`, or `items` of several types."""
-        kinds = {self.type_of(one) for one in ids}
-        declared = self.types.declared.get(min(kinds)) if len(kinds) == 1 else None
-        noun = (declared.title or declared.name) if declared else min(kinds) if len(kinds) == 1 else "item"
-        return noun if len(ids) == 1 else plural_of(noun)
+        return noun_of(self.types, {self.type_of(one) for one in ids}, len(ids))
 
     # ── which items ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -94,9 +90,12 @@ class WorkingSet:
                 )
             found = [item_id for item_id in found if item_id not in self.last]
         if phrase.excluded:
-            spared = {item_id for one in phrase.excluded for item_id in self._spared(one)}
+            spared = {item_id for one in phrase.excluded for item_id in self._spared(one, found)}
+            if found and not spared.intersection(found):
+                self.spared_nothing = " or ".join(one.surface for one in phrase.excluded)
             found = [item_id for item_id in found if item_id not in spared]
-            if phrase.every and phrase.everything and not phrase.type and phrase.condition is None:
+            described = phrase.every or any(one.condition or one.superlative for one in phrase.excluded)
+            if described and phrase.everything and not phrase.type and phrase.condition is None:
                 kinds = {self.type_of(one) for one in spared}
                 found = [one for one in found if self.type_of(one) in kinds]
         if phrase.superlative is not None:
@@ -112,12 +111,7 @@ class WorkingSet:
         unmet = {item_id: self.fields[item_id] for item_id in every if item_id not in met}
         unjudged = misfits_of(self.types, unmet, condition)
         if unjudged:
-            named = "; ".join(
-                f"{self.name_of(one)} has {', '.join(unjudged[one])}" for one in [*unjudged][:_FEW]
-            )
-            more = f"; and {len(unjudged) - _FEW:,} more" if len(unjudged) > _FEW else ""
-            whose = f"{len(unjudged):,} {self.nouns([*unjudged])}, whose values are not of the declared kind"
-            self.notes.append(f"I could not judge {whose}: {named}{more}.")
+            self.notes.append(unjudged_note(unjudged, self.nouns([*unjudged]), self.name_of))
 
     def _listed_before(self, phrase: NounPhrase) -> list[ItemId]:
         """The items that `the first one` selects from; earlier requests are not known here."""
@@ -127,12 +121,16 @@ class WorkingSet:
             )
         return [one for one in self.last if one in self.fields]
 
-    def _spared(self, phrase: NounPhrase) -> list[ItemId]:
+    def _spared(self, phrase: NounPhrase, among: Sequence[ItemId]) -> list[ItemId]:
+        """The items that an exception leaves out of those."""
         if phrase.pronoun and not self.last:
             raise NotUnderstoodError(
                 f"I do not know what «{phrase.surface}» refers to, so nothing was changed."
             )
-        found = self.meant(phrase)
+        extreme = None if phrase.names else phrase.superlative
+        found = self.meant(attrs.evolve(phrase, superlative=None) if extreme else phrase)
+        if extreme:  # of those: the cheapest of all items may be another one
+            found = self._furthest(filter(set(found).__contains__, among), extreme)
         check_pieces(self.lexicon, self.fields, phrase, found)
         if phrase.bare and not (phrase.every or phrase.plural):
             raise NotUnderstoodError(
@@ -142,8 +140,10 @@ class WorkingSet:
 
     def targets(self, phrase: NounPhrase) -> list[ItemId]:
         """Resolve the noun phrase of a command. Raises when none or several items may be meant."""
+        self.spared_nothing = ""
         found = self.meant(phrase)
         surface = phrase.surface or "that"
+        check_exception(self.spared_nothing, surface)
         if phrase.pronoun and not self.last:
             raise NotUnderstoodError(
                 f"I do not know what «{surface}» refers to; name the item. Nothing was changed."
