@@ -9,9 +9,10 @@ import orjson
 import pytest
 
 from streamd.config import Config, JournalOptions, StoreOptions
+from streamd.core.flow import Flow
 from streamd.engine.engine import Engine
 from streamd.errors import BusyError
-from tests.support.engines import TroubledStore, add, count, done, engine_on, submit
+from tests.support.engines import TroubledStore, add, count, done, engine_on, flow_of, submit
 
 LARGE = 1_000_000
 """The size, in bytes, of a write that takes long."""
@@ -104,8 +105,8 @@ async def test_a_flush_of_a_workspace_waits_for_all_its_flows_and_that_of_a_flow
         last = submit(engine, add("last"), flow="b")
         flushes: list[str] = []
 
-        async def flush(name: str, *what: str) -> None:
-            await engine.journal.flushed(*what)
+        async def flush(name: str, workspace: str = "", flow: Flow | None = None) -> None:
+            await engine.journal.flushed(workspace, flow)
             assert mine.done()
             assert name == "own" or last.done()
             flushes.append(name)
@@ -113,7 +114,7 @@ async def test_a_flush_of_a_workspace_waits_for_all_its_flows_and_that_of_a_flow
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(flush("every"))
             tasks.create_task(flush("workspace", "hall"))
-            tasks.create_task(flush("own", "hall", "good"))
+            tasks.create_task(flush("own", "hall", flow_of("good")))
             await asyncio.sleep(0)
             for number in range(MANY):  # what comes later is waited for by none of them
                 submit(engine, add(f"e{number}"), workspace="elsewhere")
@@ -124,14 +125,14 @@ async def test_a_flush_of_a_workspace_waits_for_all_its_flows_and_that_of_a_flow
 async def test_the_bound_is_for_who_has_most_waiting_and_not_for_who_comes_last() -> None:
     store = TroubledStore()
     async with busy_engine(store, ("bad", "b"), ("bad", "c"), ("bad", "d")) as engine:
-        assert engine.journal.is_full("bad", "b")
+        assert engine.journal.is_full("bad", flow_of("b"))
         for number in range(2 * BOUND - 3 * MANY):
             submit(engine, add(f"more{number}"), workspace="bad", flow="b")
         with pytest.raises(BusyError):
             submit(engine, add("last"), workspace="bad", flow="b")
-        waiting = asyncio.ensure_future(engine.journal.room("bad", "b"))
+        waiting = asyncio.ensure_future(engine.journal.room("bad", flow_of("b")))
         async with asyncio.timeout(1):
-            await engine.journal.room("hall", "good")
+            await engine.journal.room("hall", flow_of("good"))
         for number in range(4):
             submit(engine, add(f"mine{number}"), flow="good")
         assert not waiting.done()

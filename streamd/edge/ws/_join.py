@@ -25,8 +25,10 @@ _FEEDS: tuple[Feed, ...] = ("progress", "quality")
 async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     """Send `connected`, then events: new ones, those after the client's last position, or those after a snapshot."""
     actor = client.actor.acting_as(params.user_id)
-    if params.workspace is not None:
-        actor = actor.within(params.workspace)
+    if isinstance(params, HelloMessage):
+        actor = actor.within(params.workspace or actor.workspace)
+    if actor.flow != client.actor.flow:
+        await client.own_edits_committed()  # what follows is in another flow, and comes after them all the same
     if client.outbox.closed:
         client.actor = actor  # what the client said before it left counts for the workspace that it had named
         return

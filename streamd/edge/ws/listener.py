@@ -81,7 +81,7 @@ class WebSocketListener:
         """Begin the session of a connection whose WebSocket is open."""
         principal = self.principal_for(params)
         actor = Actor.of(principal, params.workspace, params.user_id, next(self._numbers))
-        outbox = socket.outbox = self.engine.open_outbox(writer, actor.read_flow.user)
+        outbox = socket.outbox = self.engine.open_outbox(writer, actor.flow.account)
         client = socket.client = Client(
             service=self.service,
             outbox=outbox,

@@ -14,7 +14,7 @@ from streamd.engine.delivery import Hub, LiveStream
 from streamd.engine.journal import Done, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle._completion import cancellation, failure
 from streamd.engine.lifecycle._ending import Ending, SuspendedError
-from streamd.engine.lifecycle._fair_queue import Asker, FairQueue
+from streamd.engine.lifecycle._fair_queue import FairQueue
 from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
 from streamd.engine.lifecycle._waiting_runs import WaitingRuns
 from streamd.engine.live import LiveRun, Meter, RunControl, RunOutput, RunServices, RunState, budget_for
@@ -215,7 +215,7 @@ class Runs:
             # All of them: a waiting run may be cancelled, and end before the one that it waits for.
             for before in after:
                 await before.control.ended.wait()
-            async with self._queue.slot(Asker.of(run.record.request)):
+            async with self._queue.slot(run.flow.asker):
                 self._waiting.remove(run)
                 started = loop.time()
                 run.control.is_executing = True
@@ -292,7 +292,7 @@ class Runs:
 
         def write(done: Done) -> RunWrite:
             return RunWrite(
-                run.output.stream.name, tuple(bodies), done, updates=updates, last=True, brackets=brackets
+                run.output.stream.name, tuple(bodies), done, updates=updates, last=True, brackets=brackets, flow=run.flow
             )
 
         updates = attrs.evolve(ending.updates, records=(*ending.updates.records, record))

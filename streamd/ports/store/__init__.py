@@ -48,7 +48,7 @@ from streamd.ports.store._item_store import (
 )
 from streamd.ports.store._journal_store import MOST_ENTRY_BYTES, Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
-from streamd.ports.store._read_flow import DAEMON_FLOW, ReadFlow, current_flow, reading_for
+from streamd.ports.store._current_flow import current_flow, working_for
 from streamd.ports.store._retention import Retention, RetentionStore
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
 from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD, ThreadStore
@@ -56,7 +56,6 @@ from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD
 __all__ = [
     "BLOCK",
     "BLOCK_BYTES",
-    "DAEMON_FLOW",
     "ENDED",
     "MOST_ENTRY_BYTES",
     "MOST_PAGE_BYTES",
@@ -78,7 +77,6 @@ __all__ = [
     "OpResult",
     "PastEvent",
     "PastItem",
-    "ReadFlow",
     "Removal",
     "Retention",
     "RetentionStore",
@@ -90,8 +88,8 @@ __all__ = [
     "VisitItems",
     "current_flow",
     "past_change",
-    "reading_for",
     "whole_change",
+    "working_for",
 ]
 
 
