@@ -93,10 +93,11 @@ class FairShares(Generic[T]):
 
     def add(self, path: Path[T], one: T, size: int = 0) -> None:
         """Have one more wait at the end of a flow."""
+        parent = self.all
+        parent.backlog += 1
+        parent.size += size
         path[-1].waiting.append(one)
-        self.all.backlog += 1
-        self.all.size += size
-        for parent, share in pairwise(path):
+        for share in path[1:]:
             share.backlog += 1
             share.size += size
             if share.backlog == 1:
@@ -104,6 +105,7 @@ class FairShares(Generic[T]):
                 share.used = max(share.used, parent.floor)
             if share.entry is None:
                 self._offer(parent, share)
+            parent = share
 
     def first(self, below: Path[T] | None = None) -> Path[T] | None:
         """The flow whose turn it is, of all or of those below a share; None where nothing may be taken."""
@@ -112,21 +114,29 @@ class FairShares(Generic[T]):
 
     def take(self, path: Path[T], cost: float, size: int = 0) -> T:
         """Take the first of a flow. What it costs may be corrected later."""
-        for parent, share in pairwise(path):
-            ready = parent.ready
+        parent = self.all
+        parent.backlog -= 1
+        parent.size -= size
+        for share in path[1:]:
+            ready, used = parent.ready, share.used
             is_first = ready[0] is share.entry
-            if is_first and share.used > parent.floor:
-                parent.floor = share.used
-            share.used += cost
-            if share.backlog == 1:
+            if is_first and used > parent.floor:
+                parent.floor = used
+            share.used = used + cost
+            share.size -= size
+            share.backlog -= 1
+            if not share.backlog:
                 share.entry = None  # what it had in the heap is passed over
-            elif is_first:
-                share.entry = entry = (share.used, next(self._serial), share)
-                heapreplace(ready, entry)
-            else:
+                parent.active -= 1
+            elif not is_first:
                 self._offer(parent, share)
-        _less(path, size)
-        return path[-1].waiting.popleft()
+            elif len(ready) == 1:
+                ready[0] = share.entry = (used + cost, 0, share)
+            else:
+                share.entry = entry = (used + cost, next(self._serial), share)
+                heapreplace(ready, entry)
+            parent = share
+        return parent.waiting.popleft()
 
     def remove(self, path: Path[T], one: T) -> None:
         """Have one not wait any more."""
@@ -173,22 +183,26 @@ class FairShares(Generic[T]):
 
 def _descend(path: list[Share[T]]) -> bool:
     """Complete a path to the first that waits below its last share."""
-    node = path[-1]
-    if node.waiting:
-        return True
-    ready = node.ready
-    while ready:
-        entry = ready[0]
-        share = entry[2]
-        if share.entry is entry:
-            if share.is_open:
-                path.append(share)
-                if _descend(path):
-                    return True
-                path.pop()
-            share.entry = None
-        heappop(ready)
-    return False
+    top = node = path[-1]
+    while not node.waiting:
+        ready = node.ready
+        while ready:
+            entry = ready[0]
+            share = entry[2]
+            if share.entry is entry:
+                if share.is_open:
+                    path.append(share)
+                    break
+                share.entry = None
+            heappop(ready)
+        else:  # nothing below it may be taken
+            if node is top:
+                return False
+            node.entry = None
+            path.pop()
+            heappop(path[-1].ready)
+        node = path[-1]
+    return True
 
 
 def _less(path: Path[T], size: int) -> None:

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from streamd.config import Config, JournalOptions, StoreOptions
-from streamd.core.flow import Flow
+from streamd.core.flow import Asker, Flow
 from streamd.engine.engine import Engine
 from streamd.errors import BusyError
 from tests.support.engines import TroubledStore, add, count, done, engine_on, flow_of, submit
@@ -75,6 +75,54 @@ async def test_workspaces_share_alike_and_so_do_the_flows_of_one() -> None:
         pass
     for group in committed(store)[2:10]:
         assert shares(group, *flows) == [2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        [Flow(Asker("workspace hall", "bad"), number) for number in range(MANY)],
+        [Flow(Asker("workspace hall", "good"), f"run {number}", is_kept=True) for number in range(MANY)],
+    ],
+    ids=["connections of one other user", "runs of the same user"],
+)
+async def test_one_connection_has_the_share_of_all_those_of_an_asker_and_so_have_the_runs_of_one(
+    many: Sequence[Flow],
+) -> None:
+    store = TroubledStore()
+    async with busy_engine(store) as engine:
+        for round_number in range(2):
+            for number, flow in enumerate(many):
+                submit(engine, add(f"b{round_number}-{number}"), flow=flow)
+        for number in range(MANY):
+            submit(engine, add(f"a{number}"), flow=Flow(Asker("workspace hall", "good"), "a connection"))
+    for group in committed(store)[2:9]:
+        assert shares(group, ("hall", "a"), ("hall", "b")) == [2, 2]
+
+
+async def test_runs_of_one_asker_take_turns_and_one_that_says_much_waits_for_itself() -> None:
+    store = TroubledStore()
+    asker = Asker("workspace hall", "ann")
+    async with busy_engine(store) as engine:
+        for letter, size in ("b", 8 * 1024), ("c", 0), ("d", 0):
+            for number in range(8):
+                flow = Flow(asker, f"run {letter}", is_kept=True)
+                submit(engine, add(f"{letter}{number}"), flow=flow, size=size)
+    first = list(chain.from_iterable(committed(store)[2:6]))
+    assert shares(first, ("hall", "b"), ("hall", "c"), ("hall", "d"))[0] <= 2
+    assert len(first) == 16
+
+
+async def test_an_asker_with_many_connections_fills_its_own_part_of_the_queue() -> None:
+    store = TroubledStore()
+    async with busy_engine(store) as engine:
+        for number in range(BOUND):
+            submit(engine, add(f"b{number}"), flow=Flow(Asker("bad", "bad"), number))
+        good, late = flow_of("good"), flow_of("late")
+        for number in range(8):
+            submit(engine, add(f"a{number}"), flow=good)
+        assert engine.journal.is_full("hall", Flow(Asker("bad", "bad"), 0))
+        assert not engine.journal.is_full("hall", good)
+        assert not engine.journal.is_full("hall", late)
 
 
 async def test_what_is_large_counts_for_more() -> None:

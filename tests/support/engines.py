@@ -150,12 +150,12 @@ def submit(
     op_id: str | None = None,
     workspace: str = "hall",
     size: int = 0,
-    flow: str = "",
+    flow: str | Flow = "",
 ) -> "asyncio.Future[WriteResult]":
     """Hand over changes that belong together; `size` is what they are said to have, in bytes."""
     op = None if op_id is None else (f"{workspace}/ann", op_id)
     return engine.journal.submit_for_result(
-        lambda done: ItemWrite(workspace, changes, ANN, done, op, size=size, flow=flow_of(flow))
+        lambda done: ItemWrite(workspace, changes, ANN, done, op, size=size, flow=flow_of(flow) if isinstance(flow, str) else flow)
     )
 
 

@@ -23,7 +23,7 @@ _SHARED_TIMES: Final = 3
 """At so many times its share of a bound, all flows of an asker or of a workspace wait, also those that have nothing waiting."""
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Waiting:
     """A write that waits."""
 
