@@ -138,9 +138,12 @@ class WebSocketListener:
                 seconds=round(asyncio.get_running_loop().time() - started, 3),
             )
 
-    def refuse_reads(self) -> None:
-        """Refuse new connections, and what sessions ask for that only reads, what waits already, too."""
+    def refuse_connections(self) -> None:
+        """Refuse new connections: the daemon is stopping."""
         self.draining = True
+
+    def refuse_reads(self) -> None:
+        """Refuse what sessions ask for that only reads, what waits already, too."""
         for session in self._open.values():
             session.drain()
 
