@@ -5,9 +5,9 @@ where those stand whose turn it is now. P. Goyal, H. M. Vin and H. Cheng, "Start
 """
 
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from heapq import heappop, heappush, heapreplace
-from itertools import count, pairwise
+from itertools import count, pairwise, repeat
 from typing import Final, Generic, TypeAlias, TypeVar
 
 import attrs
@@ -78,10 +78,10 @@ class FairShares(Generic[T]):
         self.all: Final[Share[T]] = Share()
         self._serial = count()
 
-    def path(self, *keys: tuple[Hashable, int | None]) -> Path[T]:
-        """Find a flow, or make it, by the keys and limits of its path."""
+    def path(self, keys: Sequence[Hashable], limits: Iterable[int | None] = repeat(None)) -> Path[T]:
+        """Find a flow, or make it, by the keys of its path, and what may be taken of each at the same time."""
         path = [self.all]
-        for key, limit in keys:
+        for key, limit in zip(keys, limits, strict=False):
             parent = path[-1]
             share = parent.parts.get(key)
             if share is None:
@@ -141,7 +141,11 @@ class FairShares(Generic[T]):
     def remove(self, path: Path[T], one: T) -> None:
         """Have one not wait any more."""
         path[-1].waiting.remove(one)
-        _less(path, 0)
+        self.all.backlog -= 1
+        for parent, share in pairwise(path):
+            share.backlog -= 1
+            if not share.backlog:
+                parent.active -= 1
 
     def hold(self, path: Path[T]) -> None:
         """Count one as taken until it is given back."""
@@ -203,16 +207,6 @@ def _descend(path: list[Share[T]]) -> bool:
             heappop(path[-1].ready)
         node = path[-1]
     return True
-
-
-def _less(path: Path[T], size: int) -> None:
-    path[0].backlog -= 1
-    path[0].size -= size
-    for parent, share in pairwise(path):
-        share.backlog -= 1
-        share.size -= size
-        if not share.backlog:
-            parent.active -= 1
 
 
 def _forget_idle(node: Share[T]) -> None:

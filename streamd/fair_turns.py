@@ -47,9 +47,7 @@ class FairTurns:
         loop = asyncio.get_running_loop()
         per_group, per_user, per_part = self._per
         shares, turn = self._shares, _Turn(loop.create_future())
-        path = shares.path(
-            (kind, self._limits.get(kind)), (group, per_group), (user, per_user), (part, per_part)
-        )
+        path = shares.path((kind, group, user, part), (self._limits.get(kind), per_group, per_user, per_part))
         shares.add(path, turn)
         self._hand_out()
         try:

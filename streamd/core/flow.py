@@ -40,6 +40,11 @@ class Flow:
     """Whether it shares what is kept for runs, for clients that return and for the daemon itself."""
 
     @property
+    def keys(self) -> tuple[str, str, Hashable]:
+        """Group, user and part: those with a key in common share as one."""
+        return self.asker.group, self.asker.user, self.part
+
+    @property
     def account(self) -> str:
         """Whose memory it takes. A connection that proves no user id has its own: many people may be one asker."""
         if self.asker.is_proved or self.is_kept:

@@ -148,8 +148,7 @@ async def edit_all(
     asked = None if op_id is None else await REQUESTS.compute(size, fingerprint, "all", *changes)
     submitted = partial(_submit, service, actor, tuple(changes), op_id, asked, size=size, is_one_change=True)
     if len(changes) > _FEW_CHANGES:
-        asker = actor.flow.asker
-        async with service.engine.journal.long_writes.turn("edit", asker.group, asker.user, actor.flow.part):
+        async with service.engine.journal.long_writes.turn("edit", *actor.flow.keys):
             result = await (await submitted())
     else:
         result = await (await submitted())

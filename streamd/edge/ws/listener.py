@@ -82,6 +82,7 @@ class WebSocketListener:
         principal = self.principal_for(params)
         actor = Actor.of(principal, params.workspace, params.user_id, next(self._numbers))
         outbox = socket.outbox = self.engine.open_outbox(writer, actor.flow.account)
+        outbox.keys = actor.flow.keys
         client = socket.client = Client(
             service=self.service,
             outbox=outbox,

@@ -107,7 +107,7 @@ class FairOrder:
             return
         turn = workspace.flows.get(flow)
         if turn is None:
-            turn = self._shares.path((name, None), (_sharing(flow), None), (flow.part, None))
+            turn = self._shares.path((name, _sharing(flow), flow.part))
             workspace.flows[flow] = turn
         size = cost = write.size
         is_long = False

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Hashable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from typing import Concatenate, Final, Generic, ParamSpec, TypeAlias, TypeVar
 
@@ -48,7 +48,7 @@ class Readers:
     ) -> T:
         """Run a short function in a reader's thread; see `Connection.run`. It is dropped where nobody waits for it."""
         flow = current_flow()
-        async with self._turns.turn(_FlowClass.of(flow), *_path(flow)):
+        async with self._turns.turn(_FlowClass.of(flow), *flow.keys):
             reader = self._idle.pop()
             try:
                 return await reader.run(work, *arguments, **options)
@@ -63,12 +63,12 @@ class Readers:
     ) -> T:
         """Run a long function in slices, one of each flow at the same time. It stops where nobody waits for it."""
         flow = current_flow()
-        async with self._long_turns.turn(_FlowClass.of(flow), *_path(flow)):
+        async with self._long_turns.turn(_FlowClass.of(flow), *flow.keys):
             reader = self._idle_long.pop()
             read = _LongRead(lambda connection: work(connection, *arguments, **options))
             try:
                 while not read.is_done:
-                    async with self._turns.turn(_FlowClass.of(flow, is_long=True), *_path(flow)):
+                    async with self._turns.turn(_FlowClass.of(flow, is_long=True), *flow.keys):
                         await reader.run(read.advance)
                 return read.result()
             finally:
@@ -77,10 +77,6 @@ class Readers:
                 if not read.is_done:
                     with suppress(StoreError):  # it is closed with the store
                         await asyncio.shield(reader.run(read.close))
-
-
-def _path(flow: Flow) -> tuple[Hashable, Hashable, Hashable]:
-    return flow.asker.group, flow.asker.user, flow.part
 
 
 class _FlowClass:
