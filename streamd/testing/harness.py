@@ -21,15 +21,14 @@ from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.prompt import Prompt
 from streamd.core.run import RunOptions, RunRecord
 from streamd.core.thread import InterruptAnswer, InterruptId
-from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ConfigurationError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
-from streamd.parts import all_encoders, declared_types, replacing_agents
+from streamd.parts import replacing_agents
 from streamd.ports.agent import Agent
-from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.store import UNFINISHED
-from streamd.testing.killing import MOST_AWAITS, Life, MortalStore, mortal
+from streamd.testing._daemon_in_memory import DaemonInMemory, first_of, start_daemon
+from streamd.testing._killing import MOST_AWAITS, MortalStore
 from streamd.testing.results import RunResult
 from streamd.testing.script import Script, ScriptedModel
 from streamd.wire.codec import parse
@@ -47,24 +46,6 @@ _PAGE: Final = 1000
 
 
 @attrs.define(eq=False)
-class _Process:
-    """One life of the daemon, with its engine."""
-
-    life: Life
-    engine: Engine
-    task: asyncio.Task[None]
-    stop: asyncio.Event
-
-    async def end(self) -> None:
-        """Stop it as SIGTERM would, or clear away what a kill left."""
-        self.stop.set()
-        if self.life.killed.is_set():
-            self.life.clear()
-            self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=self.life.killed.is_set())
-
-
-@attrs.define(eq=False)
 class Harness:
     """A daemon in memory, to be asked as a client would; `open_harness` makes one."""
 
@@ -77,8 +58,8 @@ class Harness:
     kills: int = 0
     """How often it was killed."""
     _store: MortalStore = attrs.field(factory=MortalStore)
-    _process: _Process | None = None
-    _dead: list[_Process] = attrs.field(factory=list)
+    _process: DaemonInMemory | None = None
+    _dead: list[DaemonInMemory] = attrs.field(factory=list)
 
     # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -104,7 +85,7 @@ class Harness:
                 self._service(process), self._actor(user_id), user_input,
                 context=context or {}, agent=agent, thread_id=thread_id, options=options or RunOptions(),
             )  # fmt: skip
-            await _first(process.engine.journal.flushed(WORKSPACE), process.life.killed.wait())
+            await first_of(process.engine.journal.flushed(WORKSPACE), process.killed())
             if await self._store.run(WORKSPACE, handle.record.run_id) is not None:
                 return await self._end_of(handle.record)
 
@@ -119,12 +100,12 @@ class Harness:
         )
         return await self._end_of(handle.record)
 
-    async def _asked(self, ask: Callable[[_Process], Awaitable[T]]) -> T:
+    async def _asked(self, ask: Callable[[DaemonInMemory], Awaitable[T]]) -> T:
         """Return what the daemon answers; one that was killed meanwhile is asked again, as a client does."""
         while True:
             process = await self._alive()
             asking = asyncio.ensure_future(ask(process))
-            await _first(asyncio.shield(asking), process.life.killed.wait())
+            await first_of(asyncio.shield(asking), process.killed())
             if asking.done():
                 return asking.result()
             asking.cancel()
@@ -134,7 +115,7 @@ class Harness:
             process = await self._alive()
             run = process.engine.runs.find(record.run_id)
             if run is not None:
-                await _first(run.control.ended.wait(), process.life.killed.wait())
+                await first_of(run.control.ended.wait(), process.killed())
             stored = await self._store.run(WORKSPACE, record.run_id)
             if stored is not None and stored.status not in UNFINISHED:
                 break
@@ -187,7 +168,7 @@ class Harness:
 
     @property
     def prompts(self) -> Sequence[Prompt]:
-        """What the scripted model was asked, in order."""
+        """Prompts that the scripted model was given, in order."""
         return self.model.prompts if isinstance(self.model, ScriptedModel) else ()
 
     async def _contents(self, stream: StreamName, place: str) -> list[Mapping[str, Any]]:
@@ -221,7 +202,7 @@ class Harness:
         for process in [*self._dead, *([] if self._process is None else [self._process])]:
             await process.end()
 
-    async def _alive(self) -> _Process:
+    async def _alive(self) -> DaemonInMemory:
         """The daemon's process: a new one when the last was killed."""
         if self._process is not None and self._process.life.killed.is_set():
             self._dead.append(self._process)
@@ -231,39 +212,12 @@ class Harness:
             if isinstance(self.model, ScriptedModel):
                 self.model.be_killed()
         if self._process is None:
-            self._process = await self._start()
+            self._process = await start_daemon(
+                self._store, self.kill_after, self.config, self.agents, self.model
+            )
         return self._process
 
-    async def _start(self) -> _Process:
-        life = Life(self.kill_after)
-        store = self._store.of_life(life)
-        ready: asyncio.Future[Engine] = asyncio.get_running_loop().create_future()
-        stop = asyncio.Event()
-
-        async def serve() -> None:
-            language = English()
-            async with open_engine(
-                store,
-                self.config,
-                types=declared_types(self.config),
-                clock=SystemClock(),
-                agents={name: mortal(agent, life) for name, agent in self.agents.items()},
-                model=self.model,
-                rules=OfflineModel(language),
-                language=language,
-                knowledge=NoKnowledge(),
-                encoders=all_encoders(self.config),
-            ) as engine:
-                ready.set_result(engine)
-                await stop.wait()
-
-        task = asyncio.create_task(serve(), name="daemon in memory")
-        await _first(asyncio.shield(ready), asyncio.shield(task))
-        if task.done():
-            task.result()  # why it did not start
-        return _Process(life, await ready, task, stop)
-
-    def _service(self, process: _Process) -> service.Service:
+    def _service(self, process: DaemonInMemory) -> service.Service:
         return service.Service(process.engine)
 
     def _actor(self, user_id: str | None) -> service.Actor:
@@ -340,13 +294,3 @@ async def killed_everywhere(
             if not harness.kills:
                 return awaits
     raise RuntimeError(f"the scenario has more than {MOST_AWAITS:,} awaits")
-
-
-async def _first(*awaitables: Awaitable[object]) -> None:
-    """Wait until the first of these is done; its error counts where it is the result of the call."""
-    tasks = [asyncio.ensure_future(one) for one in awaitables]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()

@@ -1,4 +1,4 @@
-"""What a run told, for assertions."""
+"""Results of runs, for assertions."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,7 @@ class RunResult:
 
     @property
     def question(self) -> Mapping[str, Any] | None:
-        """What it asks: `interrupt_id`, `message`, `reason`, `schema` and `value`; None when it asks nothing."""
+        """Its question: `interrupt_id`, `message`, `reason`, `schema` and `value`; None when it asks nothing."""
         asked: Mapping[str, Any] | None = self.responses[-1].get("interrupt")
         return asked
 

@@ -10,8 +10,8 @@ from streamd.core.prompt import Block, Prompt, Text, ToolUse
 from streamd.errors import ModelError
 from streamd.ports.model import ModelStreamEvent, TextDelta, ToolUseStarted, Turn
 
-Part: TypeAlias = str | ToolUse
-Reply: TypeAlias = Part | Sequence[Part] | Mapping[str, object] | ModelError
+TurnPart: TypeAlias = str | ToolUse
+Reply: TypeAlias = TurnPart | Sequence[TurnPart] | Mapping[str, object] | ModelError
 """One turn: text, a call of a tool (`call`), several of both, the JSON of a prompt with a schema, or a failure."""
 Script: TypeAlias = Iterable[Reply] | Callable[[Prompt], Reply]
 """The model's turns in order, or a function from a prompt to its turn."""
@@ -28,7 +28,7 @@ class ScriptedModel:
 
     script: Script
     prompts: list[Prompt] = attrs.field(factory=list)
-    """What was asked, in order."""
+    """Prompts in the order in which they came."""
     is_offline: bool = attrs.field(default=False, init=False)
     _turns: list[tuple[Prompt, Reply]] = attrs.field(factory=list, init=False)
     """Turns of the current life."""

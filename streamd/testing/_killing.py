@@ -12,7 +12,7 @@ from streamd.errors import StoreError
 from streamd.ports.agent import Agent, Run, Steps
 from streamd.ports.store import Batch
 from streamd.ports.tool import IdempotencyKey, Tool, ToolFunction
-from streamd.stores.memory import MemoryStore
+from streamd.stores import MemoryStore
 
 T = TypeVar("T")
 
