@@ -59,9 +59,7 @@ class Share(Generic[T]):
     @property
     def is_open(self) -> bool:
         """Whether something of it may be taken."""
-        return (
-            bool(self.backlog) and not self.is_aside and (self.limit is None or self.taken < self.limit)
-        )
+        return bool(self.backlog) and not self.is_aside and (self.limit is None or self.taken < self.limit)
 
 
 _Entry: TypeAlias = tuple[float, int, Share[T]]
@@ -210,5 +208,7 @@ def _descend(path: list[Share[T]]) -> bool:
 
 
 def _forget_idle(node: Share[T]) -> None:
-    node.parts = {key: share for key, share in node.parts.items() if not share.is_idle or share.used > node.floor}
+    node.parts = {
+        key: share for key, share in node.parts.items() if not share.is_idle or share.used > node.floor
+    }
     node.forget_at = max(_FORGET_FROM, 2 * len(node.parts))

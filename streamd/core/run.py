@@ -5,9 +5,8 @@ from typing import Final, Literal, NewType, TypeAlias, get_args
 
 import attrs
 
-from streamd.core.flow import Asker, Flow
 from streamd.core.item import ItemId
-from streamd.core.principal import Principal
+from streamd.core.principal import Asker, Flow, Principal
 from streamd.core.usage import NOTHING_USED, Usage
 
 RunId = NewType("RunId", str)

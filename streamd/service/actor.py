@@ -5,9 +5,8 @@ from collections.abc import Hashable
 import attrs
 
 from streamd.core.event import Author
-from streamd.core.flow import Asker, Flow
 from streamd.core.position import StreamName, workspace_stream
-from streamd.core.principal import Principal, Right
+from streamd.core.principal import Asker, Flow, Principal, Right
 from streamd.errors import ForbiddenError
 
 
@@ -28,7 +27,9 @@ class Actor:
     ) -> "Actor":
         """Build the actor of a principal in a workspace, under the claimed user id if the principal may claim one."""
         author = Author(principal.acting_as(claimed))
-        return cls(principal, workspace, author, Flow(Asker.of(principal, workspace, author.user_id), connection))
+        return cls(
+            principal, workspace, author, Flow(Asker.of(principal, workspace, author.user_id), connection)
+        )
 
     @property
     def user_id(self) -> str:

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from streamd.config import Config, JournalOptions, StoreOptions
-from streamd.core.flow import Asker, Flow
+from streamd.core.principal import Asker, Flow
 from streamd.engine.engine import Engine
 from streamd.errors import BusyError
 from tests.support.engines import TroubledStore, add, count, done, engine_on, flow_of, submit

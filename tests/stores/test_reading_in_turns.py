@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamd.core.flow import Asker, Flow
+from streamd.core.principal import Asker, Flow
 from streamd.ports.store import Batch, Store, working_for
 from streamd.stores.sqlite import _readers, open_sqlite
 from streamd.stores.sqlite._reads import BLOCK

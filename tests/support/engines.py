@@ -10,9 +10,9 @@ import attrs
 from streamd.config import Config
 from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.event import Author
-from streamd.core.flow import DAEMON, Asker, Flow
 from streamd.core.item import ItemId, Seq
 from streamd.core.item_type import ItemTypes
+from streamd.core.principal import DAEMON, Asker, Flow
 from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, open_engine
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
@@ -155,7 +155,15 @@ def submit(
     """Hand over changes that belong together; `size` is what they are said to have, in bytes."""
     op = None if op_id is None else (f"{workspace}/ann", op_id)
     return engine.journal.submit_for_result(
-        lambda done: ItemWrite(workspace, changes, ANN, done, op, size=size, flow=flow_of(flow) if isinstance(flow, str) else flow)
+        lambda done: ItemWrite(
+            workspace,
+            changes,
+            ANN,
+            done,
+            op,
+            size=size,
+            flow=flow_of(flow) if isinstance(flow, str) else flow,
+        )
     )
 
 

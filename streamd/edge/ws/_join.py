@@ -28,7 +28,9 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     if isinstance(params, HelloMessage):
         actor = actor.within(params.workspace or actor.workspace)
     if actor.flow != client.actor.flow:
-        await client.own_edits_committed()  # what follows is in another flow, and comes after them all the same
+        await (
+            client.own_edits_committed()
+        )  # what follows is in another flow, and comes after them all the same
     if client.outbox.closed:
         client.actor = actor  # what the client said before it left counts for the workspace that it had named
         return

@@ -86,7 +86,7 @@ def usual_request(data: bytes, *, compression: bool) -> UpgradeRequest | None:
 
 
 @lru_cache(maxsize=256)
-def _usual_headers(before: bytes, after: bytes, compression: bool) -> _Headers | None:  # noqa: FBT001 - one key of a cache
+def _usual_headers(before: bytes, after: bytes, compression: bool) -> _Headers | None:
     """Host, origin and extensions in the headers around a key: the same for all clients of a kind."""
     lines = before + after
     headers = {name.lower(): value.strip(b" \t") for name, value in _HEADER.findall(lines)}

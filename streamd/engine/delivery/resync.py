@@ -6,9 +6,9 @@ from typing import Final
 
 import structlog
 
-from streamd.core.flow import Asker, Flow
 from streamd.core.item import Seq
 from streamd.core.position import workspace_of
+from streamd.core.principal import Asker, Flow
 from streamd.engine.delivery.catch_up import CatchUp
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.outbox import Outbox

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from streamd.core.flow import Flow
+from streamd.core.principal import Flow
 from streamd.engine.journal.writes import Barrier, ItemWrite, Write
 from streamd.fair_shares import FairShares, Path
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from streamd.core.flow import Flow
+from streamd.core.principal import Flow
 from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, Turn
 from streamd.engine.journal.writes import ItemWrite, Write
 

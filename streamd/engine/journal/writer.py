@@ -14,10 +14,10 @@ from typing import Final
 import attrs
 import structlog
 
-from streamd.core.flow import Flow
 from streamd.core.item import Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
+from streamd.core.principal import Flow
 from streamd.engine.journal._batch_builder import BatchBuilder
 from streamd.engine.journal._committed_state import committed_state
 from streamd.engine.journal._item_indexes import ItemIndexes

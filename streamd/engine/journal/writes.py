@@ -9,10 +9,10 @@ from streamd.core.brackets import BracketType
 from streamd.core.change import Change
 from streamd.core.decide import Decision
 from streamd.core.event import Author
-from streamd.core.flow import DAEMON, Flow
 from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName, workspace_of, workspace_stream
+from streamd.core.principal import DAEMON, Flow
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheckpoint
 from streamd.core.values import spellings

@@ -52,7 +52,7 @@ async def _execute(run: LiveRun) -> Ending:
             steps = _steps(run, cursor)
             async with aclosing(steps):
                 async for response in steps:
-                    await run.services.journal.room(run.record.workspace, run.flow)
+                    await run.services.journal.room(run.record.workspace)
                     run.output.emit(response)
                     run.state.last_message = response.message or run.state.last_message
         await asyncio.sleep(0)  # and so does its end

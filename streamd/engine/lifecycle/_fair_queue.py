@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from streamd.core.flow import Asker
+from streamd.core.principal import Asker
 
 _RESERVED: Final = 10
 """One place in so many is kept from whoever holds all the others."""

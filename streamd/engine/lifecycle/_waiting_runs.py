@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.flow import Asker
+from streamd.core.principal import Asker
 from streamd.core.run import RunId, RunRequest
 from streamd.engine.lifecycle._request_bytes import RequestBytes
 from streamd.engine.live import LiveRun

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import attrs
@@ -290,11 +291,8 @@ class Runs:
                 # Otherwise it would resume after the next start, though its client was told to retry.
                 self._spawn(self._write_end(write), name=f"end of {record.run_id}")
 
-        def write(done: Done) -> RunWrite:
-            return RunWrite(
-                run.output.stream.name, tuple(bodies), done, updates=updates, last=True, brackets=brackets, flow=run.flow
-            )
-
         updates = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
         brackets = run.output.brackets.end_all(ending.status)
+        name, lines = run.output.stream.name, tuple(bodies)
+        write = partial(RunWrite, name, lines, updates=updates, last=True, brackets=brackets, flow=run.flow)
         self.services.journal.submit(write(done))

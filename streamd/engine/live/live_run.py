@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from streamd.core.flow import Flow
 from streamd.core.item import Seq
-from streamd.core.principal import Right
+from streamd.core.principal import Flow, Right
 from streamd.core.run import RunRecord
 from streamd.engine.live.meter import Meter
 from streamd.engine.live.run_control import RunControl

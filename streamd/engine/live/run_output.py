@@ -7,8 +7,8 @@ import attrs
 import orjson
 
 from streamd.core.brackets import TEXT_TYPES, BracketType
-from streamd.core.flow import Flow
 from streamd.core.memory import Memory
+from streamd.core.principal import Flow
 from streamd.core.run import LAST_TYPES, Response
 from streamd.engine.delivery import LiveStream
 from streamd.engine.journal import NO_UPDATES, Receipt, RunUpdates, RunWrite, WriteResult
@@ -83,7 +83,9 @@ class RunOutput:
 
     async def commit(self, updates: RunUpdates) -> None:
         """Commit updates without a response and wait until they are on disk. Raises the refusal."""
-        await self.services.journal.persist(self.state.record.workspace, self._with_memories(updates), self.flow)
+        await self.services.journal.persist(
+            self.state.record.workspace, self._with_memories(updates), self.flow
+        )
 
     async def once(self, key: str, work: Callable[[], Awaitable[object]]) -> object:
         """Run some work, or return its recorded result; a new result is on disk before it is returned."""
@@ -129,7 +131,13 @@ class RunOutput:
         updates, brackets = self._with_memories(updates), self.brackets.take_pending()
         self.services.journal.submit(
             RunWrite(
-                self.stream.name, tuple(bodies), self._committed, step, updates, brackets=brackets, flow=self.flow
+                self.stream.name,
+                tuple(bodies),
+                self._committed,
+                step,
+                updates,
+                brackets=brackets,
+                flow=self.flow,
             )
         )
 

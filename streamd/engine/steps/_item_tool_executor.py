@@ -228,7 +228,7 @@ class ItemToolExecutor:
                     waiting.popleft()
                     settled += 1
                     self._report(settled, len(changes), loop.time() - started)
-                await self.run.services.journal.room(self.run.record.workspace, self.run.flow)
+                await self.run.services.journal.room(self.run.record.workspace)
                 waiting.append((change, self._submit(change, f"{key}:{index}")))
             while waiting:
                 await self._settle(*waiting[0])
@@ -253,7 +253,6 @@ class ItemToolExecutor:
                 shows_op=False,
                 run=run.output.stream.name,
                 run_bodies=self._run_bodies,
-                flow=run.flow,
             )
         )
 

@@ -33,6 +33,7 @@ from streamd.ports.store._batch import (
     Removal,
     StaleError,
 )
+from streamd.ports.store._current_flow import current_flow, working_for
 from streamd.ports.store._demand_store import DemandStore
 from streamd.ports.store._import_key_store import ImportKeyStore
 from streamd.ports.store._item_store import (
@@ -48,7 +49,6 @@ from streamd.ports.store._item_store import (
 )
 from streamd.ports.store._journal_store import MOST_ENTRY_BYTES, Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
-from streamd.ports.store._current_flow import current_flow, working_for
 from streamd.ports.store._retention import Retention, RetentionStore
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
 from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD, ThreadStore

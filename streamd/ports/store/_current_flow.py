@@ -3,7 +3,7 @@
 from contextvars import ContextVar
 from typing import Final
 
-from streamd.core.flow import DAEMON, Flow
+from streamd.core.principal import DAEMON, Flow
 
 _CURRENT: Final[ContextVar[Flow]] = ContextVar("current_flow", default=DAEMON)
 

@@ -9,9 +9,9 @@ from typing import Concatenate, Final, Generic, ParamSpec, TypeAlias, TypeVar
 
 import attrs
 
+from streamd.core.principal import Flow
 from streamd.errors import StoreError
 from streamd.fair_turns import FairTurns
-from streamd.core.flow import Flow
 from streamd.ports.store import current_flow
 from streamd.stores.sqlite.connection import Connection
 
