@@ -70,7 +70,7 @@ Path: TypeAlias = tuple[Share[T], ...]
 
 
 class FairShares(Generic[T]):
-    """What waits, by flows; each is taken when all of its path are those that have used least."""
+    """A tree of what waits, by flows; the next is of the flow all of whose path has used least."""
 
     def __init__(self) -> None:
         self.all: Final[Share[T]] = Share()

@@ -90,7 +90,7 @@ class Asker:
 
 @attrs.frozen(cache_hash=True)
 class Flow:
-    """What belongs together and stays in order. Askers take turns, and so do the flows of one asker."""
+    """A sequence that stays in order: of a connection, or of a run. Askers take turns, and so do the flows of one asker."""
 
     asker: Asker
     part: Hashable = None
@@ -105,7 +105,7 @@ class Flow:
 
     @property
     def account(self) -> str:
-        """Whose memory it takes. A connection that proves no user id has its own: many people may be one asker."""
+        """Name of the account whose memory it takes. A connection that proves no user id has its own: many people may be one asker."""
         if self.asker.is_proved or self.is_kept:
             return f"{self.asker.group} {self.asker.user}"
         return f"connection {self.part}"

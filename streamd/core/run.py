@@ -118,7 +118,7 @@ class RunRequest:
 
     @property
     def asker(self) -> Asker:
-        """Who takes turns with others at what there is not enough of."""
+        """The asker, who takes turns with others at what there is not enough of."""
         return Asker.of(self.principal, self.workspace, self.user_id)
 
     @property

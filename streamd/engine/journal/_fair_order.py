@@ -34,7 +34,7 @@ class Waiting:
     write: Write
 
 
-Turn: TypeAlias = Path[Waiting]
+FlowPath: TypeAlias = Path[Waiting]
 """A flow, as a part of its workspace, that has something waiting."""
 
 
@@ -42,7 +42,7 @@ Turn: TypeAlias = Path[Waiting]
 class _Workspace:
     """Writes of one workspace that wait."""
 
-    flows: dict[Flow, Turn] = attrs.field(factory=dict)
+    flows: dict[Flow, FlowPath] = attrs.field(factory=dict)
     barriers: deque[tuple[int, Barrier]] = attrs.field(factory=deque)
     """Those that come after all flows, with their numbers."""
     held_from: int | None = None
@@ -75,7 +75,7 @@ class FairOrder:
         return bool(self._workspaces or self._barriers)
 
     @property
-    def next(self) -> Turn | None:
+    def next(self) -> FlowPath | None:
         """The flow whose turn it is; None while all that wait are held, or none do."""
         return self._shares.first()
 
@@ -117,7 +117,7 @@ class FairOrder:
             cost = max(size, weight)
         self._shares.add(turn, Waiting(number, _WRITE_BYTES + cost, is_long, write), size)
 
-    def take(self, turn: Turn) -> Write:
+    def take(self, turn: FlowPath) -> Write:
         """Take the write whose turn it is."""
         name = turn[-1].waiting[0].write.workspace
         taken = self._take(self._workspaces[name], turn)
@@ -125,7 +125,7 @@ class FairOrder:
             self._forget_empty(name)
         return taken.write
 
-    def _take(self, workspace: _Workspace, turn: Turn) -> Waiting:
+    def _take(self, workspace: _Workspace, turn: FlowPath) -> Waiting:
         one = turn[-1].waiting[0]
         self._shares.take(turn, one.cost, one.write.size)
         if not turn[-1].backlog:
@@ -133,12 +133,12 @@ class FairOrder:
             del workspace.flows[one.write.flow]
         return one
 
-    def take_held(self, turn: Turn, *, most: int, weight: int) -> list[Write]:
+    def take_held(self, turn: FlowPath, *, most: int, weight: int) -> list[Write]:
         """Take writes of the next workspace up to so many and so much; nothing else of it is taken until its release."""
         name, share = turn[-1].waiting[0].write.workspace, turn[1]
         workspace, taken = self._workspaces[name], list[Waiting]()
         ends = share.used + weight
-        more: Turn | None = turn
+        more: FlowPath | None = turn
         while more is not None and len(taken) < most and share.used < ends:
             taken.append(self._take(workspace, more))
             more = self._shares.first(turn[:2])
@@ -146,11 +146,11 @@ class FairOrder:
         workspace.held_from = min(one.number for one in taken)
         return [one.write for one in taken]
 
-    def set_aside(self, turn: Turn) -> None:
+    def set_aside(self, turn: FlowPath) -> None:
         """Pass over the workspace of a flow until it is put back."""
         self._shares.set_aside(turn[1])
 
-    def put_back(self, turn: Turn) -> None:
+    def put_back(self, turn: FlowPath) -> None:
         """Have a workspace take its turns again."""
         self._shares.put_back(turn[1])
 
@@ -180,5 +180,5 @@ class FairOrder:
 
 
 def _sharing(flow: Flow) -> tuple[str, str, bool]:
-    """What flows have in common that share as one in a workspace."""
+    """Return the key that flows have in common which share as one in a workspace."""
     return flow.asker.group, flow.asker.user, flow.is_kept

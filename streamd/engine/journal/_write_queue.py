@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamd.core.principal import Flow
-from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, Turn
+from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, FlowPath
 from streamd.engine.journal.writes import ItemWrite, Write
 
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -132,7 +132,7 @@ class WriteQueue:
         self._sort()
         order, writes, size = self._order, list[Write](), 0
         begun: set[str] = set()
-        aside: list[Turn] = []
+        aside: list[FlowPath] = []
         while len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
             turn = order.next
             if turn is None:

@@ -11,7 +11,7 @@ What a store promises:
 * A batch that was decided on outdated state is refused as a whole (`StaleError`), never partly applied; other batches of the
   commit are not affected.
 * A read sees whole commits only. The items and the position of a `snapshot` are of one instant.
-* Reads are for a flow (`reading_for`). Flows take turns, a user has one long read at a time, and a read that its caller was
+* Reads are for a flow (`working_for`). Flows take turns, each has one long read at a time, and a read that its caller was
   cancelled in ends soon, or does not begin.
 * The epoch is made with the store and changes only when history may have been lost, for example when a backup was restored.
 
