@@ -53,7 +53,10 @@ class Attacker:
                     assert message["type"] == "disconnect", message["type"]
                     return {"type": "closed"}
                 if is_last_answer(answer, request_id):
-                    self.told |= {"run": answer.get("run_id", self.told.get("run")), "seq": answer.get("seq", 0)}
+                    self.told |= {
+                        "run": answer.get("run_id", self.told.get("run")),
+                        "seq": answer.get("seq", 0),
+                    }
                     return answer
 
     async def strike(self, blow: Blow) -> None:
