@@ -1,7 +1,7 @@
 """Forecasts demand: what is to be expected, how sure that is, and what the history shows.
 
 `forecast_demand` fits every method that suits a history and combines them; `find_anomalies` and `seasonal_pattern` look at the
-history alone.
+history alone; `usable_demand` is what other figures than forecasts count.
 
 Everything is computed with the standard library. On samples of the M3 competition the ensemble is level with the automatic methods
 of statsforecast or better, with intervals that hold their levels (`scripts/bench --only forecasts`); such packages read clocks
@@ -25,6 +25,7 @@ from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
 from streamd.forecasting.history import LEAST_PERIODS
 from streamd.forecasting.scenarios import Scenario, scenario_forecasts
 from streamd.forecasting.seasonality import Seasonality, seasonal_pattern
+from streamd.forecasting.usable_demand import UsableDemand, usable_demand
 
 __all__ = [
     "FORECAST_TOPICS",
@@ -43,8 +44,10 @@ __all__ = [
     "Scenario",
     "ScenariosData",
     "Seasonality",
+    "UsableDemand",
     "find_anomalies",
     "forecast_demand",
     "scenario_forecasts",
     "seasonal_pattern",
+    "usable_demand",
 ]

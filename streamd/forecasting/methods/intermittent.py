@@ -118,7 +118,6 @@ def _loss(
     history: Sequence[float], method: Callable[[ParameterPoint], CrostonSba | Tsb]
 ) -> Callable[[ParameterPoint], float]:
     """Squared errors of the rates, of all periods after the first."""
-
     following = history[1:]
 
     def loss(point: ParameterPoint) -> float:
