@@ -9,6 +9,7 @@ and files, which a pure room does not, so they are no option here.
 """
 
 from streamd.forecasting.anomalies import Anomaly, find_anomalies
+from streamd.forecasting.counted_history import UsableDemand, usable_demand
 from streamd.forecasting.damping import DampedPeriod
 from streamd.forecasting.forecast import Forecast, forecast_demand
 from streamd.forecasting.forecast_data import (
@@ -25,7 +26,6 @@ from streamd.forecasting.forecast_topics import FORECAST_TOPICS, ForecastTopic
 from streamd.forecasting.history import LEAST_PERIODS
 from streamd.forecasting.scenarios import Scenario, scenario_forecasts
 from streamd.forecasting.seasonality import Seasonality, seasonal_pattern
-from streamd.forecasting.usable_demand import UsableDemand, usable_demand
 
 __all__ = [
     "FORECAST_TOPICS",

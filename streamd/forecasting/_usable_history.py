@@ -69,12 +69,13 @@ def usable_history(
             season = season_in(used, None)
     if season is not None:
         left_out += -left_out % season.period
-        if missing:
-            values = _filled(values, missing, season_of(values, season.period))
         undamped = values[left_out:]
         used, outliers = damped(undamped, season)
-        if outliers:  # which had bent the season, too
-            used, outliers = damped(undamped, season_of(used, season.period))
+        if missing or outliers:  # which had bent the season, too
+            season = season_of(used, season.period) or season
+            if missing:
+                undamped = _filled(values, missing, season)[left_out:]
+            used, outliers = damped(undamped, season)
         if missing or outliers or left_out:
             season = season_of(used, season.period)
     places = places[left_out:]

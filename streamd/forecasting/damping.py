@@ -1,6 +1,7 @@
 """Damps outliers: what happened once is no demand to plan with."""
 
 import math
+from bisect import bisect, bisect_left
 from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final
@@ -20,7 +21,8 @@ _UNUSUAL: Final = 6.0
 """Robust standard deviations."""
 _FARTHER: Final = 2.0
 """Times the distance of the farthest period that is not unusual."""
-_FARTHER_OF_FEW: Final = 6.0
+_FAR_BEYOND: Final = 6.0
+"""The same of few periods, and of sizes that differ so much that no robust deviation tells them apart."""
 _LEAST_REACH: Final = 0.5
 """Share of the expected demand that such a distance is at least taken for."""
 _NEAR: Final = 5
@@ -55,15 +57,15 @@ def damped(
     """The history with its outliers damped, and these outliers.
 
     Expected is what the neighbours of a period say (see `find_anomalies`), of four to seven periods the median of the others.
-    An outlier is six robust deviations above it and twice as far as the farthest usual period (six times among so few), which
-    nearer ones of that kind are; three alike are a new level, or come again. It counts as much as that farthest period:
-    influence is bounded (Huber 1964).
+    An outlier is six robust deviations above it and twice as far as the farthest usual period; six times as far is enough by
+    itself, and what few periods need. Three alike are usual: a new level, or what comes again. An outlier counts as much as the
+    farthest usual period: influence is bounded (Huber 1964).
     """
     if not _may_have_any(history, season):
         return history, ()
     measured, farther = deviations_in(history, season), _FARTHER
     if not measured.places:
-        measured, farther = _beside_the_others(history), _FARTHER_OF_FEW
+        measured, farther = _beside_the_others(history), _FAR_BEYOND
     if not measured.places:
         return history, ()
     odd = sorted(_odd(measured, farther), key=lambda one: one.period)
@@ -84,12 +86,12 @@ def _odd(measured: Deviations, farther: float) -> Iterator[DampedPeriod]:
             measured.places, measured.expected, measured.differences, strict=True,
         )
     )  # fmt: skip
-    reach = max((abs(distance) for distance, _, _, difference in known if difference <= most), default=0.0)
-    unusual = [one for one in known if one[-1] > most]
-    for distance, place, should, _ in unusual:
-        alike = sum(other >= _ALIKE * distance for other, *_ in unusual)
+    distances = [distance for distance, *_ in known]
+    reach = max(0.0, -distances[0])
+    for distance, place, should, difference in known[bisect(distances, 0.0) :]:
+        alike = len(distances) - bisect_left(distances, _ALIKE * distance)
         least = max(reach, _LEAST_REACH * should)
-        if alike <= _MOST_ALIKE and distance > farther * least:
+        if alike <= _MOST_ALIKE and distance > least * (farther if difference > most else _FAR_BEYOND):
             yield DampedPeriod(place, should + distance, should + least)
         else:
             reach = max(reach, distance)
