@@ -175,7 +175,7 @@ async def test_reorder_points_are_those_of_months_wherever_in_the_month_their_ro
     assert recommended[0] < 10
 
 
-async def reorder_point_of(place: Office, **context: object) -> Mapping[str, Any]:
+async def reorder_point_of(place: Office, **context: Any) -> Mapping[str, Any]:
     """The findings, of which the computed reorder point of the bolt is one."""
     told = await place.ask("Analyze the inventory", **context)
     found = data(told, "analysis_results")
