@@ -403,7 +403,7 @@ def test_the_test_of_the_agent_passes_and_can_fail(tmp_path: Path) -> None:
     ]
     for right, passes in (("have 40 units", True), ("have 41 units", False)):
         test.write_text(block("python", "killed_everywhere").replace("have 40 units", right))
-        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
         assert (ran.returncode == 0) is passes, ran.stdout
 
 
