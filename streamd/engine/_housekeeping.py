@@ -47,6 +47,7 @@ async def run_housekeeping(
         snapshots.forget_unused()
         past_items.forget_unused()
         vocabularies.forget_unused()
+        await store.forget_cached()
         if loop.time() < next_trim:
             continue
         next_trim = loop.time() + every_seconds

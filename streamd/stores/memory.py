@@ -292,6 +292,9 @@ class MemoryStore(ThreadsInMemory):
         self.remove_threads(removal)
         self.memories.forget(removal.workspace, removal.memories)
 
+    async def forget_cached(self) -> None:
+        """Do nothing: it has nothing twice."""
+
     async def give_back(self) -> bool:
         """Return False: there is no file."""
         return False

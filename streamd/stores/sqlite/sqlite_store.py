@@ -218,6 +218,11 @@ class SqliteStore(ThreadsInSqlite):
     async def give_back(self) -> bool:
         return await self._write(give_back)
 
+    async def forget_cached(self) -> None:
+        with suppress(StoreError):  # whoever reads or writes next is told
+            await self._writer.forget_cached()
+            await self._readers.forget_cached()
+
     async def checkpoint(self) -> None:
         await self._writer.run(self._file.fold)
 
