@@ -291,13 +291,3 @@ class MemoryStore(ThreadsInMemory):
             del self._results[result]
         self.remove_threads(removal)
         self.memories.forget(removal.workspace, removal.memories)
-
-    async def forget_cached(self) -> None:
-        """Do nothing: it has nothing twice."""
-
-    async def give_back(self) -> bool:
-        """Return False: there is no file."""
-        return False
-
-    async def checkpoint(self) -> None:
-        """Do nothing: there is no log to fold back."""

@@ -67,7 +67,7 @@ class WindowRoom:
 
     @property
     def share(self) -> int | None:
-        """What one may keep while they have too much; None where it may keep all. So they never have twice the limit."""
+        """Memory that one may keep while they have too much, else None: so they never have twice the limit."""
         return self.limit // self.windows if self.held > self.limit else None
 
 
