@@ -13,8 +13,8 @@ from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.undo import items_before
 from streamd.ports.store import DamagedEvent, PastEvent, past_change, whole_change
+from streamd.stores._past_table import PastTable, past_table
 from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
-from streamd.stores.sqlite._past_table import PastTable, past_table
 from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._reads import item_blocks, span
 from streamd.stores.sqlite._statements import READS

@@ -13,8 +13,6 @@ import orjson
 from streamd.core.item import START, Item, ItemId, Seq, item_of
 from streamd.errors import StoreError
 from streamd.ports.store import MOST_PAGE_BYTES
-from streamd.stores.sqlite._faults import store_error
-from streamd.stores.sqlite.packing import json_text
 
 _BLOCK: Final = 500
 
@@ -36,7 +34,6 @@ class PastTable:
     """Implements `ItemsThen`. One thread fills it; then any may read it."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
         handle, path = tempfile.mkstemp(prefix="streamd-", dir=directory)
         os.close(handle)
         try:
@@ -53,7 +50,7 @@ class PastTable:
 
     def take(self, ids: Collection[ItemId]) -> Sequence[Item]:
         """Remove items, those of these ids that there are, and return them."""
-        wanted = (json_text(list(ids)),)
+        wanted = (orjson.dumps(list(ids)).decode(),)
         found = [_item(*row) for row in self._connection.execute(_SOME, wanted)]
         self._connection.execute(_REMOVE, wanted)
         return found
@@ -70,7 +67,7 @@ class PastTable:
                     yield block
                     block, size = [], 0
         except sqlite3.Error as error:
-            raise store_error(error, f"{self._directory}: a file for items of the past") from error
+            raise StoreError(f"the file with items of the past cannot be read: {error}") from error
         yield block
 
 
