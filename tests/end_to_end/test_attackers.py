@@ -149,7 +149,7 @@ async def test_sixty_bulks_share_one_slice_of_a_turn(tmp_path: Path) -> None:
         beside = await good.during(bulks())
         during = await footprint(daemon)
         assert during.longest_turn_seconds < LONGEST_TURN_SECONDS
-        assert during.memory - before.memory < 48_000_000  # all that is made of them took 109
+        assert during.memory - before.memory < 80_000_000  # all of them read at once: 109
         assert beside.ping(1) < 0.4, beside.told()  # sixty slices in one turn took twice that
         beside.check(alone)
         check_log(daemon)
