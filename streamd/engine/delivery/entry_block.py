@@ -16,6 +16,9 @@ from streamd.ports.encoder import Encoders
 CHUNK_BYTES: Final = 256 * 1024
 """Limit of one joined write; more follows when this has drained."""
 
+_ENTRY_BYTES: Final = 480
+"""Memory of an entry besides its body, its frame and its share of a joined chunk, which are about as long each."""
+
 _MAX_CHUNKS: Final = 8
 """Joined chunks cached: subscribers are at the same position, or so far apart that more would not help."""
 
@@ -95,6 +98,11 @@ class EntryBlock:
     def top(self) -> Seq:
         """Position of the last entry; `first - 1` when there is none."""
         return Seq(self.first + len(self._entries) - 1)
+
+    @property
+    def memory(self) -> int:
+        """Approximate memory of the entries once they have been encoded."""
+        return self.bytes * 3 + len(self._entries) * _ENTRY_BYTES
 
     def holds(self, after: Seq) -> bool:
         """Whether the block contains the entry that follows this position."""

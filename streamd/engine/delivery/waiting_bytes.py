@@ -1,9 +1,15 @@
 """Waiting bytes: one account of what waits in memory, of clients and for them, by user and in all."""
 
 from collections.abc import Hashable
+from typing import Final
 from weakref import WeakValueDictionary
 
 import attrs
+
+from streamd.fair_turns import FairTurns
+
+_LONG_JOBS: Final = 3
+"""Done at the same time: one is read while one is decided on and one is written."""
 
 
 @attrs.define(eq=False)
@@ -15,6 +21,8 @@ class WaitingBytes:
     held: int = 0
     holders: int = 0
     """Users who hold something."""
+    long_jobs: FairTurns = attrs.field(factory=lambda: FairTurns(_LONG_JOBS))
+    """The turns of long messages that change something: what is made of one takes many times its size."""
     _users: WeakValueDictionary[Hashable, "UserBytes"] = attrs.field(factory=WeakValueDictionary)
 
     def of(self, user: Hashable) -> "UserBytes":

@@ -20,10 +20,10 @@ from streamd.ports.store import (
     DemandKey,
     Entry,
     FollowedBatch,
+    ItemsThen,
     LostStoreError,
     OpKey,
     PastEvent,
-    PastItem,
     Removal,
     Retention,
     VisitBodies,
@@ -187,8 +187,9 @@ class SqliteStore(ThreadsInSqlite):
     ) -> Sequence[PastEvent | DamagedEvent]:
         return await self._readers.run_long(_past_events.history, workspace, item_id, before, limit)
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
-        return await self._readers.run_long(_past_events.items_at, self._damage, workspace, seq)
+    async def items_at(self, workspace: str, seq: Seq) -> ItemsThen | None:
+        wanted = (self.directory, workspace, seq)
+        return await self._readers.run_long(_past_events.items_at, self._damage, *wanted)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return await self._writer.run(_demand_rows.quantities, self._damage, days)
@@ -216,6 +217,11 @@ class SqliteStore(ThreadsInSqlite):
 
     async def give_back(self) -> bool:
         return await self._write(give_back)
+
+    async def forget_cached(self) -> None:
+        with suppress(StoreError):  # whoever reads or writes next is told
+            await self._writer.forget_cached()
+            await self._readers.forget_cached()
 
     async def checkpoint(self) -> None:
         await self._writer.run(self._file.fold)
