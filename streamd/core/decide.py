@@ -7,8 +7,6 @@ it, and the base is the position up to which the writer had read.
 from collections.abc import Iterable, Mapping
 from typing import assert_never, cast
 
-import attrs
-
 from streamd.core._differences import Differences
 from streamd.core.change import (
     AddItem,
@@ -44,11 +42,12 @@ from streamd.errors import (
     InvalidMessageError,
     NotFoundError,
 )
+from streamd.facts import fact
 
 NO_CONFLICTS: Mapping[str, Mapping[str, object]] = {}
 
 
-@attrs.frozen
+@fact
 class Decision:
     """Effects of an accepted change."""
 

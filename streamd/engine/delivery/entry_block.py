@@ -10,6 +10,7 @@ from streamd.core.item import Seq
 from streamd.core.lists.view import View
 from streamd.core.position import StreamKind
 from streamd.engine.journal import CachedEntry
+from streamd.facts import fact
 from streamd.long_work import SLICE_SECONDS
 from streamd.ports.encoder import Encoders
 
@@ -64,7 +65,7 @@ def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:
     return entry.seen(crossing)
 
 
-@attrs.frozen
+@fact
 class JoinedBytes:
     """Bytes that bring a subscriber from its position up to `upto`. Empty when all those entries are filtered out.
 

@@ -17,10 +17,11 @@ from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheck
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
+from streamd.facts import fact
 from streamd.ports.store import OpKey, OpResult, Removal
 
 
-@attrs.frozen
+@fact
 class Receipt:
     """The result of a write that is on disk."""
 
@@ -143,7 +144,7 @@ class RunUpdates:
 NO_UPDATES: Final = RunUpdates()
 
 
-@attrs.frozen
+@fact
 class Bracket:
     """A bracket: a start or an end entry on a run's stream."""
 
