@@ -100,10 +100,8 @@ def fields_in_nfc(fields: Mapping[str, T], present: Container[str] = ()) -> dict
 
 def names_in_nfc(change: ChangeItem, present: Mapping[str, Value]) -> ChangeItem:
     """Return the change of an item that has these fields, with the names of its own as `fields_in_nfc` spells them."""
-    names = "".join(
-        (*change.set, *change.unset, *change.inc, *change.add_to_set, str(change.set.get("type")))
-    )
-    if names.isascii():
+    names = "".join((*change.set, *change.unset, *change.inc, *change.add_to_set))
+    if names.isascii() and ("type" not in change.set or str(change.set["type"]).isascii()):
         return change
     return attrs.evolve(
         change,

@@ -7,7 +7,7 @@ it, and the base is the position up to which the writer had read.
 from collections.abc import Iterable, Mapping
 from typing import assert_never, cast
 
-from streamd.core._differences import Differences
+from streamd.core._differences import events_and_item
 from streamd.core.change import (
     AddItem,
     Change,
@@ -24,7 +24,6 @@ from streamd.core.event import ITEM_EVENT_TYPES, NAMES_CHANGED, Event
 from streamd.core.item import START, DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemType, ItemTypes, all_of
 from streamd.core.values import (
-    MAX_FIELDS,
     Value,
     check_field_name,
     check_fields,
@@ -197,34 +196,31 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq, relation
     if conflicting and change.on_conflict == "merge":
         new_values = {name: value for name, value in new_values.items() if name not in conflicting}
         overwrote, conflicts = NO_CONFLICTS, conflicting
-    differences = Differences(item)
-    for name, value in _fitted_changes(new_values, item, types, relations).items():
-        differences.apply(name, value)
-    if len(differences.fields) > MAX_FIELDS:
-        raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path="set")
-    if differences.nothing:
-        return Decision((), item, overwrote, conflicts)
-    return Decision(*differences.events_and_item(seq), overwrote, conflicts)
+    stored = _fitted_changes(new_values, item, types, relations)
+    events, after = events_and_item(item, stored, seq)
+    return Decision(events, after, overwrote, conflicts)
 
 
 def _fitted_changes(
     new_values: Mapping[str, Value | None], item: Item, types: ItemTypes, relations: Relations
 ) -> Mapping[str, Value | None]:
     """The values that differ from the item's, as they are stored; of all its fields where the type does."""
+    fields = item.fields
     differing: dict[str, Value | None] = {}
     for name, value in new_values.items():
-        if not equal(item.fields.get(name), value):
-            if name not in item.fields:
+        if not equal(fields.get(name), value):
+            if name not in fields:
                 check_field_name(name)
             check_value(value, name)
             differing[name] = value
-    check_item_name(differing.get("name"))
+    if not differing:
+        return differing
+    if "name" in differing:
+        check_item_name(differing["name"])
     current_type = item.type
     item_type = differing.get("type", current_type)
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item keeps a type; it can be changed, not removed", path="type")
-    if not differing:
-        return differing
     declared = types.get(item_type)
     if item_type == current_type:
         return _fitted(declared, item.id, differing, relations)
@@ -245,7 +241,10 @@ def _fitted(
 
     An item that is restored may have one, as it had it before.
     """
-    mistakes = [item_type.needs(name) for name in required if name not in values]
+    mistakes: list[InvalidMessageError] = []
+    for name in required:
+        if name not in values:
+            mistakes.append(item_type.needs(name))
     stored: dict[str, Value | None] = {}
     for name, value in values.items():
         try:

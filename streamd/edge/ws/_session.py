@@ -128,52 +128,50 @@ class Session:
         return True
 
     async def _dispatch(self, message: ClientMessage, size: int) -> None:
-        route = ROUTES[type(message)]
-        if self._is_for_nobody(message):
+        client, route = self.client, ROUTES[type(message)]
+        if client.outbox.closed and _only_asks(message):
             return
-        if self._is_draining and route.lane in ("query", "serial") and only_reads(message):
+        if self._is_draining and route.is_task and only_reads(message):
             raise _draining()
         if route.lane == "urgent":
-            await self.client.outbox.room()  # its replies are bounded, too
+            await client.outbox.room()  # its replies are bounded, too
         else:
             if self._is_full:  # there nearly always is room, and an await costs
                 await self._wait_for_room()
-            if isinstance(message, HelloMessage) and message.workspace not in (
-                None,
-                self.client.actor.workspace,
-            ):
+            if isinstance(message, HelloMessage) and message.workspace not in (None, client.actor.workspace):
                 await self._tasks_done()  # earlier messages are about the workspace that is left
-        if self._is_for_nobody(message):
+        if client.outbox.closed and _only_asks(message):
             return  # the client has left while this waited for room
+        if route.is_task:
+            self._start_task(route, message, size)
+            return
+        work = route.handle(client, message, size)
+        if work is None:
+            return
+        if not only_reads(message):
+            await work
+        elif not await self._until_left(work) and isinstance(message, HelloMessage):
+            await join(client, message)
+
+    def _start_task(self, route: Route, message: ClientMessage, size: int) -> None:
+        """Start the task of a message. Raises BusyError where too many wait already, or too much."""
         if route.lane == "serial" and self._serial >= _SERIAL_MAX:
             # Waiting here would block the read loop, and with it pings and cancels.
             raise BusyError(
                 f"{_SERIAL_MAX} longer jobs wait already; send this again when one is done",
                 retry_after_ms=1000,
             )
-        if route.lane in ("query", "serial") and not self.client.outbox.waiting.admits(_WORK_PER_BYTE * size):
+        if not self.client.outbox.waiting.admits(_WORK_PER_BYTE * size):
             raise BusyError("too much waits already; send this again in a moment", retry_after_ms=1000)
         if route.lane == "query":
             self._queries += 1
             query = self._spawn(self._handle(route, message, size), message, size)
             query.add_done_callback(self._query_done)
-        elif route.lane == "serial":
+        else:
             self._serial += 1
             job = self._spawn(self._serial_job(route, message, size, self._last_serial), message, size)
             job.add_done_callback(self._serial_done)
             self._last_serial = job
-        else:
-            work = route.handle(self.client, message, size)
-            if work is None:
-                return
-            if not only_reads(message):
-                await work
-            elif not await self._until_left(work) and isinstance(message, HelloMessage):
-                await join(self.client, message)
-
-    def _is_for_nobody(self, message: ClientMessage) -> bool:
-        """Whether a message only asks, and the client has left; a `hello` says what its next messages are about, too."""
-        return self.client.outbox.closed and only_reads(message) and not isinstance(message, HelloMessage)
 
     def _spawn(
         self, work: Coroutine[object, object, None], message: ClientMessage, size: int
@@ -259,6 +257,11 @@ class Session:
         if len(self._bad) == self.max_bad_messages and now - self._bad[0] < _BAD_SECONDS:
             raise TooManyBadMessagesError
         self._bad.append(now)
+
+
+def _only_asks(message: ClientMessage) -> bool:
+    """Whether a message is for nobody when its client has left; a `hello` says what its next messages are about, too."""
+    return only_reads(message) and not isinstance(message, HelloMessage)
 
 
 def _draining() -> DrainingError:

@@ -104,12 +104,12 @@ class EntryBlock:
     def extend(self, entries: Sequence[CachedEntry]) -> None:
         """Add the entries that follow `top`."""
         self._entries += entries
-        self.bytes += sum(entry.size for entry in entries)
+        self.bytes += sum([entry.size for entry in entries])
         self._chunks.clear()
 
     def drop_oldest(self, count: int) -> None:
         """Drop the first entries."""
-        self.bytes -= sum(entry.size for entry in self._entries[:count])
+        self.bytes -= sum([entry.size for entry in self._entries[:count]])
         del self._entries[:count]
         self.first = Seq(self.first + count)
         self._chunks.clear()
@@ -117,7 +117,7 @@ class EntryBlock:
     def count_over(self, max_entries: int, max_bytes: int) -> int:
         """Number of oldest entries to drop to meet both limits (the newest entry always stays)."""
         over = max(0, len(self._entries) - max_entries)
-        size = self.bytes - sum(entry.size for entry in self._entries[:over])
+        size = self.bytes - sum([entry.size for entry in self._entries[:over]])
         while size > max_bytes and over < len(self._entries) - 1:
             size -= self._entries[over].size
             over += 1

@@ -85,9 +85,9 @@ class WaitingWorkspace(_TurnTaker):
     _turns: _ByUse[_Flow] = attrs.field(factory=_ByUse)
 
     @property
-    def next_is_long(self) -> bool:
-        """Whether the write is long whose turn it is."""
-        return self._turns.ready[0][2].waiting[0][3]
+    def first(self) -> Waiting:
+        """The write whose turn it is."""
+        return self._turns.ready[0][2].waiting[0]
 
     @property
     def least(self) -> float:

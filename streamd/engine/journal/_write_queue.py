@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 from typing import Final
 
 from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, WaitingWorkspace
-from streamd.engine.journal.writes import ItemWrite, Write
+from streamd.engine.journal.writes import DAEMON, ItemWrite, Write
 
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
 _LAST_TIMES: Final = 4
@@ -48,7 +48,7 @@ class WriteQueue:
 
     # ── the bounds ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def is_full(self, workspace: str, flow: Hashable) -> bool:
+    def is_full(self, workspace: str, flow: Hashable = DAEMON) -> bool:
         """Whether a flow should wait for `room`: the queue is full, and the flow has more than its share in it."""
         return (self._count >= self._queue_max or self._bytes >= _QUEUED_BYTES_MAX) and self._exceeds(
             workspace, flow, 1
@@ -138,9 +138,10 @@ class WriteQueue:
             workspace = order.next
             if workspace is None:
                 break
-            if not workspace.next_is_long:
+            _, one_size, _, is_long, write = workspace.first
+            if not is_long:
                 begun.add(workspace)
-                _, one_size, _, _, write = order.take()
+                order.take()
                 size += one_size
                 writes.append(write)
             elif workspace in begun:

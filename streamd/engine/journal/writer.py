@@ -72,6 +72,8 @@ class Journal:
         self._ages = ages
         self._events = events
         self._queue = WriteQueue(batch_max=batch_max, queue_max=queue_max)
+        self.is_full: Final = self._queue.is_full
+        """Whether a flow (of a workspace) should wait for `room`."""
         self.long_writes: Final = FairTurns(1)
         """Turns of writes with so many changes that those of one user would delay those of others."""
         self.failing = False
@@ -79,10 +81,6 @@ class Journal:
         self._known = ItemCache(store)
         self._indexes = ItemIndexes(store, types)
         self._tops: dict[StreamName, Seq] = {}
-
-    def is_full(self, workspace: str, flow: Hashable = DAEMON) -> bool:
-        """Whether a flow should wait for `room`: the queue is full, and the flow has more than its share in it."""
-        return self._queue.is_full(workspace, flow)
 
     @property
     def busy(self) -> bool:

@@ -73,15 +73,18 @@ class ItemWrite:
     """The connection whose edit it is: its writes stay in order, and take turns with those of others in the workspace."""
     stream: StreamName = attrs.field(init=False)
     """The stream of its events."""
+    weight: int = attrs.field(init=False)
+    """Cost of deciding it, as if it were so many bytes; 0 for changes of runs, which tell of them at once."""
 
     @stream.default
     def _stream(self) -> StreamName:
         return workspace_stream(self.workspace)
 
-    @property
-    def weight(self) -> int:
-        """Cost of deciding it, as if it were so many bytes; 0 for changes of runs, which tell of them at once."""
-        return 0 if self.run_bodies is not None else max(self.size, len(self.changes) * _CHANGE_BYTES)
+    @weight.default
+    def _weight(self) -> int:
+        if self.run_bodies is not None:
+            return 0
+        return max(self.size, len(self.changes) * _CHANGE_BYTES)
 
     @property
     def op_key(self) -> OpKey | None:
@@ -96,14 +99,16 @@ class ItemWrite:
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
         """The keys of the items that it is about; of an id beyond ASCII in all its spellings."""
+        workspace = self.workspace
         keys: list[tuple[str, ItemId]] = []
         for change in self.changes:
-            if change.item_id is None:
+            item_id = change.item_id
+            if item_id is None:
                 continue
-            if change.item_id.isascii():
-                keys.append((self.workspace, change.item_id))
+            if item_id.isascii():
+                keys.append((workspace, item_id))
             else:
-                keys += [(self.workspace, one) for one in spellings(change.item_id)]
+                keys += [(workspace, one) for one in spellings(item_id)]
         return keys
 
 
@@ -294,6 +299,6 @@ class CommittedBatch:
         self.answers = answers
         """The callbacks of the writes with their results, in the order of submission."""
         self.size = _ANSWER_BYTES * len(answers) + sum(
-            entry.size + _ENTRY_BYTES for entries in committed.values() for entry in entries
+            [entry.size + _ENTRY_BYTES for entries in committed.values() for entry in entries]
         )
         """Approximate size in bytes."""
