@@ -53,8 +53,15 @@ def unindex(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:
 
 def index(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:
     """Add the words of items that have none in the index."""
-    for present in _slices([row for row in rows if row[2] is not None]):
+    for present in _slices([row for row in rows if row[2] is not None and not row[4]]):
         connection.execute(WORDS["index"], {"rows": json_text(present)})
+    for new in _slices([row for row in rows if row[4]]):
+        words: dict[str, dict[str, str | None]] = {}
+        for workspace, _, added, text, _ in new:
+            if workspace not in words:
+                words[workspace] = {}
+            words[workspace][str(added)] = text
+        connection.execute(WORDS["index_new"], {"words": orjson.dumps(words).decode()})
 
 
 def _slices(rows: Sequence[IndexRow]) -> Iterator[Sequence[IndexRow]]:

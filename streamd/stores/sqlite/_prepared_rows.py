@@ -58,13 +58,14 @@ def _spans(batches: Sequence[Batch]) -> Mapping[StreamName, tuple[int, int]]:
     spans: dict[StreamName, tuple[int, int]] = {}
     for batch in batches:
         for entry in batch.entries:
-            span = spans.get(entry.stream)
+            stream, seq = entry.stream, entry.seq
+            span = spans.get(stream)
             if span is None:
-                if workspace_of(entry.stream) != batch.workspace:
-                    raise StoreError(f"{entry.stream} is not a stream of workspace {batch.workspace}")
-                span = (entry.seq, entry.seq - 1)
+                if workspace_of(stream) != batch.workspace:
+                    raise StoreError(f"{stream} is not a stream of workspace {batch.workspace}")
+                span = (seq, seq - 1)
             first, last = span
-            if entry.seq != last + 1:
-                raise StoreError(f"{entry.stream}: entry {entry.seq} does not follow {last}")
-            spans[entry.stream] = (first, entry.seq)
+            if seq != last + 1:
+                raise StoreError(f"{stream}: entry {seq} does not follow {last}")
+            spans[stream] = (first, seq)
     return spans

@@ -25,10 +25,10 @@ class Pieces:
         """Append a piece; returns its start (from 1, as `substr` counts; 0: None) and its length."""
         if piece is None:
             return (0, 0)
-        start = self._end
+        start, length = self._end, len(piece)
         self._pieces.append(piece)
-        self._end += len(piece)
-        return (start, len(piece))
+        self._end = start + length
+        return (start, length)
 
     def joined(self) -> bytes:
         """The concatenation of all pieces."""
