@@ -80,10 +80,12 @@ def decide(
         case AddItem():
             return _add(change, known, types, seq, relations)
         case ChangeItem():
-            _check_base(change.base, seq)
+            if change.base is not None:
+                _check_base(change.base, seq)
             return _change(change, _present(change.item_id, known), types, seq, relations)
         case RemoveItem():
-            _check_base(change.base, seq)
+            if change.base is not None:
+                _check_base(change.base, seq)
             if isinstance(known, DamagedItem):
                 event = Event("item_removed", known.id, {"reason": change.reason}, known.type)
                 return Decision((event,), Tombstone(known.id, seq))
@@ -103,8 +105,8 @@ def decide(
             assert_never(change)
 
 
-def _check_base(base: Seq | None, seq: Seq) -> None:
-    if base is not None and base >= seq:
+def _check_base(base: Seq, seq: Seq) -> None:
+    if base >= seq:
         raise InvalidMessageError(
             f"base {base} is above {seq - 1}, the last position there is; give the last seq you have applied",
             path="base",
@@ -184,7 +186,9 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq, relation
         )
     change = names_in_nfc(change, item.fields)
     new_values = _new_values(change, item, types)
-    conflicting = _conflicting_fields(item, new_values, change)
+    conflicting = NO_CONFLICTS
+    if change.base is not None and item.version > change.base:
+        conflicting = _conflicting_fields(item, new_values, change, change.base)
     overwrote, conflicts = conflicting, NO_CONFLICTS
     if conflicting and change.on_conflict == "reject":
         raise ConflictError(
@@ -217,7 +221,7 @@ def _fitted_changes(
         return differing
     if "name" in differing:
         check_item_name(differing["name"])
-    current_type = item.type
+    current_type = fields.get("type")
     item_type = differing.get("type", current_type)
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item keeps a type; it can be changed, not removed", path="type")
@@ -281,12 +285,9 @@ def _new_values(change: ChangeItem, item: Item, types: ItemTypes) -> Mapping[str
 
 
 def _conflicting_fields(
-    item: Item, names: Iterable[str], change: ChangeItem
+    item: Item, names: Iterable[str], change: ChangeItem, base: Seq
 ) -> Mapping[str, Mapping[str, object]]:
     """Fields that changed after the base. `inc` and `add_to_set` never conflict."""
-    base = change.base
-    if base is None or item.version <= base:
-        return NO_CONFLICTS
     return {
         name: {"value": item.fields.get(name), "version": item.versions[name]}
         for name in names

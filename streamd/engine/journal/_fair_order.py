@@ -49,16 +49,17 @@ class _ByUse(Generic[S]):
         share.used = max(share.used, self.floor)
         heappush(self.ready, (share.used, next(self.serial), share))
 
-    def pay(self, cost: float, *, stays: bool) -> None:
+    def pay(self, cost: float, stays: object) -> None:
         """Count what the first one gave. It goes on taking turns if it has more to give."""
-        self.floor, _, share = self.ready[0]
-        share.used = self.floor + cost
+        ready = self.ready
+        self.floor, _, share = ready[0]
+        share.used = used = self.floor + cost
         if not stays:
-            heappop(self.ready)
-        elif len(self.ready) == 1:
-            self.ready[0] = (share.used, 0, share)
+            heappop(ready)
+        elif len(ready) == 1:
+            ready[0] = (used, 0, share)
         else:
-            heapreplace(self.ready, (share.used, next(self.serial), share))
+            heapreplace(ready, (used, next(self.serial), share))
 
     def leave(self) -> S:
         """Have the first one take turns no more; what it has used counts when it enters again."""
@@ -114,13 +115,13 @@ class WaitingWorkspace(_TurnTaker):
 
     def take(self) -> Waiting:
         """Take the write whose turn it is."""
-        flow = self._turns.ready[0][2]
-        taken = flow.waiting.popleft()
+        turns = self._turns
+        flow = turns.ready[0][2]
+        waiting = flow.waiting
+        taken = waiting.popleft()
         flow.size -= taken[1]
-        if flow.waiting:
-            self._turns.pay(taken[2], stays=True)
-        else:
-            self._turns.pay(taken[2], stays=False)
+        turns.pay(taken[2], waiting)
+        if not waiting:
             del self.flows[taken[4].flow]
         return taken
 
@@ -154,13 +155,13 @@ class FairOrder:
 
     def add(self, write: Write) -> None:
         """Add the write that came last."""
-        number = next(self._numbers)
-        if isinstance(write, Barrier) and not write.workspace:
+        number, name = next(self._numbers), write.workspace
+        if isinstance(write, Barrier) and not name:
             self._barriers.append((number, write))
             return
-        workspace = self._workspaces.get(write.workspace)
+        workspace = self._workspaces.get(name)
         if workspace is None:
-            workspace = self._workspaces[write.workspace] = WaitingWorkspace(name=write.workspace)
+            workspace = self._workspaces[name] = WaitingWorkspace(name=name)
         if isinstance(write, Barrier) and write.flow is None:
             workspace.barriers.append((number, write))
             return
@@ -171,14 +172,12 @@ class FairOrder:
     def take(self) -> Waiting:
         """Take the write whose turn it is."""
         workspace = self._turns.ready[0][2]
-        flows = len(workspace.flows)
+        flows = workspace.flows
+        before = len(flows)
         taken = workspace.take()
-        if workspace.flows:
-            self.flows -= flows - len(workspace.flows)
-            self._turns.pay(taken[2], stays=True)
-        else:
-            self.flows -= 1
-            self._turns.pay(taken[2], stays=False)
+        self.flows -= before - len(flows)
+        self._turns.pay(taken[2], flows)
+        if not flows:
             self._forget_empty(workspace)
         return taken
 

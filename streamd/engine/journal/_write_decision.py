@@ -180,7 +180,7 @@ class _WriteDecision:
                 workspace=write.workspace,
                 author=write.author,
                 timestamp=self.timestamp,
-                op_id=write.shown_op_id,
+                op_id=None if write.op is None else write.shown_op_id,
                 change=None if top == self.first else self.first,
                 undoes=write.undoes[number] if write.undoes else (),
                 names=None if self.index is None else self._names(event, after, self.index),

@@ -134,10 +134,11 @@ class WriteQueue:
         order, writes, size = self._order, list[Write](), 0
         begun: set[WaitingWorkspace] = set()
         aside: list[WaitingWorkspace] = []
-        while len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
-            workspace = order.next
-            if workspace is None:
-                break
+        while (
+            len(writes) < self._batch_max
+            and size < _GROUP_BYTES_MAX
+            and (workspace := order.next) is not None
+        ):
             _, one_size, _, is_long, write = workspace.first
             if not is_long:
                 begun.add(workspace)
