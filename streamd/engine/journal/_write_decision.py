@@ -193,9 +193,7 @@ class _WriteDecision:
             )
         decided.cached.append(CachedEntry(top, body, kind, event.item_type, before))
         stored = recorded_before(event, before)
-        decided.entries.append(
-            NewEntry(write.stream, top, body, self.now_ms, kind, event.item_type, stored)
-        )
+        decided.entries.append(NewEntry(write.stream, top, body, self.now_ms, kind, event.item_type, stored))
         if event.item_id is not None:
             if len(body) > LONG_BYTES:
                 decided.long.append(event.item_id)
