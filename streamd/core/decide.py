@@ -135,8 +135,9 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: R
             f"an item {change.item_id} is there already", item_id=change.item_id, version=known.version
         )
     check_fields(change.fields, "item")
-    given = fields_in_nfc(change.fields)
-    fields = {name: value for name, value in given.items() if value is not None}
+    fields = given = fields_in_nfc(change.fields)
+    if None in given.values():
+        fields = {name: value for name, value in given.items() if value is not None}
     item_type = fields.get("type")
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
@@ -149,12 +150,12 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: R
     fitted = _fitted(
         declared, change.item_id, fields, relations, required=declared.required, restores=change.restores
     )
-    fields = cast("dict[str, Value]", fitted)
-    versions = dict.fromkeys(fields, seq)
+    stored = cast("dict[str, Value]", fitted)
+    versions = dict.fromkeys(stored, seq)
     born = change.place if change.restores else seq
     if isinstance(known, Tombstone) and born is not None:
         versions["id"] = born  # a base below it is about another item
-    item = Item(change.item_id, fields, versions, seq, change.place or seq)
+    item = Item(change.item_id, stored, versions, seq, change.place or seq)
     return Decision((Event("item_added", item.id, item.flat(), item_type),), item)
 
 

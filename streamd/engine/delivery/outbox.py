@@ -95,7 +95,8 @@ class Outbox:
         self._replies.append(data)
         self._reply_bytes += len(data)
         self.waiting.add(len(data))
-        self.flush_soon()
+        if not self._scheduled:
+            self.flush_soon()
 
     def flush_soon(self) -> None:
         """Flush at the end of this turn of the event loop."""

@@ -50,9 +50,8 @@ def new_item(item: object, *beside: ItemId | None) -> NewItem:
     fields = dict(_item(item, "item"))
     own = fields.pop("id", None)
     check_fields(fields, "item")
-    ids = {
-        given for given in (*beside, None if own is None else read.item_id(own, "id")) if given is not None
-    }
+    ids = {*beside, None if own is None else read.item_id(own, "id")}
+    ids.discard(None)
     if len(ids) > 1:
         raise InvalidMessageError("id and item.id differ; give one of them", path="id")
     return NewItem(ids.pop() if ids else None, fields)
