@@ -82,9 +82,7 @@ class ItemWrite:
 
     @weight.default
     def _weight(self) -> int:
-        if self.run_bodies is not None:
-            return 0
-        return max(self.size, len(self.changes) * _CHANGE_BYTES)
+        return 0 if self.run_bodies is not None else max(self.size, len(self.changes) * _CHANGE_BYTES)
 
     @property
     def op_key(self) -> OpKey | None:
@@ -102,8 +100,7 @@ class ItemWrite:
         workspace = self.workspace
         keys: list[tuple[str, ItemId]] = []
         for change in self.changes:
-            item_id = change.item_id
-            if item_id is None:
+            if (item_id := change.item_id) is None:
                 continue
             if item_id.isascii():
                 keys.append((workspace, item_id))
@@ -274,7 +271,6 @@ class Barrier:
 
 
 Write: TypeAlias = ItemWrite | RunWrite | UpdateWrite | DemandWrite | RemovalWrite | FeedWrite | Barrier
-
 
 _ANSWER_BYTES: Final = 512
 _ENTRY_BYTES: Final = 256
