@@ -129,23 +129,34 @@ class Session:
         return True
 
     async def _dispatch(self, message: ClientMessage, raw: bytes | str) -> None:
-        route, size = ROUTES[type(message)], len(raw)
-        if self._is_for_nobody(message):
+        client, route, size = self.client, ROUTES[type(message)], len(raw)
+        if client.outbox.closed and _only_asks(message):
             return
-        if self._is_draining and route.lane in ("query", "serial") and only_reads(message):
+        if self._is_draining and route.is_task and only_reads(message):
             raise _draining()
         if route.lane == "urgent":
-            await self.client.outbox.room()  # its replies are bounded, too
+            await client.outbox.room()  # its replies are bounded, too
         else:
             if self._is_full:  # there nearly always is room, and an await costs
                 await self._wait_for_room()
-            if isinstance(message, HelloMessage) and message.workspace not in (
-                None,
-                self.client.actor.workspace,
-            ):
+            if isinstance(message, HelloMessage) and message.workspace not in (None, client.actor.workspace):
                 await self._tasks_done()  # earlier messages are about the workspace that is left
-        if self._is_for_nobody(message):
+        if client.outbox.closed and _only_asks(message):
             return  # the client has left while this waited for room
+        if route.is_task:
+            self._start_task(route, message, raw)
+            return
+        work = route.handle(client, message, size)
+        if work is None:
+            return
+        if not only_reads(message):
+            await work
+        elif not await self._until_left(work) and isinstance(message, HelloMessage):
+            await join(client, message)
+
+    def _start_task(self, route: Route, message: ClientMessage, raw: bytes | str) -> None:
+        """Start the task of a message. Raises BusyError where too many wait already, or too much."""
+        size = len(raw)
         if route.lane == "serial" and self._serial >= _SERIAL_MAX:
             # Waiting here would block the read loop, and with it pings and cancels.
             raise BusyError(
@@ -154,13 +165,13 @@ class Session:
             )
         waits_unread = route.lane == "serial" and size > LONG_BYTES and not only_reads(message)
         held = size if waits_unread else _WORK_PER_BYTE * size
-        if route.lane in ("query", "serial") and not self.client.outbox.waiting.admits(held):
+        if not self.client.outbox.waiting.admits(held):
             raise BusyError("too much waits already; send this again in a moment", retry_after_ms=1000)
         if route.lane == "query":
             self._queries += 1
             query = self._spawn(self._handle(route, message, size), message, held)
             query.add_done_callback(self._query_done)
-        elif route.lane == "serial":
+        else:
             self._serial += 1
             todo = (
                 partial(self._long_job, route, raw)
@@ -170,18 +181,6 @@ class Session:
             job = self._spawn(_after(self._last_serial, todo), message, held)
             job.add_done_callback(self._serial_done)
             self._last_serial = job
-        else:
-            work = route.handle(self.client, message, size)
-            if work is None:
-                return
-            if not only_reads(message):
-                await work
-            elif not await self._until_left(work) and isinstance(message, HelloMessage):
-                await join(self.client, message)
-
-    def _is_for_nobody(self, message: ClientMessage) -> bool:
-        """Whether a message only asks, and the client has left; a `hello` says what its next messages are about, too."""
-        return self.client.outbox.closed and only_reads(message) and not isinstance(message, HelloMessage)
 
     def _spawn(
         self, work: Coroutine[object, object, None], message: ClientMessage, held: int
@@ -277,6 +276,11 @@ async def _after(before: asyncio.Task[None] | None, work: Callable[[], Awaitable
     if before is not None:
         await asyncio.wait([before])
     await work()
+
+
+def _only_asks(message: ClientMessage) -> bool:
+    """Whether a message is for nobody when its client has left; a `hello` says what its next messages are about, too."""
+    return only_reads(message) and not isinstance(message, HelloMessage)
 
 
 def _draining() -> DrainingError:

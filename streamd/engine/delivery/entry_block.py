@@ -10,6 +10,7 @@ from streamd.core.item import Seq
 from streamd.core.lists.view import View
 from streamd.core.position import StreamKind
 from streamd.engine.journal import CachedEntry
+from streamd.facts import fact
 from streamd.long_work import SLICE_SECONDS
 from streamd.ports.encoder import Encoders
 
@@ -67,7 +68,7 @@ def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:
     return entry.seen(crossing)
 
 
-@attrs.frozen
+@fact
 class JoinedBytes:
     """Bytes that bring a subscriber from its position up to `upto`. Empty when all those entries are filtered out.
 
@@ -111,12 +112,12 @@ class EntryBlock:
     def extend(self, entries: Sequence[CachedEntry]) -> None:
         """Add the entries that follow `top`."""
         self._entries += entries
-        self.bytes += sum(entry.size for entry in entries)
+        self.bytes += sum([entry.size for entry in entries])
         self._chunks.clear()
 
     def drop_oldest(self, count: int) -> None:
         """Drop the first entries."""
-        self.bytes -= sum(entry.size for entry in self._entries[:count])
+        self.bytes -= sum([entry.size for entry in self._entries[:count]])
         del self._entries[:count]
         self.first = Seq(self.first + count)
         self._chunks.clear()
@@ -124,7 +125,7 @@ class EntryBlock:
     def count_over(self, max_entries: int, max_bytes: int) -> int:
         """Number of oldest entries to drop to meet both limits (the newest entry always stays)."""
         over = max(0, len(self._entries) - max_entries)
-        size = self.bytes - sum(entry.size for entry in self._entries[:over])
+        size = self.bytes - sum([entry.size for entry in self._entries[:over]])
         while size > max_bytes and over < len(self._entries) - 1:
             size -= self._entries[over].size
             over += 1

@@ -3,6 +3,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -78,14 +79,16 @@ class SqliteStore(ThreadsInSqlite):
     ) -> Sequence[StoreError | None]:
         self._file.check()
         verdicts = _commits.commit(connection, batches, prepared)
-        self._file.committed(
-            sum(
-                "/run/" not in entry.stream  # streams of runs are removed one day
+        by_stream = Counter(
+            [
+                entry.stream
                 for batch, verdict in zip(batches, verdicts, strict=True)
                 if verdict is None
                 for entry in batch.entries
-            )
+            ]
         )
+        # Streams of runs are removed one day.
+        self._file.committed(sum(count for stream, count in by_stream.items() if "/run/" not in stream))
         for batch in batches:
             self._damage.forget_items(batch.workspace, batch.items)
         return verdicts
