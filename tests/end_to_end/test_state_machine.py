@@ -365,7 +365,7 @@ def test_everyone_agrees_whatever_happens(tmp_path: Path, soak: Callable[[int, i
         "PYTHONPATH": f"{tmp_path / 'clock'}:{ROOT}",
     }
     with asyncio.Runner() as runner:
-        daemon = Daemon(tmp_path, environ)
+        daemon = Daemon(tmp_path, environ, module="streamd")
         runner.run(daemon.start())
 
         async def epoch() -> str:

@@ -16,6 +16,7 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
 from streamd.core.event import fold
+from tests.support.forked import ForkedDaemon
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_SECONDS = 60.0
@@ -29,10 +30,10 @@ class Daemon:
 
     directory: Path
     environ: Mapping[str, str] = attrs.field(factory=dict)
-    module: str = "streamd"
-    """What Python runs."""
+    module: str | None = None
+    """What Python runs; None to fork the daemon instead, from a process that has imported what it needs."""
     port: int = 0
-    process: asyncio.subprocess.Process | None = None
+    process: asyncio.subprocess.Process | ForkedDaemon | None = None
     log: list[str] = attrs.field(factory=list)
     _reading: asyncio.Task[None] | None = None
     _logged: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -47,18 +48,20 @@ class Daemon:
         return self.process.pid
 
     async def start(self) -> Self:
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self.module, "serve",
-            cwd=self.directory,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "STREAMD_WS__PORT": str(self.port),
-                "STREAMD_STORE__PATH": str(self.directory / "streamd.db"),
-                **self.environ,
-            },
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        environ = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "STREAMD_WS__PORT": str(self.port),
+            "STREAMD_STORE__PATH": str(self.directory / "streamd.db"),
+            **self.environ,
+        }
+        if self.module is None:
+            self.process = await ForkedDaemon.start(self.directory, environ)
+        else:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", self.module, "serve",
+                cwd=self.directory, env=environ, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
         ready = asyncio.get_running_loop().create_future()
         self._reading = asyncio.create_task(self._read(ready))
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -138,9 +141,12 @@ class Daemon:
 
 
 @asynccontextmanager
-async def running(directory: Path, **environ: str) -> AsyncIterator[Daemon]:
-    """A daemon that is stopped at the end, if it still runs."""
-    daemon = Daemon(directory, environ)
+async def running(directory: Path, *, module: str | None = None, **environ: str) -> AsyncIterator[Daemon]:
+    """A daemon that is stopped at the end, if it still runs. With the module `streamd` it is the command itself.
+
+    Otherwise it is forked, which costs a tenth: only tests of the start and of the end need a new interpreter.
+    """
+    daemon = Daemon(directory, environ, module=module)
     try:
         await daemon.start()
         yield daemon
