@@ -2,14 +2,12 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 import orjson
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from streamd.wire.codec import MESSAGES
 from tests.support.daemon import Client, Daemon
@@ -46,9 +44,7 @@ class Attacker:
         self.sent += 1
         await self.client.socket.send(text_of(message, request_id, self.told), text=True)
         if message["type"] == "disconnect":
-            with suppress(ConnectionClosed):
-                while True:  # what is unread comes first: without reading it would wait for the end in vain
-                    await self.client.socket.recv(decode=False)
+            await self.client.closed()
             return {"type": "closed"}
         while True:
             answer = orjson.loads(await self.client.socket.recv(decode=False))

@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import attrs
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from streamd.core.event import fold
 from tests.support.forked import ForkedDaemon
@@ -177,6 +178,16 @@ class Client:
             message: Message = orjson.loads(await self.socket.recv(decode=False))
         self._take(message)
         return message
+
+    async def closed(self) -> None:
+        """Wait until the daemon has closed the connection.
+
+        It reads meanwhile: with many messages unread the socket reads no further, and would wait for the end in vain.
+        """
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv(decode=False)
 
     async def until(self, wanted: Callable[[Message], bool]) -> Message:
         """The first message from now on that is wanted."""
