@@ -145,7 +145,7 @@ class Daemon:
 async def running(directory: Path, *, module: str | None = None, **environ: str) -> AsyncIterator[Daemon]:
     """A daemon that is stopped at the end, if it still runs. With the module `streamd` it is the command itself.
 
-    Otherwise it is forked, which costs a tenth: only tests of the start and of the end need a new interpreter.
+    Otherwise it is forked, which costs a tenth: tests of the start, the end and of memory need a new interpreter.
     """
     daemon = Daemon(directory, environ, module=module)
     try:
