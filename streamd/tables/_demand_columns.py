@@ -1,6 +1,5 @@
 """The columns of demand history: item, date and quantity, or one row an item with a column a period."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
@@ -22,6 +21,7 @@ from streamd.tables.cells import (
     compact_singular,
     day_votes,
     is_ambiguous,
+    month_or_day,
     period_of,
     without_remark,
 )
@@ -38,7 +38,6 @@ _ITEM_WORDS: Final = (
 )  # fmt: skip
 _PLAIN_QUANTITIES: Final = frozenset({"quantity", "qty", "unit"})
 """What stock is called, too."""
-_MONTH_AND_NUMBER: Final = re.compile(r"([A-Za-z]{3,9})\.?[-/. ,']*([0-9]{2})")
 _DATE_WORDS: Final = (
     "date",
     "period",
@@ -138,9 +137,8 @@ def demand_columns(
 
 def _day_first(titles: Sequence[str], dates: DateOrder | None) -> bool:
     """Whether days come first in the dates of a header. Raises InvalidMessageError where that cannot be told."""
-    short = [found for title in titles if (found := _MONTH_AND_NUMBER.fullmatch(title))]
-    if len({found[2] for found in short}) > len({found[1].casefold() for found in short}):
-        raise InvalidMessageError(day_or_year(short[0][0]), path="text")
+    if short := month_or_day(titles):
+        raise InvalidMessageError(day_or_year(short), path="text")
     if dates is not None:
         return dates == "dmy"
     votes = {day_votes(title) for title in titles} - {0}

@@ -152,10 +152,8 @@ def unit_beside(column: str, unit_column: str, written: str, unit: str) -> str:
 
 
 def day_or_year(sample: str) -> str:
-    """The error when columns are headed by a month and a number, which may be the day or the year."""
-    return (
-        f"a column such as {sample} may be a day or a year: write it in full, as in 2026-01-31, or in 2026-01"
-    )
+    """The error when a date is a month and a number, which may be the day or the year."""
+    return f"the number in {sample} may be a day or a year: write it in full, as in 2026-01-31, or in 2026-01"
 
 
 def ambiguous_numbers(column: str, sample: str) -> str:
@@ -246,6 +244,11 @@ NO_SUCH_DEMAND_FIELD: Final = "a column of demand holds item, date or quantity, 
 def netted_returns(count: int) -> str:
     """Negative quantities are returns."""
     return f"{count} quantities below 0 are taken for returns, which reduce the demand of their period and before"
+
+
+def empty_quantities(count: int) -> str:
+    """Rows of demand without a quantity."""
+    return f"{count} rows have no quantity: they say nothing of the demand of their period, and are not taken for 0"
 
 
 def unknown_type(known: Sequence[str]) -> str:

@@ -26,21 +26,19 @@ _FOOTERS: Final = re.compile(
 
 
 def header_row(rows: Iterable[Row], known: Callable[[str], bool]) -> int:
-    """The row of the header: the first one, or one further down where only titles stand above it.
+    """The row of the header: the first one, or one further down that has more titles.
 
-    `known` tells whether a title is one of any type. The header is below the first row where it has two known ones at least and
-    the rows above it have none, or are but one cell.
+    `known` tells whether a title is one of any type. A row further down has two known ones at least, and more of them than the
+    rows above it, of which those that have any have fewer cells: they say of the whole table where and when.
     """
-    first = 0
+    best = best_known = best_filled = 0
     for row in islice(rows, _MOST_TITLES):
-        first = first or row.number
         filled = {cell.strip() for cell in row.cells if cell.strip()}
         count = sum(map(known, filled))
-        if count >= _LEAST_KNOWN:
-            return row.number
-        if count and len(filled) > 1:
-            break
-    return first
+        is_wider = not best_known or len(filled) > best_filled
+        if not best or (count >= _LEAST_KNOWN and count > best_known and is_wider):
+            best, best_known, best_filled = row.number, count, len(filled)
+    return best
 
 
 def other_row(row: Row, header: Sequence[str]) -> str:
@@ -50,17 +48,20 @@ def other_row(row: Row, header: Sequence[str]) -> str:
     )
     if column < len(header) and first.casefold() == header[column].casefold() and _repeats(row, header):
         return HEADER_AGAIN
-    others = [cell for one in row.cells[column + 1 :] if not is_nothing(cell := one.strip())]
-    is_bare = len(header) > 1 and not others
-    if _is_total(first) and (is_bare or (others and all(number_of(cell) is not None for cell in others))):
+    others = (cell for one in row.cells[column + 1 :] if not is_nothing(cell := one.strip()))
+    if len(header) > 1 and (second := next(others, None)) is None:
+        if _is_total(first):
+            return TOTALS_ROW
+        return FOOTER if _FOOTERS.fullmatch(first) else ""
+    if len(header) > 1 and _is_total(first) and all(number_of(cell) is not None for cell in (second, *others)):
         return TOTALS_ROW
-    return FOOTER if is_bare and _FOOTERS.fullmatch(first) else ""
+    return ""
 
 
 def _is_total(text: str) -> bool:
     """Whether a cell says that its row is one of totals: `Total`, `Total:`, `Total items: 2`."""
     word = text.rstrip(" :").casefold()
-    counted = _COUNTED.fullmatch(word)
+    counted = _COUNTED.fullmatch(word) if ":" in word or "=" in word else None
     return word in _TOTALS or (counted is not None and counted["word"].partition(" ")[0] in _TOTALS)
 
 

@@ -74,7 +74,7 @@ def judge(
         columns = demand_columns(found.header, said, options.dates)
         if columns is None:
             raise InvalidMessageError(NO_DEMAND_COLUMNS, path="columns")
-        style, assumed = demand_style(columns, found.header, total, form, options)
+        style, assumed = demand_style(file, columns, found.header, total, form, options)
         return Judgement(
             form=form,
             header=found.header,

@@ -10,7 +10,7 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
-from streamd.tables._import_wording import added_quantities, netted_returns
+from streamd.tables._import_wording import added_quantities, empty_quantities, netted_returns
 from streamd.tables._other_rows import other_row
 from streamd.tables._place_rows import PlaceRows
 from streamd.tables._recognition import row_type
@@ -133,6 +133,8 @@ class TableReader:
             yield added_quantities(self._demand.added_up)
         if self._demand is not None and self._demand.returns:
             yield netted_returns(self._demand.returns)
+        if self._demand is not None and self._demand.empty:
+            yield empty_quantities(self._demand.empty)
 
 
 def _columns(judgement: Judgement) -> tuple[Mapping[str, str], Mapping[str, str], Mapping[str, str]]:

@@ -3,7 +3,14 @@
 `read_cell` and `write_cell` are inverse to each other; `mended` reads a stored value as a cell.
 """
 
-from streamd.tables.cells._dates import day_votes, is_ambiguous, is_year_first, period_of, serial_date
+from streamd.tables.cells._dates import (
+    day_votes,
+    is_ambiguous,
+    is_year_first,
+    month_or_day,
+    period_of,
+    serial_date,
+)
 from streamd.tables.cells._mending import day_first_in, is_unclear, lacks_day, mended
 from streamd.tables.cells._numerals import comma_votes, currency_of, is_unclear_number, number_of
 from streamd.tables.cells._reading import (
@@ -40,6 +47,7 @@ __all__ = [
     "is_year_first",
     "lacks_day",
     "mended",
+    "month_or_day",
     "number_of",
     "period_of",
     "plain_text",

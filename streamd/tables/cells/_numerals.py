@@ -16,6 +16,7 @@ _CODES: Final = frozenset(_CODE_WORDS.split())
 _CURRENCY: Final = re.compile(rf"[$€£¥₹%]|\b(?:{'|'.join(_CODE_WORDS.split())})\b")
 """What is passed over beside a number; other words beside it are not."""
 _SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
+_PLUS_MINUS: Final = "-+\u2212"
 _GROUPING: Final = re.compile(r"(?<=[0-9])['’ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # noqa: RUF001
 _POINT: Final = re.compile(
     r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?"
@@ -44,7 +45,7 @@ def number_of(text: str, *, decimal_comma: bool = False) -> int | float | None:
     """The number in a cell, or None.
 
     Currency signs and codes, percent signs (`95 %` is 95) and thousands separators are passed over;
-    parentheses mean negative. Of `1,250` and `1.250`, which can be read either way, `decimal_comma` decides.
+    parentheses mean negative, and so does a minus behind the number, as SAP writes it. Of `1,250` and `1.250`, which can be read either way, `decimal_comma` decides.
     """
     known = plain_number(text) if not decimal_comma else None
     if known is not None:
@@ -54,9 +55,11 @@ def number_of(text: str, *, decimal_comma: bool = False) -> int | float | None:
     rest = _CURRENCY.sub("", text).strip()
     negative = rest.startswith("(") and rest.endswith(")")
     rest = _GROUPING.sub("", rest[1:-1] if negative else rest).strip()
-    if rest[:1] in ("-", "+", "\u2212"):
-        negative = negative != (rest[0] != "+")
-        rest = rest[1:].lstrip()
+    sign = rest[:1] if rest[:1] in _PLUS_MINUS else rest[-1:]
+    if sign and sign in _PLUS_MINUS:
+        negative = negative != (sign != "+")
+        rest = rest.removeprefix(sign) if rest[0] == sign else rest.removesuffix(sign)
+        rest = rest.strip()
     if not any(character in "0123456789" for character in rest):
         return None
     for comma in (decimal_comma, not decimal_comma):
