@@ -31,6 +31,7 @@ _MOST_EVIDENCE: Final = 200_000
 _ENOUGH_CURRENCIES: Final = 3
 _ENOUGH_WORDS: Final = 8
 _LONGEST_WORD: Final = 20
+_BELOW_ONE: Final = ("0.", "0,")
 
 Words: TypeAlias = tuple[str, ...]
 """What a row has in the columns that may hold its type."""
@@ -65,6 +66,38 @@ class Votes:
 
 
 @attrs.define
+class Shares:
+    """The cells of a column that may be shares of 1, such as `0.95`, and those that are percentages."""
+
+    of_one: str = ""
+    """The first below 1 without a percent sign."""
+    percent: str = ""
+    """The first with a percent sign, or else of 10 and more."""
+    is_above_one: bool = False
+    """Whether any is above 1, and below 10."""
+
+    def see(self, text: str) -> None:
+        """Take a number into account, by its first digits."""
+        if text[-1] == "%" or text[:2].isdigit():
+            self.percent = self.percent or text
+        elif text[:2] in _BELOW_ONE:
+            self.of_one = self.of_one or text
+        elif text != "1":
+            self.is_above_one |= text[0] > "0"
+
+    def add(self, other: "Shares") -> None:
+        """Add what was seen of further cells."""
+        self.of_one = self.of_one or other.of_one
+        self.percent = self.percent or other.percent
+        self.is_above_one |= other.is_above_one
+
+    @property
+    def unclear(self) -> str:
+        """One that may be a share of 1, where the others do not tell that percentages are meant; else empty."""
+        return self.of_one if self.percent or not self.is_above_one else ""
+
+
+@attrs.define
 class ColumnEvidence:
     """The looks of the cells of one column."""
 
@@ -83,6 +116,8 @@ class ColumnEvidence:
     """The first currencies of its amounts."""
     serials: int = 0
     """Numbers that spreadsheets keep dates as."""
+    shares: "Shares" = attrs.field(factory=lambda: Shares())
+    """Numbers as they are written where they are shares of 1 or of 100."""
 
     def see(self, cells: Collection[str]) -> None:
         """Take different cells into account."""
@@ -97,6 +132,8 @@ class ColumnEvidence:
                 self.is_loose = not isinstance(exact_value(text), str)
             if "," in text or "." in text:
                 self.commas.see(comma_votes(text), text, is_unclear=is_unclear_number(text))
+            if text[0].isdigit():
+                self.shares.see(text)
             if text.isdigit():
                 self.serials += serial_date(text) is not None
                 continue
@@ -120,6 +157,7 @@ class ColumnEvidence:
             self.words |= other.words
         self.currencies |= other.currencies
         self.serials += other.serials
+        self.shares.add(other.shares)
 
 
 @attrs.frozen

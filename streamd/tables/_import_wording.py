@@ -172,6 +172,22 @@ def mixed_currencies(column: str, currencies: Sequence[str]) -> str:
     )
 
 
+def share_or_percent(column: str, sample: str) -> str:
+    """The error when nothing tells shares of 1 from percentages."""
+    return (
+        f"numbers of the column {column} such as {sample} may be percentages, or shares of 1: "
+        f"say it in its title, {column} (%) or {column} (share)"
+    )
+
+
+def contradicting_currency(column: str, currencies: Sequence[str]) -> str:
+    """The error when amounts are in another currency than a column says of their rows."""
+    return (
+        f"amounts name another currency than {column} does ({' and '.join(sorted(currencies))}): "
+        f"correct it in the file, or say in columns that {column} is none"
+    )
+
+
 def unknown_conversion(column: str, written: str, unit: str) -> str:
     """The error when the title of a column names a unit that cannot be converted into that of its field."""
     return (

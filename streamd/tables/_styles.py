@@ -19,6 +19,7 @@ from streamd.tables._import_wording import (
     mixed_currencies,
     other_measure,
     serial_dates,
+    share_or_percent,
     unit_beside,
     unknown_conversion,
     year_or_day,
@@ -27,6 +28,10 @@ from streamd.tables.cells import (
     CellKind,
     CellStyle,
     compact_singular,
+    currency_of,
+    different_currencies,
+    is_share,
+    says_percent,
     scale_of_title,
     unit_of_title,
     without_remark,
@@ -151,9 +156,13 @@ def _in_unit(
     style: CellStyle, one: StyledColumn, label: str, header: Sequence[str]
 ) -> tuple[CellStyle, Sequence[str]]:
     """The style with the unit that the title names, if it is another than that of the field."""
-    if one.kind in NUMERIC_KINDS and len(one.evidence.currencies) > 1:
-        raise InvalidMessageError(mixed_currencies(label, sorted(one.evidence.currencies)), path="columns")
+    currencies = different_currencies((currency_of(header[one.column]), *one.evidence.currencies))
+    if one.kind in NUMERIC_KINDS and one.evidence.currencies and len(currencies) > 1:
+        raise InvalidMessageError(mixed_currencies(label, sorted(currencies)), path="columns")
     unit = one.spec.unit if one.spec else ""
+    share = one.evidence.shares.unclear
+    if is_share(unit) and share and not says_percent(header[one.column]) and unit_of_title(header[one.column], unit) is None:
+        raise InvalidMessageError(share_or_percent(label, share), path="columns")
     if (scale := scale_of_title(header[one.column])) and scale != unit:
         raise InvalidMessageError(unknown_conversion(label, scale, unit or "single ones"), path="columns")
     if one.spec is None or not unit:

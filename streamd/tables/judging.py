@@ -25,6 +25,7 @@ from streamd.tables._import_wording import (
     TYPE_AS_GIVEN,
     TYPE_FROM_COLUMNS,
     columns_by_place,
+    contradicting_currency,
     lacks_known_key,
     likely_encoding,
     no_such_key,
@@ -36,7 +37,7 @@ from streamd.tables._place_rows import place_field
 from streamd.tables._recognition import Recognition, is_export, recognise, row_type
 from streamd.tables._styles import StyledColumn, check_units_beside, styles_of
 from streamd.tables._system_headers import BARCODE, by_place_field
-from streamd.tables.cells import CellKind
+from streamd.tables.cells import CellKind, currency_of, different_currencies
 from streamd.tables.grid import TextFormat, format_of, records
 from streamd.tables.judgement import DemandTable, ItemColumns, Judgement
 from streamd.tables.table_file import TableFile
@@ -206,14 +207,23 @@ def _columns_of(
 def _currencies(
     item_type: ItemType, header: Sequence[str], columns: ColumnMap, evidence: Sequence[ColumnEvidence]
 ) -> Sequence[str]:
-    """A note where a column says of each row in which currency its amounts are, and they are not all the same."""
+    """A note where a column says of each row in which currency its amounts are, and they are not all the same.
+
+    Raises InvalidMessageError where the amounts name another one.
+    """
     amounts = [
-        field
-        for field in columns.sources
+        column
+        for field, column in columns.in_use()
         if field in item_type.fields and "money" in item_type.fields[field].unit
     ]
     column = next(iter(columns.sources.get(_CURRENCY, ())), None)
-    if not amounts or column is None or len(evidence[column].currencies) < 2:
+    if not amounts or column is None:
+        return ()
+    named = {one for amount in amounts for one in (currency_of(header[amount]), *evidence[amount].currencies)} - {""}
+    found = different_currencies(named | evidence[column].currencies)
+    if named and len(found) > 1:
+        raise InvalidMessageError(contradicting_currency(label_of(header, column), sorted(found)), path="columns")
+    if len(evidence[column].currencies) < 2:
         return ()
     return (several_currencies(label_of(header, column), sorted(evidence[column].currencies)),)
 

@@ -12,7 +12,7 @@ from streamd.tables.cells._dates import (
     serial_date,
 )
 from streamd.tables.cells._mending import day_first_in, is_unclear, lacks_day, mended
-from streamd.tables.cells._numerals import comma_votes, currency_of, is_unclear_number, number_of
+from streamd.tables.cells._numerals import comma_votes, currency_of, different_currencies, is_unclear_number, number_of
 from streamd.tables.cells._reading import (
     BadCellError,
     CellKind,
@@ -25,7 +25,7 @@ from streamd.tables.cells._reading import (
     write_cell,
 )
 from streamd.tables.cells._titles import compact, compact_singular, slug, snake_case, without_remark, words_of
-from streamd.tables.cells._units import scale_of_title, unit_of_title, without_unit, written_unit
+from streamd.tables.cells._units import is_share, says_percent, scale_of_title, unit_of_title, without_unit, written_unit
 from streamd.tables.cells._wording import NOT_A_NUMBER
 
 __all__ = [
@@ -39,9 +39,11 @@ __all__ = [
     "currency_of",
     "day_first_in",
     "day_votes",
+    "different_currencies",
     "exact_value",
     "is_ambiguous",
     "is_nothing",
+    "is_share",
     "is_unclear",
     "is_unclear_number",
     "is_year_first",
@@ -53,6 +55,7 @@ __all__ = [
     "plain_text",
     "read_cell",
     "read_written_cell",
+    "says_percent",
     "scale_of_title",
     "serial_date",
     "slug",

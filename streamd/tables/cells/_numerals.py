@@ -1,6 +1,7 @@
 """Parses numbers in tables: `$1,250.00`, `1.250,00 €`, `95 %`, `(12)`."""
 
 import re
+from collections.abc import Collection, Iterable
 from typing import Final
 
 _PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -15,7 +16,12 @@ _CODE_WORDS: Final = (
 _CODES: Final = frozenset(_CODE_WORDS.split())
 _CURRENCY: Final = re.compile(rf"[$€£¥₹%]|\b(?:{'|'.join(_CODE_WORDS.split())})\b")
 """What is passed over beside a number; other words beside it are not."""
-_SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
+_SIGNS: Final = {"€": "EUR", "£": "GBP", "₹": "INR"}
+_SHARED_SIGNS: Final = {
+    "$": frozenset("USD AUD CAD NZD HKD SGD MXN TWD TTD JMD ARS CLP COP DOP UYU".split()),
+    "¥": frozenset({"JPY", "CNY"}),
+}
+"""Signs of several currencies."""
 _PLUS_MINUS: Final = "-+\u2212"
 _GROUPING: Final = re.compile(r"(?<=[0-9])['’ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # noqa: RUF001
 _POINT: Final = re.compile(
@@ -83,12 +89,18 @@ def is_unclear_number(text: str) -> bool:
 
 
 def currency_of(text: str) -> str:
-    """The currency that an amount names by its sign or code; empty when it names none."""
+    """The currency that an amount names by its code or its sign, a sign of several by itself; empty when it names none."""
     for found in _CURRENCY.finditer(text):
         code = _SIGNS.get(found[0], found[0])
-        if code in _CODES:
+        if code in _CODES or code in _SHARED_SIGNS:
             return code
     return ""
+
+
+def different_currencies(named: Iterable[str]) -> Collection[str]:
+    """The currencies among those that amounts name; a sign of several is no further one beside one that it may stand for."""
+    found = set(filter(None, named))
+    return found - {sign for sign, codes in _SHARED_SIGNS.items() if codes & found}
 
 
 def parted_unit(text: str) -> tuple[str, str]:

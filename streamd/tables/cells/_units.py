@@ -33,7 +33,7 @@ _SIZES: Final[Mapping[str, Mapping[str, str]]] = {
     "mass": {"1": "kg kilogram kilo", "1/1000": "g gram", "1000": "t tonne", "0.45359237": "lb lbs pound"},
     "length": {"1": "m metre meter", "1/100": "cm", "1/1000": "mm", "0.3048": "ft foot feet"},
     "volume": {"1": "l litre liter", "1/1000": "ml", "3.785411784": "gal gallon"},
-    "share": {"1": "percent %"},
+    "share": {"1": "percent percentage pct %", "100": "share fraction ratio"},
 }
 """By dimension and size: the words for it; without a size they cannot be converted."""
 _KNOWN: Final = {
@@ -66,12 +66,12 @@ def written_unit(word: str, unit: str) -> WrittenUnit | None:
 
 
 def unit_of_title(title: str, unit: str) -> WrittenUnit | None:
-    """The unit that a header names: in brackets, or as its last words."""
+    """The unit that a header names: in brackets, or as its last words; that it is a share only in brackets, as names end so, too."""
     for remark in _REMARK.finditer(title):
         if found := written_unit((remark[1] or remark[2]).casefold().strip(" ."), unit):
             return found
     *start, last = words_of(title) or ("",)
-    if not start:
+    if not start or is_share(unit):
         return None
     return written_unit(f"per {last}" if start[-1] == "per" else last, unit)
 
@@ -89,6 +89,11 @@ def without_unit(title: str) -> str:
     if not rest or unit is None or last == "unit" or (rest[-1] == "per" and unit[1] is None):
         return title
     return " ".join(rest[:-1] if rest[-1] in ("in", "per") else rest)
+
+
+def says_percent(title: str) -> bool:
+    """Whether a header says that its numbers are percentages."""
+    return "%" in title or any(_KNOWN.get(word) == ("share", 1) for word in words_of(title))
 
 
 def is_share(unit: str) -> bool:
