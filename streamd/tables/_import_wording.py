@@ -20,6 +20,11 @@ DEMAND_OUT_OF_RANGE: Final = "a demand is at most 1e15, a return at least -1e15"
 STRAY_QUOTE: Final = (
     "a quote in it is opened and not closed where its cell ends, so that it may hold further rows"
 )
+ROWS_IN_A_CELL: Final = "its last cell has several lines with delimiters, which may be further rows after a stray quote"
+CUT_NUMBER: Final = (
+    "a cell stands under no title, and two numbers side by side, which may be one with a comma: put it in quotes, or name "
+    "the column"
+)
 HEADER_AGAIN: Final = "it repeats the header"
 TOTALS_ROW: Final = "it is a row of totals"
 FOOTER: Final = "it is a footer of the table"

@@ -95,8 +95,10 @@ def records(file: TableFile, form: TextFormat) -> Iterator[Row]:
                     ) from None
                 raise StrayQuoteError from None
             fault = LONG_CELL
-        if not "".join(cells).strip() and not fault:
+        if not fault and not any(map(str.strip, cells)):
             continue
+        if not form.is_strict and not fault:
+            cells, fault = _leniently(cells, lines.record, form)
         yield Row(number, tuple(cells), fault or _fault(cells, lines, form))
 
 
@@ -137,10 +139,6 @@ def _fault(cells: Sequence[str], lines: _Lines, form: TextFormat) -> str:
     """The reason why a record cannot be taken as it was read; empty where it can."""
     if any(BROKEN in line or "\x00" in line for line in lines.record):
         return broken_bytes(form.encoding)
-    if not form.is_strict and (
-        len(lines.record) > 1 or (not lines.peek() and _is_open(lines.record[-1], form))
-    ):
-        return STRAY_QUOTE
     if len(cells) > MAX_COLUMNS:
         return too_many_columns(len(cells), MAX_COLUMNS)
     if sum(map(len, lines.record)) * 4 > MAX_STRING_BYTES and any(
@@ -151,13 +149,30 @@ def _fault(cells: Sequence[str], lines: _Lines, form: TextFormat) -> str:
     return ""
 
 
-def _is_open(line: str, form: TextFormat) -> bool:
-    """Whether a quote in the last line is never closed."""
+def _leniently(
+    cells: Sequence[str], record: Sequence[str], form: TextFormat
+) -> tuple[Sequence[str], str]:
+    """The cells of a record of a file with stray quotes, and why they cannot be told, if so.
+
+    A record in one line is cut at each delimiter where no quote parts its cells otherwise; stray quotes stay in their cells.
+    """
+    if len(record) > 1:
+        return cells, STRAY_QUOTE
+    if '"' not in record[0]:
+        return cells, ""
     try:
-        next(csv.reader([line], delimiter=form.delimiter, strict=True))
-    except csv.Error as error:
-        return "unexpected end" in str(error)
-    return False
+        return next(csv.reader(record, delimiter=form.delimiter, strict=True)), ""
+    except csv.Error:
+        bare = next(csv.reader(record, delimiter=form.delimiter, quoting=csv.QUOTE_NONE))
+    if len(bare) != len(cells):
+        return cells, STRAY_QUOTE
+    return [_unquoted(cell) for cell in bare], ""
+
+
+def _unquoted(cell: str) -> str:
+    """A cell without the quotes around it; those in it may be doubled."""
+    is_quoted = len(cell) > 1 and cell[0] == cell[-1] == '"'
+    return cell[1:-1].replace('""', '"') if is_quoted else cell
 
 
 def _delimiters(file: TableFile, encoding: str) -> Sequence[Delimiter]:

@@ -11,6 +11,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
 from streamd.tables._import_wording import added_quantities, empty_quantities, netted_returns
+from streamd.tables._cell_shifts import uncertain_cells
 from streamd.tables._other_rows import other_row
 from streamd.tables._place_rows import PlaceRows
 from streamd.tables._recognition import row_type
@@ -98,6 +99,8 @@ class TableReader:
             why = other_row(row, self._judgement.header)
             return RefusedRow(row.number, why) if why else self._demand.read(row)
         judgement = self._judgement
+        if not judgement.is_export and (why := uncertain_cells(row, judgement.header, judgement.form)):
+            return RefusedRow(row.number, why)
         cell = row.cell(judgement.type_column) if judgement.type_column is not None else ""
         try:
             name = row_type(cell, judgement.type_name, self._types, exported=judgement.is_export)
