@@ -34,7 +34,7 @@ _NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
 _DEMAND_WORDS: Final = frozenset({"demand", "demandhistory", "historicaldemand", "saleshistory"})
 _ITEM_WORDS: Final = (
     "item id", "item", "product id", "product", "inventory id", "sku", "id", "article", "part number", "item name",
-    "product name", "name",
+    "product name", "item code", "product code", "article number", "lineitem sku", "name",
 )  # fmt: skip
 _PLAIN_QUANTITIES: Final = frozenset({"quantity", "qty", "unit"})
 """What stock is called, too."""
@@ -54,6 +54,10 @@ _QUANTITY_WORDS: Final = (
     "quantity", "qty", "demand", "sales", "units", "units sold", "quantity sold", "sales qty", "sales quantity", "sold",
     "usage", "consumption", "demand quantity", "order quantity", "actual demand",
 )  # fmt: skip
+_MOVED_QUANTITIES: Final = (
+    "qty sold", "qty ordered", "ordered qty", "ordered quantity", "quantity ordered", "qty shipped", "quantity shipped", "lineitem quantity",
+)  # fmt: skip
+_OF_THE_ROW: Final = ("id", "name")
 
 
 @attrs.frozen
@@ -158,6 +162,16 @@ def skipped_demand(header: Sequence[str], columns: DemandColumns) -> dict[str, s
     """The columns that are not read, and why, for a report."""
     used = {column for column, _, _ in columns.fields()}
     return {label: NO_DEMAND_COLUMN for column, label in enumerate(labels_of(header)) if column not in used}
+
+
+def item_column(header: Sequence[str]) -> int | None:
+    """The column that names an item; none that may be the number or name of the row itself."""
+    return _first(header, [word for word in _ITEM_WORDS if word not in _OF_THE_ROW])
+
+
+def quantity_column(header: Sequence[str]) -> int | None:
+    """The column of a quantity that may have been moved."""
+    return _first(header, (*_QUANTITY_WORDS, *_MOVED_QUANTITIES))
 
 
 def _first(header: Sequence[str], words: Sequence[str]) -> int | None:

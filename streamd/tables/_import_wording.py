@@ -15,6 +15,9 @@ NO_DEMAND_COLUMNS: Final = (
 MAYBE_DEMAND: Final = (
     "this may be demand history, or a list with a date in each row: say the type, demand or that of the items"
 )
+MAYBE_ORDER_LINES: Final = (
+    "its rows may be lines of orders, several of an order or of an item, and no items: say the type of what each row is"
+)
 NOT_A_PERIOD: Final = "is not a date or a month"
 DEMAND_OUT_OF_RANGE: Final = "a demand is at most 1e15, a return at least -1e15"
 STRAY_QUOTE: Final = (

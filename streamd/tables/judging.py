@@ -21,6 +21,7 @@ from streamd.tables._encodings import FoundEncoding, checked_encoding, encoding_
 from streamd.tables._evidence import ColumnEvidence, FileEvidence, evidence_of
 from streamd.tables._identity import Identity, key_choices
 from streamd.tables._import_wording import (
+    MAYBE_ORDER_LINES,
     NO_DEMAND_COLUMNS,
     TYPE_AS_GIVEN,
     TYPE_FROM_COLUMNS,
@@ -32,6 +33,7 @@ from streamd.tables._import_wording import (
     several_currencies,
     stock_by_place,
 )
+from streamd.tables._order_lines import may_be_order_lines
 from streamd.tables._other_rows import header_row
 from streamd.tables._place_rows import place_field
 from streamd.tables._recognition import Recognition, is_export, recognise, row_type
@@ -86,6 +88,10 @@ def judge(
             demand=DemandTable(columns, style),
             notes=(*notes, *assumed),
         )
+    if options.type_name is None and not is_export(found.header):
+        rows = (row for row in records(file, form) if row.number > found.header_row)
+        if may_be_order_lines(found.header, rows):
+            raise InvalidMessageError(MAYBE_ORDER_LINES, path="item_type")
     judged = _of_items(form, found, total, said, options, types, keys)
     return attrs.evolve(_by_place(file, judged, types), notes=notes)
 

@@ -1,0 +1,40 @@
+"""Tells tables of order lines, each of which is about an order and an item, from tables of items and of orders."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from streamd.tables._demand_columns import item_column, quantity_column
+from streamd.tables.cells import words_of
+from streamd.tables.grid import Row
+
+_ORDERS: Final = frozenset(
+    "order orders po so invoice sale sales receipt transaction ticket bill delivery purchase document".split()
+)
+_NUMBERS: Final = frozenset("id number no nr num ref reference".split())
+_MOVED: Final = frozenset("sold ordered shipped delivered invoiced picked returned".split())
+
+
+def may_be_order_lines(header: Sequence[str], rows: Iterable[Row]) -> bool:
+    """Whether rows may be lines of orders: they have an order's number, an item and a quantity, and items come again or are sold.
+
+    `rows` are those below the header.
+    """
+    item, quantity = item_column(header), quantity_column(header)
+    if item is None or quantity is None or not any(map(_is_order_number, header)):
+        return False
+    if _MOVED & set(words_of(header[quantity])):
+        return True
+    seen: set[str] = set()
+    for row in rows:
+        text = row.cell(item).strip()
+        if text and text in seen:
+            return True
+        seen.add(text)
+    return False
+
+
+def _is_order_number(title: str) -> bool:
+    """Whether a title is that of an order's number: `Order Number`, `Invoice No`, `Order #`."""
+    words = words_of(title)
+    bare = words[:-1] if words and words[-1] in _NUMBERS else words
+    return bool(bare) and set(bare) <= _ORDERS
