@@ -121,7 +121,7 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
         }
         for name, vocabulary in vocabularies.items():
             own = vocabulary.match(title)
-            if own is None or (own.field not in neutral and not _is_of_anybody(title)):
+            if (own is None or own.field not in neutral) and not _is_of_anybody(title):
                 fitting[name].append(own is not None)
             if own is not None and len(fits) == 1 and _is_measured(types.declared[name], own.field):
                 measured[name].add(own.field)
