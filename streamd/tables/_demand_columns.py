@@ -9,12 +9,12 @@ import attrs
 from streamd.core.declared.import_options import DateOrder
 from streamd.errors import InvalidMessageError
 from streamd.tables._columns import labels_of
-from streamd.tables._import_wording import (
-    NO_DEMAND_COLUMN,
+from streamd.tables._import_questions import (
     NO_SUCH_DEMAND_FIELD,
     ambiguous_dates,
     day_or_year,
 )
+from streamd.tables._import_wording import NO_DEMAND_COLUMN
 from streamd.tables.cells import (
     CellKind,
     compact,

@@ -7,7 +7,10 @@ from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._demand_columns import DemandColumns, demand_columns, is_demand, is_plainly_demand
 from streamd.tables._evidence import ColumnEvidence, FileEvidence
-from streamd.tables._import_wording import MAYBE_DEMAND, day_or_year
+from streamd.tables._import_questions import (
+    MAYBE_DEMAND,
+    day_or_year,
+)
 from streamd.tables._recognition import is_export, type_by_word
 from streamd.tables._styles import StyledColumn, styles_of
 from streamd.tables.cells import CellStyle, month_or_day

@@ -32,9 +32,7 @@ _LATIN: Final = (_WESTERN, "cp1250", "cp1254", "cp850", "mac_roman")
 _OTHERS: Final = ("cp1251", "cp1253", "cp932", "gb18030", "big5", "cp949")
 _RUN: Final = re.compile(r"[^\W\d_a-zA-Z]{3}")
 """Letters with accents come singly between others; three in a row are another script, read wrongly."""
-_BESIDE_LETTERS: Final = re.compile(
-    r"[^\W\d_a-zA-Z]|\ufffd|[^\W\d_][^\x00-\x7f]|[^\x00-\x7f][^\W\d_]"
-)
+_BESIDE_LETTERS: Final = re.compile(r"[^\W\d_a-zA-Z]|\ufffd|[^\W\d_][^\x00-\x7f]|[^\x00-\x7f][^\W\d_]")
 """What has none of it has but signs for itself, such as a euro sign behind a price; that is no mess, as the library has it."""
 _LESS_MESS: Final = 0.02
 _MORE_LANGUAGE: Final = 0.05

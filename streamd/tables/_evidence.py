@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 import attrs
 
 from streamd.errors import InvalidMessageError, TooLargeError
-from streamd.tables._import_wording import too_many_columns, unreadable_header
+from streamd.tables._import_questions import unreadable_header
+from streamd.tables._import_wording import too_many_columns
 from streamd.tables._other_rows import other_row
 from streamd.tables.cells import (
     comma_votes,
@@ -116,7 +117,7 @@ class ColumnEvidence:
     """The first currencies of its amounts."""
     serials: int = 0
     """Numbers that spreadsheets keep dates as."""
-    shares: "Shares" = attrs.field(factory=lambda: Shares())
+    shares: Shares = attrs.field(factory=Shares)
     """Numbers as they are written where they are shares of 1 or of 100."""
 
     def see(self, cells: Collection[str]) -> None:

@@ -8,10 +8,25 @@ from streamd.tables.cells import words_of
 from streamd.tables.grid import Row
 
 _ORDERS: Final = frozenset(
-    "order orders po so invoice sale sales receipt transaction ticket bill delivery purchase document".split()
+    [
+        "order",
+        "orders",
+        "po",
+        "so",
+        "invoice",
+        "sale",
+        "sales",
+        "receipt",
+        "transaction",
+        "ticket",
+        "bill",
+        "delivery",
+        "purchase",
+        "document",
+    ]
 )
-_NUMBERS: Final = frozenset("id number no nr num ref reference".split())
-_MOVED: Final = frozenset("sold ordered shipped delivered invoiced picked returned".split())
+_NUMBERS: Final = frozenset(["id", "number", "no", "nr", "num", "ref", "reference"])
+_MOVED: Final = frozenset(["sold", "ordered", "shipped", "delivered", "invoiced", "picked", "returned"])
 
 
 def may_be_order_lines(header: Sequence[str], rows: Iterable[Row]) -> bool:

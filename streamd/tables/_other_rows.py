@@ -53,7 +53,11 @@ def other_row(row: Row, header: Sequence[str]) -> str:
         if _is_total(first):
             return TOTALS_ROW
         return FOOTER if _FOOTERS.fullmatch(first) else ""
-    if len(header) > 1 and _is_total(first) and all(number_of(cell) is not None for cell in (second, *others)):
+    if (
+        len(header) > 1
+        and _is_total(first)
+        and all(number_of(cell) is not None for cell in (second, *others))
+    ):
         return TOTALS_ROW
     return ""
 

@@ -10,15 +10,17 @@ from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._columns import ITEM_ID, ColumnMatch, FieldWords, vocabulary_of
 from streamd.tables._evidence import FileEvidence
+from streamd.tables._import_questions import (
+    ambiguous_type,
+    too_many_types,
+    unknown_type,
+)
 from streamd.tables._import_wording import (
     FILE_NAME,
     NO_TYPE,
     TYPE_AS_GIVEN,
-    ambiguous_type,
-    too_many_types,
     type_from,
     type_from_column,
-    unknown_type,
 )
 from streamd.tables.cells import CellStyle, compact, compact_singular, read_cell, words_of
 
@@ -30,8 +32,29 @@ _LEAST_SCORE: Final = 0.75
 _ENOUGH_SCORE: Final = 2.0
 _LEAST_LEAD: Final = 1.2
 _OF_ANYBODY: Final = frozenset(
-    "email mail phone phonenumber telephone tel mobile fax contact contactname contactperson address street city town zip zipcode "
-    "postcode postalcode country website".split()
+    [
+        "email",
+        "mail",
+        "phone",
+        "phonenumber",
+        "telephone",
+        "tel",
+        "mobile",
+        "fax",
+        "contact",
+        "contactname",
+        "contactperson",
+        "address",
+        "street",
+        "city",
+        "town",
+        "zip",
+        "zipcode",
+        "postcode",
+        "postalcode",
+        "country",
+        "website",
+    ]
 )
 _NAMING: Final = ("id", "number", "no", "name")
 

@@ -10,19 +10,21 @@ from streamd.core.declared.import_options import ImportOptions
 from streamd.errors import InvalidMessageError
 from streamd.tables._columns import label_of
 from streamd.tables._evidence import ColumnEvidence, Votes
-from streamd.tables._import_wording import (
-    DECIMAL_COMMA,
+from streamd.tables._import_questions import (
     ambiguous_dates,
     ambiguous_numbers,
-    by_delimiter,
-    converted_column,
     mixed_currencies,
-    other_measure,
-    serial_dates,
     share_or_percent,
     unit_beside,
     unknown_conversion,
     year_or_day,
+)
+from streamd.tables._import_wording import (
+    DECIMAL_COMMA,
+    by_delimiter,
+    converted_column,
+    other_measure,
+    serial_dates,
 )
 from streamd.tables.cells import (
     CellKind,
@@ -161,7 +163,12 @@ def _in_unit(
         raise InvalidMessageError(mixed_currencies(label, sorted(currencies)), path="columns")
     unit = one.spec.unit if one.spec else ""
     share = one.evidence.shares.unclear
-    if is_share(unit) and share and not says_percent(header[one.column]) and unit_of_title(header[one.column], unit) is None:
+    if (
+        is_share(unit)
+        and share
+        and not says_percent(header[one.column])
+        and unit_of_title(header[one.column], unit) is None
+    ):
         raise InvalidMessageError(share_or_percent(label, share), path="columns")
     if (scale := scale_of_title(header[one.column])) and scale != unit:
         raise InvalidMessageError(unknown_conversion(label, scale, unit or "single ones"), path="columns")

@@ -86,7 +86,9 @@ def _entries(
     cells = columns.periods
     if columns.date is not None and columns.quantity is not None:
         written = row.cell(columns.date)
-        day = period_of(written, day_first=style.day_first) or (serial_date(written.strip()) or "")[:_DAY_CHARS]
+        day = (
+            period_of(written, day_first=style.day_first) or (serial_date(written.strip()) or "")[:_DAY_CHARS]
+        )
         if not day:
             raise _BadRowError(RefusedRow(row.number, NOT_A_PERIOD, label_of(header, columns.date), written))
         cells = ((columns.quantity, day),)

@@ -149,9 +149,7 @@ def _fault(cells: Sequence[str], lines: _Lines, form: TextFormat) -> str:
     return ""
 
 
-def _leniently(
-    cells: Sequence[str], record: Sequence[str], form: TextFormat
-) -> tuple[Sequence[str], str]:
+def _leniently(cells: Sequence[str], record: Sequence[str], form: TextFormat) -> tuple[Sequence[str], str]:
     """The cells of a record of a file with stray quotes, and why they cannot be told, if so.
 
     A record in one line is cut at each delimiter where no quote parts its cells otherwise; stray quotes stay in their cells.

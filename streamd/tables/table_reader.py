@@ -9,9 +9,9 @@ from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
+from streamd.tables._cell_shifts import uncertain_cells
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
 from streamd.tables._import_wording import added_quantities, empty_quantities, netted_returns
-from streamd.tables._cell_shifts import uncertain_cells
 from streamd.tables._other_rows import other_row
 from streamd.tables._place_rows import PlaceRows
 from streamd.tables._recognition import row_type

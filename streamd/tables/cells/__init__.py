@@ -12,7 +12,13 @@ from streamd.tables.cells._dates import (
     serial_date,
 )
 from streamd.tables.cells._mending import day_first_in, is_unclear, lacks_day, mended
-from streamd.tables.cells._numerals import comma_votes, currency_of, different_currencies, is_unclear_number, number_of
+from streamd.tables.cells._numerals import (
+    comma_votes,
+    currency_of,
+    different_currencies,
+    is_unclear_number,
+    number_of,
+)
 from streamd.tables.cells._reading import (
     BadCellError,
     CellKind,
@@ -25,7 +31,14 @@ from streamd.tables.cells._reading import (
     write_cell,
 )
 from streamd.tables.cells._titles import compact, compact_singular, slug, snake_case, without_remark, words_of
-from streamd.tables.cells._units import is_share, says_percent, scale_of_title, unit_of_title, without_unit, written_unit
+from streamd.tables.cells._units import (
+    is_share,
+    says_percent,
+    scale_of_title,
+    unit_of_title,
+    without_unit,
+    written_unit,
+)
 from streamd.tables.cells._wording import NOT_A_NUMBER
 
 __all__ = [

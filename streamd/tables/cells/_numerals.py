@@ -18,7 +18,25 @@ _CURRENCY: Final = re.compile(rf"[$€£¥₹%]|\b(?:{'|'.join(_CODE_WORDS.split
 """What is passed over beside a number; other words beside it are not."""
 _SIGNS: Final = {"€": "EUR", "£": "GBP", "₹": "INR"}
 _SHARED_SIGNS: Final = {
-    "$": frozenset("USD AUD CAD NZD HKD SGD MXN TWD TTD JMD ARS CLP COP DOP UYU".split()),
+    "$": frozenset(
+        [
+            "USD",
+            "AUD",
+            "CAD",
+            "NZD",
+            "HKD",
+            "SGD",
+            "MXN",
+            "TWD",
+            "TTD",
+            "JMD",
+            "ARS",
+            "CLP",
+            "COP",
+            "DOP",
+            "UYU",
+        ]
+    ),
     "¥": frozenset({"JPY", "CNY"}),
 }
 """Signs of several currencies."""

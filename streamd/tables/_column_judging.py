@@ -1,0 +1,134 @@
+"""Judges the columns of a file for its rows of one type: fields, kinds, formats, key and currencies."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from streamd.core.declared.import_options import ImportOptions
+from streamd.core.item_type import SOURCE_ID, ItemType
+from streamd.errors import InvalidMessageError
+from streamd.tables._column_map import ColumnMap, map_columns
+from streamd.tables._columns import ITEM_ID, label_of, named_column
+from streamd.tables._evidence import ColumnEvidence
+from streamd.tables._identity import Identity, key_choices
+from streamd.tables._import_questions import contradicting_currency, lacks_known_key, no_such_key
+from streamd.tables._import_wording import columns_by_place, several_currencies
+from streamd.tables._styles import StyledColumn, check_units_beside, styles_of
+from streamd.tables._system_headers import BARCODE, by_place_field
+from streamd.tables.cells import CellKind, currency_of, different_currencies
+from streamd.tables.grid import TextFormat
+from streamd.tables.judgement import ItemColumns
+
+_CURRENCY: Final = "currency"
+
+
+def columns_of(
+    item_type: ItemType,
+    header: Sequence[str],
+    evidence: Sequence[ColumnEvidence],
+    form: TextFormat,
+    type_column: int | None,
+    said: Mapping[int, str],
+    options: ImportOptions,
+    key: str | None,
+    *,
+    exported: bool,
+) -> ItemColumns:
+    """Judge the columns of a file for its rows of one type."""
+    filled = [one.is_filled for one in evidence]
+    columns = map_columns(
+        header, item_type, filled=filled, exported=exported, type_column=type_column, said=said
+    )
+    kinds = {
+        column: _kind(item_type, field, evidence[column], exported=exported)
+        for field, column in columns.in_use()
+    }
+    styled = [
+        StyledColumn(column, kinds[column], evidence[column], item_type.fields.get(field))
+        for field, column in columns.in_use()
+    ]
+    styles, notes = styles_of(styled, header, form, options, exported=exported)
+    if not exported:
+        check_units_beside(styled, header, evidence, said)
+    choices = key_choices(item_type, columns.sources)
+    identity = _identity(item_type, header, columns, choices, options, key, exported=exported)
+    notes = (*notes, *_currencies(item_type, header, columns, evidence))
+    if columns.places:
+        notes = (*notes, columns_by_place(by_place_field(item_type)))
+    return ItemColumns(columns, kinds, styles, identity, choices, notes=notes)
+
+
+def _currencies(
+    item_type: ItemType, header: Sequence[str], columns: ColumnMap, evidence: Sequence[ColumnEvidence]
+) -> Sequence[str]:
+    """A note where a column says of each row in which currency its amounts are, and they are not all the same.
+
+    Raises InvalidMessageError where the amounts name another one.
+    """
+    amounts = [
+        column
+        for field, column in columns.in_use()
+        if field in item_type.fields and "money" in item_type.fields[field].unit
+    ]
+    column = next(iter(columns.sources.get(_CURRENCY, ())), None)
+    if not amounts or column is None:
+        return ()
+    named = {
+        one for amount in amounts for one in (currency_of(header[amount]), *evidence[amount].currencies)
+    } - {""}
+    found = different_currencies(named | evidence[column].currencies)
+    if named and len(found) > 1:
+        raise InvalidMessageError(
+            contradicting_currency(label_of(header, column), sorted(found)), path="columns"
+        )
+    if len(evidence[column].currencies) < 2:
+        return ()
+    return (several_currencies(label_of(header, column), sorted(evidence[column].currencies)),)
+
+
+def _identity(
+    item_type: ItemType,
+    header: Sequence[str],
+    columns: ColumnMap,
+    choices: Sequence[str],
+    options: ImportOptions,
+    remembered: str | None,
+    *,
+    exported: bool,
+) -> Identity:
+    """The key that is said, else that of earlier imports, else the best by what it is.
+
+    Raises InvalidMessageError where the file has no column of the key of earlier imports: another would add its items again.
+    """
+    if options.key is not None:
+        return Identity((_said_key(item_type, header, columns, options.key),), is_exported=exported)
+    best, *_ = choices
+    if exported or best == ITEM_ID or remembered is None or remembered == best:
+        return Identity(tuple(choices), is_exported=exported)
+    if remembered not in columns.sources:
+        raise InvalidMessageError(lacks_known_key(item_type.name, remembered, best), path="key")
+    others = tuple(one for one in choices if one != remembered)
+    return Identity((remembered, *others))
+
+
+def _said_key(item_type: ItemType, header: Sequence[str], columns: ColumnMap, said: str) -> str:
+    """The field that is said to be the key, by its name or that of its column."""
+    if said in columns.sources:
+        return said
+    column = named_column(header, said)
+    for field, sources in columns.sources.items():
+        if column in sources:
+            return field
+    raise InvalidMessageError(no_such_key(said, item_type.name), path="key")
+
+
+def _kind(item_type: ItemType, field: str, evidence: ColumnEvidence, *, exported: bool) -> CellKind:
+    """The kind of a column as declared; of a further field text, unless the table is an export or all cells agree on another."""
+    if field in item_type.fields:
+        return item_type.fields[field].kind
+    if field in ("name", "subtitle", ITEM_ID):
+        return "string"
+    if exported:
+        return "any"
+    if field in (SOURCE_ID, BARCODE):
+        return "string"
+    return "any" if evidence.is_loose else "string"
