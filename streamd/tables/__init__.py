@@ -15,6 +15,7 @@ from streamd.tables.item_rows import ChosenIds, ImportedRow
 from streamd.tables.judgement import Judgement, JudgementData
 from streamd.tables.judging import judge
 from streamd.tables.key_sampling import sampled_rows
+from streamd.tables.key_twins import key_twins, sampled_twins
 from streamd.tables.table_file import TableFile
 from streamd.tables.table_reader import TableImport, TableReader, read_table
 from streamd.tables.table_writer import TableWriter, cell_of, write_table
@@ -37,10 +38,12 @@ __all__ = [
     "day_first_in",
     "is_unclear",
     "judge",
+    "key_twins",
     "lacks_day",
     "mended",
     "read_table",
     "report_from",
     "sampled_rows",
+    "sampled_twins",
     "write_table",
 ]

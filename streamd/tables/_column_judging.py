@@ -1,6 +1,6 @@
 """Judges the columns of a file for its rows of one type: fields, kinds, formats, key and currencies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from streamd.core.declared.import_options import ImportOptions
@@ -11,7 +11,13 @@ from streamd.tables._columns import ITEM_ID, label_of, named_column
 from streamd.tables._evidence import ColumnEvidence
 from streamd.tables._identity import Identity, key_choices
 from streamd.tables._import_questions import contradicting_currency, lacks_known_key, no_such_key
-from streamd.tables._import_wording import columns_by_place, several_currencies
+from streamd.tables._import_wording import (
+    another_key,
+    another_key_for_once,
+    columns_by_place,
+    several_currencies,
+    shortened_numbers,
+)
 from streamd.tables._styles import StyledColumn, check_units_beside, styles_of
 from streamd.tables._system_headers import BARCODE, by_place_field
 from streamd.tables.cells import CellKind, currency_of, different_currencies
@@ -19,6 +25,7 @@ from streamd.tables.grid import TextFormat
 from streamd.tables.judgement import ItemColumns
 
 _CURRENCY: Final = "currency"
+_TEXTS: Final = ("string", "any")
 
 
 def columns_of(
@@ -49,12 +56,35 @@ def columns_of(
     styles, notes = styles_of(styled, header, form, options, exported=exported)
     if not exported:
         check_units_beside(styled, header, evidence, said)
+        notes = (*notes, *_currencies(item_type, header, columns, evidence))
     choices = key_choices(item_type, columns.sources)
     identity = _identity(item_type, header, columns, choices, options, key, exported=exported)
-    notes = (*notes, *_currencies(item_type, header, columns, evidence))
+    if identity.key != key and key is not None and options.key is not None:
+        told = another_key_for_once if identity.is_for_once else another_key
+        notes = (*notes, told(item_type.name, key, identity.key))
+    notes = (*notes, *_shortened(header, columns, kinds, evidence, identity))
     if columns.places:
         notes = (*notes, columns_by_place(by_place_field(item_type)))
-    return ItemColumns(columns, kinds, styles, identity, choices, notes=notes)
+    loose = tuple(
+        field
+        for field, column in columns.in_use()
+        if evidence[column].is_filled and _is_loose(item_type, field)
+    )
+    return ItemColumns(columns, kinds, styles, identity, choices, loose=loose, notes=notes)
+
+
+def _shortened(
+    header: Sequence[str],
+    columns: ColumnMap,
+    kinds: Mapping[int, CellKind],
+    evidence: Sequence[ColumnEvidence],
+    identity: Identity,
+) -> Iterator[str]:
+    """Notes on texts that a spreadsheet took for numbers and shortened; in the key they are refused by row."""
+    for field, column in columns.in_use():
+        sample = evidence[column].shortened
+        if sample and kinds[column] in _TEXTS and field != identity.key and not identity.is_exported:
+            yield shortened_numbers(label_of(header, column), sample)
 
 
 def _currencies(
@@ -100,7 +130,9 @@ def _identity(
     Raises InvalidMessageError where the file has no column of the key of earlier imports: another would add its items again.
     """
     if options.key is not None:
-        return Identity((_said_key(item_type, header, columns, options.key),), is_exported=exported)
+        said = _said_key(item_type, header, columns, options.key)
+        is_for_once = remembered is not None and remembered not in columns.sources
+        return Identity((said,), is_exported=exported, is_for_once=is_for_once)
     best, *_ = choices
     if exported or best == ITEM_ID or remembered is None or remembered == best:
         return Identity(tuple(choices), is_exported=exported)
@@ -127,8 +159,10 @@ def _kind(item_type: ItemType, field: str, evidence: ColumnEvidence, *, exported
         return item_type.fields[field].kind
     if field in ("name", "subtitle", ITEM_ID):
         return "string"
-    if exported:
-        return "any"
-    if field in (SOURCE_ID, BARCODE):
-        return "string"
-    return "any" if evidence.is_loose else "string"
+    is_loose = exported or (_is_loose(item_type, field) and evidence.is_loose)
+    return "any" if is_loose else "string"
+
+
+def _is_loose(item_type: ItemType, field: str) -> bool:
+    """Whether the cells of a field decide its kind."""
+    return field not in item_type.fields and field not in ("name", "subtitle", ITEM_ID, SOURCE_ID, BARCODE)

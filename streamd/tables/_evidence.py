@@ -18,6 +18,7 @@ from streamd.tables.cells import (
     exact_value,
     is_ambiguous,
     is_nothing,
+    is_shortened,
     is_unclear_number,
     is_year_first,
     plain_text,
@@ -117,6 +118,8 @@ class ColumnEvidence:
     """The first currencies of its amounts."""
     serials: int = 0
     """Numbers that spreadsheets keep dates as."""
+    shortened: str = ""
+    """The first that a spreadsheet took for a number, and shortened."""
     shares: Shares = attrs.field(factory=Shares)
     """Numbers as they are written where they are shares of 1 or of 100."""
 
@@ -135,6 +138,8 @@ class ColumnEvidence:
                 self.commas.see(comma_votes(text), text, is_unclear=is_unclear_number(text))
             if text[0].isdigit():
                 self.shares.see(text)
+                if "E+" in text and is_shortened(text):
+                    self.shortened = self.shortened or text
             if text.isdigit():
                 self.serials += serial_date(text) is not None
                 continue
@@ -159,6 +164,7 @@ class ColumnEvidence:
         self.currencies |= other.currencies
         self.serials += other.serials
         self.shares.add(other.shares)
+        self.shortened = self.shortened or other.shortened
 
 
 @attrs.frozen

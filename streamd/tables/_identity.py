@@ -28,6 +28,8 @@ class Identity:
     """Fields that make an id, in turn: the next one where a row has nothing in the one before. Never empty."""
     is_exported: bool = False
     """Whether `Item ID` holds ids as the daemon knows them, whatever they look like."""
+    is_for_once: bool = False
+    """Whether later imports go by another key all the same."""
 
     @property
     def key(self) -> str:

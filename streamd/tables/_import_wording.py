@@ -66,6 +66,22 @@ def no_key(field: str) -> str:
     return f"it has no {field}, which identifies the rows"
 
 
+def shortened_key(sample: str) -> str:
+    """The key of a row lost digits."""
+    return (
+        f"{sample} is a number that a spreadsheet shortened, so that other rows may be called so, too: "
+        "format its column as text there, and write it in full"
+    )
+
+
+def twin_key(item_id: str) -> str:
+    """There is an item whose key differs in zeros in front only."""
+    return (
+        f"there is {item_id}, whose key differs only in zeros in front, which spreadsheets drop: write it alike, "
+        "or give an id of its own in a column Item ID"
+    )
+
+
 # ── skipped columns ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 UNNAMED_COLUMN: Final = "it has no name"
@@ -151,6 +167,37 @@ def several_currencies(column: str, currencies: Sequence[str]) -> str:
     return (
         f"amounts are in several currencies ({', '.join(sorted(currencies))}), as {column} says of each row"
     )
+
+
+def shortened_numbers(column: str, sample: str) -> str:
+    """Texts that lost digits."""
+    return f"{column} has numbers that a spreadsheet shortened, such as {sample}: their digits are lost in the file"
+
+
+def kept_as_text(field: str, type_name: str) -> str:
+    """Numbers come into a field of texts."""
+    return f"numbers in {field} are kept as texts, as in the {type_name} that are there"
+
+
+def text_among_numbers(field: str, type_name: str) -> str:
+    """Texts come into a field of numbers."""
+    return (
+        f"{field} has cells that are no numbers, so that all of it is kept as texts; in the {type_name} that are there "
+        "it has numbers"
+    )
+
+
+def another_key(type_name: str, before: str, now: str) -> str:
+    """Imports go by another key from this one on."""
+    return (
+        f"from now on imports of {type_name} go by {now}, and not by {before}: what was imported by {before} keeps its ids, "
+        "and is not found by others"
+    )
+
+
+def another_key_for_once(type_name: str, before: str, now: str) -> str:
+    """An import goes by another key, as it has not that of the others."""
+    return f"this import goes by {now}, later ones of {type_name} again by {before}, which this file does not have"
 
 
 def serial_dates(column: str) -> str:

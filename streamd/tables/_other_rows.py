@@ -49,17 +49,12 @@ def other_row(row: Row, header: Sequence[str]) -> str:
     if column < len(header) and first.casefold() == header[column].casefold() and _repeats(row, header):
         return HEADER_AGAIN
     others = (cell for one in row.cells[column + 1 :] if not is_nothing(cell := one.strip()))
-    if len(header) > 1 and (second := next(others, None)) is None:
-        if _is_total(first):
-            return TOTALS_ROW
-        return FOOTER if _FOOTERS.fullmatch(first) else ""
-    if (
-        len(header) > 1
-        and _is_total(first)
-        and all(number_of(cell) is not None for cell in (second, *others))
-    ):
-        return TOTALS_ROW
-    return ""
+    second = next(others, None)
+    if len(header) == 1 or not _is_total(first):
+        is_footer = second is None and len(header) > 1 and _FOOTERS.fullmatch(first)
+        return FOOTER if is_footer else ""
+    is_total = second is None or all(number_of(cell) is not None for cell in (second, *others))
+    return TOTALS_ROW if is_total else ""
 
 
 def _is_total(text: str) -> bool:

@@ -82,7 +82,8 @@ def records(file: TableFile, form: TextFormat) -> Iterator[Row]:
     while True:
         number += 1
         lines.begin_record()
-        cells, fault = [""], ""
+        cells: Sequence[str] = [""]
+        fault = ""
         try:
             cells = next(reader)
         except StopIteration:

@@ -1,6 +1,6 @@
 """Rows of a file as items of one type."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
@@ -19,11 +19,13 @@ from streamd.tables._import_wording import (
     TOO_LARGE_SUM,
     no_key,
     repeated_id,
+    shortened_key,
     too_many_cells,
+    twin_key,
 )
 from streamd.tables._other_rows import other_row
 from streamd.tables._system_headers import by_place_field, numeric_field
-from streamd.tables.cells import BadCellError, read_cell, read_written_cell, slug
+from streamd.tables.cells import BadCellError, is_shortened, read_cell, read_written_cell, slug
 from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import ItemColumns
@@ -110,6 +112,8 @@ class ItemRows:
             return self._first_wrong_cell(row) or RefusedRow(row.number, no_key(identity.key))
         if not ids or not (named or fields["name"]):
             return self._first_wrong_cell(row) or RefusedRow(row.number, NO_NAME_OR_ID)
+        if "E+" in ids[0] and not identity.is_exported and is_shortened(key := ids[0].rpartition("-")[2]):
+            return RefusedRow(row.number, shortened_key(key))
         own_id = fields.pop(ITEM_ID, ids[0])
         if own_id != ids[0]:
             fields.setdefault(SOURCE_ID, own_id)
@@ -194,18 +198,24 @@ class ChosenIds:
     def __init__(self) -> None:
         self._taken: set[ItemId] = set()
 
-    def choose(self, row: ImportedRow, stored: Mapping[ItemId, Item]) -> Item | RefusedRow:
-        """The item of a row under its id, or the refusal of one whose id an earlier row has.
+    def choose(
+        self, row: ImportedRow, stored: Mapping[ItemId, Item], twins: Collection[ItemId] = ()
+    ) -> Item | RefusedRow:
+        """The item of a row under its id, or the refusal of one whose id an earlier row has, or of a new one that has a twin.
 
         Args:
             row: the row.
-            stored: the items that there are under any of its ids.
+            stored: the items that there are under any of its ids, and of its twins.
+            twins: ids that differ from its own only as spreadsheets change them.
 
         """
         item_id = _best_id(row, stored)
         known = ItemId(nfc(item_id))
         if known in self._taken:
             return RefusedRow(row.number, repeated_id(item_id))
+        twin = next((one for one in twins if one in stored or ItemId(nfc(one)) in self._taken), None)
+        if twin is not None and item_id not in stored:
+            return RefusedRow(row.number, twin_key(twin))
         self._taken.add(known)
         return row.item if item_id == row.item.id else attrs.evolve(row.item, id=item_id)
 

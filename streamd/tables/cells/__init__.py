@@ -16,6 +16,7 @@ from streamd.tables.cells._numerals import (
     comma_votes,
     currency_of,
     different_currencies,
+    is_shortened,
     is_unclear_number,
     number_of,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "is_ambiguous",
     "is_nothing",
     "is_share",
+    "is_shortened",
     "is_unclear",
     "is_unclear_number",
     "is_year_first",

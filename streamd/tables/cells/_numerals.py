@@ -40,6 +40,7 @@ _SHARED_SIGNS: Final = {
     "¥": frozenset({"JPY", "CNY"}),
 }
 """Signs of several currencies."""
+_SHORTENED: Final = re.compile(r"[1-9](?:[.,][0-9]+)?E\+[0-9]{2}")
 _PLUS_MINUS: Final = "-+\u2212"
 _GROUPING: Final = re.compile(r"(?<=[0-9])['’ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # noqa: RUF001
 _POINT: Final = re.compile(
@@ -104,6 +105,11 @@ def comma_votes(text: str) -> int:
 def is_unclear_number(text: str) -> bool:
     """Whether this is a number such as `1,250` or `1.250`, whose mark may part thousands or decimals."""
     return len(text) <= _MAX_CHARS and _UNCLEAR.fullmatch(text) is not None
+
+
+def is_shortened(text: str) -> bool:
+    """Whether this is a long number as spreadsheets show it, without most of its digits: `4.00638E+12`."""
+    return _SHORTENED.fullmatch(text) is not None
 
 
 def currency_of(text: str) -> str:

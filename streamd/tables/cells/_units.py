@@ -17,6 +17,7 @@ _SCALE: Final = re.compile(
     r"(eur|usd|gbp|chf) ?[km]|(in )?(working|business|work|week) ?days?",
     re.IGNORECASE,
 )
+_PERCENT: Final = ("percent", "percentage", "pct")
 _SIZES: Final[Mapping[str, Mapping[str, str]]] = {
     "time": {"1": "day d", "7": "week wk wks", "1/24": "hour hr hrs h", "1/1440": "minute mins"},
     "span": {"": "month mth mths quarter year yr yrs workday"},
@@ -93,7 +94,7 @@ def without_unit(title: str) -> str:
 
 def says_percent(title: str) -> bool:
     """Whether a header says that its numbers are percentages."""
-    return "%" in title or any(_KNOWN.get(word) == ("share", 1) for word in words_of(title))
+    return "%" in title or any(word in _PERCENT for word in words_of(title))
 
 
 def is_share(unit: str) -> bool:
