@@ -70,7 +70,7 @@ def _known_rows(rows: Sequence["ImportedRow"], stored: StoredItems, workspace: s
 async def widths_in_use(
     service: Service, actor: Actor, file: "TableFile", judgement: "Judgement"
 ) -> Collection[int]:
-    """How many digits the keys of items have that the first rows have with fewer or more zeros in front."""
+    """The numbers of digits of keys that there are, where the first rows have them with other zeros in front."""
     from streamd.tables import sampled_twins
 
     size = _ROW_BYTES * min(judgement.rows, _SAMPLE_ROWS)

@@ -8,10 +8,11 @@ tells how dates are written, `is_unclear` where that decides, `lacks_day` where 
 """
 
 from streamd.tables.cells import day_first_in, is_unclear, lacks_day, mended
+from streamd.tables.chosen_ids import ChosenIds
 from streamd.tables.demand_rows import ImportedDemand
 from streamd.tables.grid import MAX_ROWS
 from streamd.tables.import_report import ImportReport, ImportReportData, RefusedRow, report_from
-from streamd.tables.item_rows import ChosenIds, ImportedRow
+from streamd.tables.item_rows import ImportedRow
 from streamd.tables.judgement import Judgement, JudgementData
 from streamd.tables.judging import judge
 from streamd.tables.key_sampling import sampled_rows

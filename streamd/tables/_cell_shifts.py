@@ -12,7 +12,7 @@ _GROUP: Final = 3
 
 
 def uncertain_cells(row: Row, header: Sequence[str], form: TextFormat) -> str:
-    """Why the cells of a row may be those of other columns, in words; empty where nothing says so.
+    """The reason why the cells of a row may be those of other columns, in words; empty where nothing says so.
 
     A cell under no title beside the last of the table may have come from a number such as `1,250` that was cut in two. A record of
     several lines that lacks cells, and has delimiters in its last, may be several rows.

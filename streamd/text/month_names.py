@@ -8,7 +8,7 @@ from unicodedata import combining, normalize
 from streamd.text.time_words import MONTHS
 
 ORDINAL: Final = "(?:st|nd|rd|th|er)?"
-"""What may follow the number of a day."""
+"""Ends of the number of a day."""
 _LEAST_LETTERS: Final = 3
 _NAMES: Final = (
     "januar januari janner janvier enero gennaio janeiro styczen stycznia",
@@ -29,7 +29,7 @@ without accents."""
 
 
 def _beginnings() -> Mapping[str, int]:
-    """What months may be called: their names, and beginnings of them that no other month has."""
+    """Names of months by number, and beginnings of them that no other month has."""
     found: dict[str, set[int]] = {}
     for number, (english, others) in enumerate(zip(MONTHS, _NAMES, strict=True), 1):
         for name in (english, *others.split()):
