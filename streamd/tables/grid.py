@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from typing import Final
 
 import attrs
@@ -46,10 +47,6 @@ class TextFormat:
     """Whether quotes are as they should be in the whole file; else a record of several lines is refused."""
 
 
-class StrayQuoteError(Exception):
-    """The quotes of a file are not as they should be."""
-
-
 def format_of(file: TableFile, encoding: str, delimiter: Delimiter | None) -> TextFormat:
     """Find the delimiter, unless it is given, and whether quotes are as they should be. Reads the whole file.
 
@@ -58,13 +55,16 @@ def format_of(file: TableFile, encoding: str, delimiter: Delimiter | None) -> Te
     unclosed: InvalidMessageError | None = None
     for candidate in _delimiters(file, encoding) if delimiter is None else (delimiter,):
         found = TextFormat(encoding, candidate)
+        before, lines = _lines(file, encoding)
+        cells = csv.reader(lines, delimiter=candidate, strict=True)
+        number = before
         try:
-            for _ in records(file, found):
-                pass
-        except StrayQuoteError:
-            return TextFormat(encoding, candidate, is_strict=False)
-        except InvalidMessageError as error:
-            unclosed = unclosed or error
+            for _ in cells:
+                number += 1
+        except csv.Error as error:
+            if "unexpected end" not in str(error):
+                return TextFormat(encoding, candidate, is_strict=False)
+            unclosed = unclosed or _unclosed(number + 1)
         else:
             return found
     raise unclosed or InvalidMessageError("this is no table", path="text")
@@ -73,34 +73,43 @@ def format_of(file: TableFile, encoding: str, delimiter: Delimiter | None) -> Te
 def records(file: TableFile, form: TextFormat) -> Iterator[Row]:
     """Parse the records that are not blank; one that cannot be read has a fault.
 
-    Raises where the format says that quotes are as they should be: StrayQuoteError where they are not, InvalidMessageError
-    for one that is never closed.
+    Raises InvalidMessageError for one that is never closed, where the format says that quotes are as they should be.
     """
-    lines = _Lines(file.lines(form.encoding))
-    number = 1 if stated_delimiter(lines.peek()) is not None and next(lines) else 0
-    reader = csv.reader(lines, delimiter=form.delimiter, strict=form.is_strict)
-    while True:
-        number += 1
-        lines.begin_record()
-        cells: Sequence[str] = [""]
+    before, lines = _lines(file, form.encoding)
+    recorded = None if form.is_strict else _Lines(lines)
+    reader = csv.reader(recorded or lines, delimiter=form.delimiter, strict=form.is_strict)
+    for number in count(before + 1):
+        cells: Sequence[str] = ()
         fault = ""
         try:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
+        except csv.Error:
             if form.is_strict:
-                if "unexpected end" in str(error):
-                    raise InvalidMessageError(
-                        f"a quote is opened in row {number} and never closed", path="text"
-                    ) from None
-                raise StrayQuoteError from None
+                raise _unclosed(number) from None
             fault = LONG_CELL
-        if not fault and not any(map(str.strip, cells)):
+        text = "".join(cells)
+        if not fault and (not text or text.isspace()):
             continue
-        if not form.is_strict and not fault:
-            cells, fault = _leniently(cells, lines.record, form)
-        yield Row(number, tuple(cells), fault or _fault(cells, lines, form))
+        if recorded is not None:
+            record = recorded.taken()
+            if not fault:
+                cells, fault = _leniently(cells, record, form)
+        yield Row(number, tuple(cells), fault or _fault(cells, text, form))
+
+
+def _lines(file: TableFile, encoding: str) -> tuple[int, Iterator[str]]:
+    """The lines of a file but for one that names the delimiter, and how many that leaves out."""
+    lines = file.lines(encoding)
+    first = next(lines, "")
+    if stated_delimiter(first) is not None:
+        return 1, lines
+    return 0, chain((first,), lines) if first else lines
+
+
+def _unclosed(number: int) -> InvalidMessageError:
+    return InvalidMessageError(f"a quote is opened in row {number} and never closed", path="text")
 
 
 def stated_delimiter(line: str) -> Delimiter | None:
@@ -110,39 +119,33 @@ def stated_delimiter(line: str) -> Delimiter | None:
 
 
 class _Lines:
-    """Lines of a file, with what the record that is being read consists of."""
+    """Lines of a file, with those that the record consists of that is being read."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
-        self._ahead = next(lines, "")
-        self.record: list[str] = []
+        self._record: list[str] = []
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
-        line = self._ahead
-        if not line:
-            raise StopIteration
-        self._ahead = next(self._lines, "")
-        self.record.append(line)
+        line = next(self._lines)
+        self._record.append(line)
         return line
 
-    def begin_record(self) -> None:
-        self.record = []
-
-    def peek(self) -> str:
-        """The next line; empty at the end."""
-        return self._ahead
+    def taken(self) -> Sequence[str]:
+        """The lines since the last record."""
+        record, self._record = self._record, []
+        return record
 
 
-def _fault(cells: Sequence[str], lines: _Lines, form: TextFormat) -> str:
-    """The reason why a record cannot be taken as it was read; empty where it can."""
-    if any(BROKEN in line or "\x00" in line for line in lines.record):
+def _fault(cells: Sequence[str], text: str, form: TextFormat) -> str:
+    """The reason why a record cannot be taken as it was read; empty where it can. `text` is that of all its cells."""
+    if BROKEN in text or "\x00" in text:
         return broken_bytes(form.encoding)
     if len(cells) > MAX_COLUMNS:
         return too_many_columns(len(cells), MAX_COLUMNS)
-    if sum(map(len, lines.record)) * 4 > MAX_STRING_BYTES and any(
+    if len(text) * 4 > MAX_STRING_BYTES and any(
         len(cell) * 4 > MAX_STRING_BYTES and len(cell.encode()) > MAX_STRING_BYTES + _GUARD_BYTES
         for cell in cells
     ):

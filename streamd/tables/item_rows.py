@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.item import Item, ItemId, item_of
+from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import MAX_FIELDS, MAX_INTEGER, Value, check_fields, check_item_id
 from streamd.errors import InvalidMessageError
@@ -28,6 +28,7 @@ from streamd.tables.grid import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import ItemColumns
 
+_UNSTORED: Final = Seq(0)
 _NO_CELLS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -129,7 +130,7 @@ class ItemRows:
             fields.setdefault(SOURCE_ID, own_id)
         check_item_id(ids[0])
         self._check_others(fields)
-        item = item_of({"id": ids[0], **fields})
+        item = Item(ItemId(ids[0]), fields, dict.fromkeys(fields, _UNSTORED), _UNSTORED, _UNSTORED)
         return ImportedRow(
             row.number,
             item,
@@ -156,10 +157,8 @@ class ItemRows:
     def _check_others(self, fields: Mapping[str, Value]) -> None:
         """Check what no single cell has. Raises InvalidMessageError."""
         sources = self.judged.columns.sources
-        others = {name: value for name, value in fields.items() if name not in sources}
-        if len(fields) > MAX_FIELDS:
-            check_fields(fields)
-        check_fields(others)
+        others = {name: value for name, value in fields.items() if name not in sources and name != "type"}
+        check_fields(fields if len(fields) > MAX_FIELDS else others)
         if not self.judged.identity.is_exported:
             self.item_type.check_required(fields)
             for name, value in others.items():

@@ -16,29 +16,10 @@ _CODE_WORDS: Final = (
 _CODES: Final = frozenset(_CODE_WORDS.split())
 _CURRENCY: Final = re.compile(rf"[$€£¥₹%]|\b(?:{'|'.join(_CODE_WORDS.split())})\b")
 """What is passed over beside a number; other words beside it are not."""
+_CODE_OR_SIGN: Final = re.compile(r"[$€£¥₹]|\b[A-Z]{3}\b")
 _SIGNS: Final = {"€": "EUR", "£": "GBP", "₹": "INR"}
-_SHARED_SIGNS: Final = {
-    "$": frozenset(
-        [
-            "USD",
-            "AUD",
-            "CAD",
-            "NZD",
-            "HKD",
-            "SGD",
-            "MXN",
-            "TWD",
-            "TTD",
-            "JMD",
-            "ARS",
-            "CLP",
-            "COP",
-            "DOP",
-            "UYU",
-        ]
-    ),
-    "¥": frozenset({"JPY", "CNY"}),
-}
+_DOLLARS: Final = "USD AUD CAD NZD HKD SGD MXN TWD TTD JMD ARS CLP COP DOP UYU"
+_SHARED_SIGNS: Final = {"$": frozenset(_DOLLARS.split()), "¥": frozenset({"JPY", "CNY"})}
 """Signs of several currencies."""
 _SHORTENED: Final = re.compile(r"[1-9](?:[.,][0-9]+)?E\+[0-9]{2}")
 _PLUS_MINUS: Final = "-+\u2212"
@@ -114,7 +95,7 @@ def is_shortened(text: str) -> bool:
 
 def currency_of(text: str) -> str:
     """The currency that an amount names by its code or its sign, a sign of several by itself; empty when it names none."""
-    for found in _CURRENCY.finditer(text):
+    for found in _CODE_OR_SIGN.finditer(text):
         code = _SIGNS.get(found[0], found[0])
         if code in _CODES or code in _SHARED_SIGNS:
             return code
