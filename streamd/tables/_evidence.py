@@ -31,6 +31,8 @@ _MOST_EVIDENCE: Final = 200_000
 """Groups of rows times columns; with more groups, the words in the column are no types of items."""
 
 _ENOUGH_CURRENCIES: Final = 3
+_MOST_SEEN: Final = 20_000
+"""Texts that are kept so as to be looked at once, of all columns of a file."""
 _ENOUGH_WORDS: Final = 8
 _LONGEST_WORD: Final = 20
 _BELOW_ONE: Final = ("0.", "0,")
@@ -207,6 +209,7 @@ def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence,
     type_columns = tuple(
         column for column, title in enumerate(header) if compact(title) in ("type", "itemtype")
     )
+    seen: Sequence[set[str]] = [set() for _ in header]
     groups: dict[Words, list[ColumnEvidence]] = {}
     waiting: dict[Words, list[Sequence[str]]] = {}
     count = 0
@@ -221,11 +224,11 @@ def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence,
         block = waiting.setdefault(words, [])
         block.append(row.cells)
         if len(block) >= _BLOCK_ROWS:
-            _see(groups, words, waiting.pop(words), len(header))
+            _see(groups, words, waiting.pop(words), seen)
         if is_grouped and (len(groups) + len(waiting)) * len(header) > _MOST_EVIDENCE:
             is_grouped = False
     for words, block in waiting.items():
-        _see(groups, words, block, len(header))
+        _see(groups, words, block, seen)
     total = [ColumnEvidence() for _ in header]
     for columns in groups.values():
         for one, further in zip(total, columns, strict=True):
@@ -236,10 +239,19 @@ def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence,
 
 
 def _see(
-    groups: dict[Words, list[ColumnEvidence]], words: Words, rows: Sequence[Sequence[str]], columns: int
+    groups: dict[Words, list[ColumnEvidence]],
+    words: Words,
+    rows: Sequence[Sequence[str]],
+    seen: Sequence[set[str]],
 ) -> None:
+    """Take some rows of a group into account. `seen` are texts by column, which are seen once where there are no groups."""
     evidence = groups.get(words)
     if evidence is None:
-        evidence = groups[words] = [ColumnEvidence() for _ in range(columns)]
-    for one, cells in zip(evidence, zip_longest(*rows, fillvalue=""), strict=False):
-        one.see(set(cells))
+        evidence = groups[words] = [ColumnEvidence() for _ in seen]
+    for one, cells, known in zip(evidence, zip_longest(*rows, fillvalue=""), seen, strict=False):
+        fresh = set(cells)
+        if not words:
+            fresh -= known
+            if len(known) < _MOST_SEEN // len(seen):
+                known.update(fresh)
+        one.see(fresh)
