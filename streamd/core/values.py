@@ -3,6 +3,7 @@
 import math
 import unicodedata
 from collections.abc import Collection, Container, Hashable, Mapping
+from functools import lru_cache
 from itertools import chain
 from typing import Final, TypeAlias, TypeVar, cast
 
@@ -26,6 +27,7 @@ _SURELY_SHORT: Final = MAX_STRING_BYTES // 4
 MAX_FIELDS: Final = 256
 MAX_NAME_CHARS: Final = 128
 MAX_ID_CHARS: Final = 200
+_NAMES_KEPT: Final = 4096
 _LAYOUT: Final = "\t\n\r"
 
 _NUMBERS: Final = frozenset({int, float})
@@ -230,7 +232,7 @@ def _fault(value: object, depth: int) -> tuple[str, str] | None:
 
 def check_field_name(name: str) -> None:
     """Raise InvalidMessageError for a field name that is empty, over 128 characters, `id`, or has control characters."""
-    if not name or len(name) > MAX_NAME_CHARS or has_control_characters(name):
+    if not name or len(name) > MAX_NAME_CHARS or not _is_printable(name):
         raise InvalidMessageError(
             f"a field name has 1 to {MAX_NAME_CHARS} printable characters{why_refused(name, MAX_NAME_CHARS)}",
             path=name[:MAX_NAME_CHARS],
@@ -239,14 +241,23 @@ def check_field_name(name: str) -> None:
         raise InvalidMessageError("`id` cannot be set or changed as a field", path="id")
 
 
+@lru_cache(_NAMES_KEPT)
+def _is_printable(name: str) -> bool:
+    """Whether a short name has no control characters; most names are those of fields that come again and again."""
+    return not has_control_characters(name)
+
+
 def check_fields(fields: Mapping[str, object], path: str = "") -> None:
     """Raise InvalidMessageError for over 256 fields, or invalid names or values. Null is allowed: it means 'no such field'."""
     if len(fields) > MAX_FIELDS:
         raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path=path)
     for name, value in fields.items():
         check_field_name(name)
+        # Most values, for which a call costs more than the check.
         if isinstance(value, str) and len(value) <= _SURELY_SHORT and value.isascii():
-            continue  # most values, for which a call costs more than the check
+            continue
+        if type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER:
+            continue
         check_value(value, f"{path}.{name}" if path else name)
 
 
