@@ -44,7 +44,7 @@ def demand_style(
 ) -> tuple[CellStyle, Sequence[str]]:
     """One format for all quantities and dates. Raises InvalidMessageError for dates that may be days or months."""
     if columns.date is not None:
-        dates = {row.cell(columns.date) for row in records(file, form) if not row.fault}
+        dates = dict.fromkeys(row.cell(columns.date) for row in records(file, form) if not row.fault)
         if short := month_or_day(dates):
             raise InvalidMessageError(day_or_year(short), path="text")
     quantities = ColumnEvidence()

@@ -227,15 +227,23 @@ def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence,
             _see(groups, words, waiting.pop(words), seen)
         if is_grouped and (len(groups) + len(waiting)) * len(header) > _MOST_EVIDENCE:
             is_grouped = False
+            waiting = {(): [cells for block in waiting.values() for cells in block]}
+            groups = {(): _sum_of(groups.values(), len(header))}
     for words, block in waiting.items():
         _see(groups, words, block, seen)
-    total = [ColumnEvidence() for _ in header]
-    for columns in groups.values():
-        for one, further in zip(total, columns, strict=True):
-            one.add(further)
+    total = _sum_of(groups.values(), len(header))
     if not is_grouped:
         groups = {}
     return FileEvidence(header, head.number, count, groups, type_columns), total
+
+
+def _sum_of(groups: Iterable[Sequence[ColumnEvidence]], columns: int) -> list[ColumnEvidence]:
+    """The evidence of all groups together."""
+    total = [ColumnEvidence() for _ in range(columns)]
+    for group in groups:
+        for one, further in zip(total, group, strict=True):
+            one.add(further)
+    return total
 
 
 def _see(
