@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import chain, count
 from typing import Final
 
@@ -52,25 +52,27 @@ def format_of(file: TableFile, encoding: str, delimiter: Delimiter | None) -> Te
 
     Raises InvalidMessageError for a quote that is never closed, by whatever delimiter.
     """
-    unclosed: InvalidMessageError | None = None
+    unclosed = 0
     for candidate in _delimiters(file, encoding) if delimiter is None else (delimiter,):
-        found = TextFormat(encoding, candidate)
-        before, lines = _lines(file, encoding)
-        cells = csv.reader(lines, delimiter=candidate, strict=True)
-        number = before
-        try:
-            for _ in cells:
-                number += 1
-        except csv.Error as error:
-            if "unexpected end" not in str(error):
-                return TextFormat(encoding, candidate, is_strict=False)
-            unclosed = unclosed or _unclosed(number + 1)
-        else:
-            return found
-    raise unclosed or InvalidMessageError("this is no table", path="text")
+        before, why = _read_through(file, encoding, candidate)
+        if "unexpected end" not in why:
+            return TextFormat(encoding, candidate, is_strict=not why)
+        unclosed = unclosed or before + 1
+    raise _unclosed(unclosed)
 
 
-def records(file: TableFile, form: TextFormat) -> Iterator[Row]:
+def _read_through(file: TableFile, encoding: str, delimiter: Delimiter) -> tuple[int, str]:
+    """The number of records before one whose quotes are not as they should be, and what is wrong; or all, and nothing."""
+    number, lines = _lines(file, encoding)
+    try:
+        for _ in csv.reader(lines, delimiter=delimiter, strict=True):
+            number += 1
+    except csv.Error as error:
+        return number, str(error)
+    return number, ""
+
+
+def records(file: TableFile, form: TextFormat) -> Generator[Row, None, None]:
     """Parse the records that are not blank; one that cannot be read has a fault.
 
     Raises InvalidMessageError for one that is never closed, where the format says that quotes are as they should be.

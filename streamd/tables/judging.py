@@ -1,6 +1,7 @@
 """Judges a whole file: finds how its text is read and what its columns are, where whoever imports has not said so."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from types import MappingProxyType
 from typing import Final
 
@@ -82,8 +83,10 @@ def judge(
             notes=(*notes, *assumed),
         )
     if options.type_name is None and not is_export(found.header):
-        rows = (row for row in records(file, form) if row.number > found.header_row)
-        if may_be_order_lines(found.header, rows):
+        with closing(records(file, form)) as rows:
+            below = (row for row in rows if row.number > found.header_row)
+            is_of_orders = may_be_order_lines(found.header, below)
+        if is_of_orders:
             raise InvalidMessageError(MAYBE_ORDER_LINES, path="item_type")
     judged = _of_items(form, found, total, said, options, types, keys)
     return attrs.evolve(_by_place(file, judged, types), notes=notes)
