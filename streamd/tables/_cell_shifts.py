@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Final
 
 from streamd.tables._import_wording import CUT_NUMBER, ROWS_IN_A_CELL
-from streamd.tables.grid import Row, TextFormat
+from streamd.tables.files import Row, TextFormat
 
 _GROUP: Final = 3
 """Digits of a number between two marks of thousands."""

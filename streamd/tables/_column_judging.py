@@ -6,8 +6,6 @@ from typing import Final
 from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.errors import InvalidMessageError
-from streamd.tables._column_map import ColumnMap, map_columns
-from streamd.tables._columns import ITEM_ID, label_of, named_column
 from streamd.tables._evidence import ColumnEvidence
 from streamd.tables._identity import Identity, key_choices
 from streamd.tables._import_questions import contradicting_currency, lacks_known_key, no_such_key
@@ -19,9 +17,17 @@ from streamd.tables._import_wording import (
     shortened_numbers,
 )
 from streamd.tables._styles import StyledColumn, check_units_beside, styles_of
-from streamd.tables._system_headers import BARCODE, by_place_field
 from streamd.tables.cells import CellKind, currency_of, different_currencies
-from streamd.tables.grid import TextFormat
+from streamd.tables.columns import (
+    BARCODE,
+    ITEM_ID,
+    ColumnMap,
+    by_place_field,
+    label_of,
+    map_columns,
+    named_column,
+)
+from streamd.tables.files import TextFormat
 from streamd.tables.judgement import ItemColumns
 
 _CURRENCY: Final = "currency"

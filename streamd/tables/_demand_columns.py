@@ -8,7 +8,6 @@ import attrs
 
 from streamd.core.declared.import_options import DateOrder
 from streamd.errors import InvalidMessageError
-from streamd.tables._columns import labels_of
 from streamd.tables._import_questions import (
     NO_SUCH_DEMAND_FIELD,
     ambiguous_dates,
@@ -25,6 +24,7 @@ from streamd.tables.cells import (
     period_of,
     without_remark,
 )
+from streamd.tables.columns import labels_of
 
 DEMAND: Final = "demand"
 LEAST_PERIODS: Final = 3

@@ -14,8 +14,7 @@ from streamd.tables._import_questions import (
 from streamd.tables._recognition import is_export, type_by_word
 from streamd.tables._styles import StyledColumn, styles_of
 from streamd.tables.cells import CellStyle, month_or_day
-from streamd.tables.grid import TextFormat, records
-from streamd.tables.table_file import TableFile
+from streamd.tables.files import TableFile, TextFormat, records
 
 
 def holds_demand(

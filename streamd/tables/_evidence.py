@@ -24,7 +24,7 @@ from streamd.tables.cells import (
     plain_text,
     serial_date,
 )
-from streamd.tables.grid import MAX_COLUMNS, MAX_ROWS, Row
+from streamd.tables.files import MAX_COLUMNS, MAX_ROWS, Row
 
 _BLOCK_ROWS: Final = 512
 _MOST_EVIDENCE: Final = 200_000

@@ -6,8 +6,8 @@ import attrs
 
 from streamd.core.item_type import ItemType
 from streamd.core.values import Value, check_fields
-from streamd.tables._columns import ITEM_ID
 from streamd.tables.cells import CellKind, CellStyle, read_cell, read_written_cell
+from streamd.tables.columns import ITEM_ID
 
 MOST_KEPT: Final = 20_000
 """Texts that are kept with their values, of all columns of a file."""

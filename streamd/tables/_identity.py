@@ -9,8 +9,8 @@ import attrs
 
 from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import MAX_ID_CHARS, Value, nfc
-from streamd.tables._columns import ITEM_ID
 from streamd.tables.cells import compact, slug, words_of
+from streamd.tables.columns import ITEM_ID
 
 NAME: Final = "name"
 _KEY_ENDS: Final = ("_id", "_number", "_code", "_no")

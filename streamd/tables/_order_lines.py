@@ -5,7 +5,7 @@ from typing import Final
 
 from streamd.tables._demand_columns import item_column, quantity_column
 from streamd.tables.cells import words_of
-from streamd.tables.grid import Row
+from streamd.tables.files import Row
 
 _ORDERS: Final = frozenset(
     [

@@ -7,7 +7,7 @@ from typing import Final
 
 from streamd.tables._import_wording import FOOTER, HEADER_AGAIN, TOTALS_ROW
 from streamd.tables.cells import is_nothing, number_of
-from streamd.tables.grid import Row
+from streamd.tables.files import Row
 
 _MOST_TITLES: Final = 30
 _LEAST_KNOWN: Final = 2

@@ -8,7 +8,6 @@ import attrs
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
-from streamd.tables._columns import ITEM_ID, ColumnMatch, FieldWords, vocabulary_of
 from streamd.tables._evidence import FileEvidence
 from streamd.tables._import_questions import (
     ambiguous_type,
@@ -23,6 +22,7 @@ from streamd.tables._import_wording import (
     type_from_column,
 )
 from streamd.tables.cells import CellStyle, compact, compact_singular, read_cell, words_of
+from streamd.tables.columns import ITEM_ID, ColumnMatch, FieldWords, vocabulary_of
 
 _FILE_NAME_SCORE: Final = 2.0
 _OWN_NAME_SCORE: Final = 2.0

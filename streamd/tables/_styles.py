@@ -8,7 +8,6 @@ import attrs
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.declared.import_options import ImportOptions
 from streamd.errors import InvalidMessageError
-from streamd.tables._columns import label_of
 from streamd.tables._evidence import ColumnEvidence, Votes
 from streamd.tables._import_questions import (
     ambiguous_dates,
@@ -39,7 +38,8 @@ from streamd.tables.cells import (
     without_remark,
     written_unit,
 )
-from streamd.tables.grid import TextFormat
+from streamd.tables.columns import label_of
+from streamd.tables.files import TextFormat
 
 _DATED: Final = ("date", "datetime")
 _UNIT_WORDS: Final = ("unit", "uom", "unit of measure")

@@ -6,11 +6,11 @@ from typing import Final
 import attrs
 
 from streamd.errors import TooLargeError
-from streamd.tables._columns import label_of
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._import_wording import DEMAND_OUT_OF_RANGE, NO_ITEM, NOT_A_PERIOD
 from streamd.tables.cells import BadCellError, CellStyle, period_of, read_cell, serial_date
-from streamd.tables.grid import Row
+from streamd.tables.columns import label_of
+from streamd.tables.files import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import DemandTable, Judgement
 

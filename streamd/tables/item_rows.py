@@ -11,7 +11,6 @@ from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import MAX_FIELDS, MAX_INTEGER, Value, check_fields, check_item_id
 from streamd.errors import InvalidMessageError
-from streamd.tables._columns import ITEM_ID, label_of
 from streamd.tables._field_cells import MOST_KEPT, FieldCells
 from streamd.tables._import_wording import (
     EMPTIED_NAME,
@@ -22,9 +21,9 @@ from streamd.tables._import_wording import (
     too_many_cells,
 )
 from streamd.tables._other_rows import other_row
-from streamd.tables._system_headers import by_place_field, numeric_field
 from streamd.tables.cells import BadCellError, is_shortened
-from streamd.tables.grid import Row
+from streamd.tables.columns import ITEM_ID, by_place_field, label_of, numeric_field
+from streamd.tables.files import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import ItemColumns
 

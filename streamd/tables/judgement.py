@@ -8,13 +8,12 @@ import attrs
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.declared.import_options import DateOrder, Decimal
-from streamd.tables._column_map import ColumnMap
-from streamd.tables._columns import ITEM_ID, labels_of
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._identity import Identity
 from streamd.tables._import_wording import kept_as_text, text_among_numbers
 from streamd.tables.cells import CellKind, CellStyle
-from streamd.tables.grid import TextFormat
+from streamd.tables.columns import ITEM_ID, ColumnMap, labels_of
+from streamd.tables.files import TextFormat
 
 MAX_COLUMNS_TOLD: Final = 500
 _DATED: Final = ("date", "datetime")

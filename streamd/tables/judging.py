@@ -11,14 +11,12 @@ from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._column_judging import columns_of
-from streamd.tables._columns import said_columns, vocabulary_of
 from streamd.tables._demand_columns import (
     DEMAND,
     demand_columns,
     is_demand_title,
 )
 from streamd.tables._demand_judging import demand_style, holds_demand
-from streamd.tables._encodings import FoundEncoding, checked_encoding, encoding_of
 from streamd.tables._evidence import ColumnEvidence, FileEvidence, evidence_of
 from streamd.tables._import_questions import (
     MAYBE_ORDER_LINES,
@@ -34,10 +32,17 @@ from streamd.tables._order_lines import may_be_order_lines
 from streamd.tables._other_rows import header_row
 from streamd.tables._place_rows import place_field
 from streamd.tables._recognition import Recognition, is_export, recognise, row_type
-from streamd.tables._system_headers import by_place_field
-from streamd.tables.grid import TextFormat, format_of, records
+from streamd.tables.columns import by_place_field, said_columns, vocabulary_of
+from streamd.tables.files import (
+    FoundEncoding,
+    TableFile,
+    TextFormat,
+    checked_encoding,
+    encoding_of,
+    format_of,
+    records,
+)
 from streamd.tables.judgement import DemandTable, Judgement
-from streamd.tables.table_file import TableFile
 
 _NO_KEYS: Final[Mapping[str, str]] = MappingProxyType({})
 

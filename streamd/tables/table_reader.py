@@ -17,12 +17,11 @@ from streamd.tables._place_rows import PlaceRows
 from streamd.tables._recognition import row_type
 from streamd.tables.chosen_ids import ChosenIds
 from streamd.tables.demand_rows import DemandRows, ImportedDemand
-from streamd.tables.grid import Row, records
+from streamd.tables.files import Row, TableFile, records
 from streamd.tables.import_report import MAX_REFUSED_TOLD, ImportReport, RefusedRow
 from streamd.tables.item_rows import ImportedRow, ItemRows
 from streamd.tables.judgement import Judgement
 from streamd.tables.judging import judge
-from streamd.tables.table_file import TableFile
 
 
 class TableReader:

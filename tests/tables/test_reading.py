@@ -8,7 +8,7 @@ from streamd.core.values import Value
 from streamd.errors import InvalidMessageError, TooLargeError
 from streamd.tables import MAX_ROWS, TableImport, read_table
 from streamd.tables._evidence import evidence_of
-from streamd.tables.grid import Row
+from streamd.tables.files import Row
 
 
 def flats(table: TableImport) -> list[dict[str, Value]]:

@@ -12,7 +12,7 @@ from streamd.core.declared.import_options import DELIMITERS, Delimiter
 from streamd.core.values import MAX_STRING_BYTES
 from streamd.errors import InvalidMessageError
 from streamd.tables._import_wording import LONG_CELL, STRAY_QUOTE, broken_bytes, too_many_columns
-from streamd.tables.table_file import BROKEN, TableFile
+from streamd.tables.files._table_file import BROKEN, TableFile
 
 MAX_ROWS: Final = 1_000_000
 MAX_COLUMNS: Final = 4_096

@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 
 from streamd.errors import InvalidMessageError
-from streamd.tables.table_file import TableFile
+from streamd.tables.files._table_file import TableFile
 
 _CHUNK_BYTES: Final = 1024 * 1024
 _SAMPLE_BYTES: Final = 64 * 1024
