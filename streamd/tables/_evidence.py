@@ -84,7 +84,7 @@ class Shares:
         """Take a number into account, by its first digits."""
         if text[-1] == "%" or text[:2].isdigit():
             self.percent = self.percent or text
-        elif text[:2] in _BELOW_ONE:
+        elif text[:2] in _BELOW_ONE or text[0] == ".":
             self.of_one = self.of_one or text
         elif text != "1":
             self.is_above_one |= text[0] > "0"
@@ -138,7 +138,7 @@ class ColumnEvidence:
                 self.is_loose = not isinstance(exact_value(text), str)
             if "," in text or "." in text:
                 self.commas.see(comma_votes(text), text, is_unclear=is_unclear_number(text))
-            if text[0].isdigit():
+            if text[0].isdigit() or text[0] == ".":
                 self.shares.see(text)
                 if "E+" in text and is_shortened(text):
                     self.shortened = self.shortened or text

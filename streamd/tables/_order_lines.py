@@ -25,6 +25,8 @@ _ORDERS: Final = frozenset(
         "document",
     ]
 )
+_BY_THEMSELVES: Final = frozenset({"order", "po", "invoice", "receipt", "transaction"})
+"""Those whose number needs no word for it; `Sales` alone is a quantity."""
 _NUMBERS: Final = frozenset(["id", "number", "no", "nr", "num", "ref", "reference"])
 _MOVED: Final = frozenset(["sold", "ordered", "shipped", "delivered", "invoiced", "picked", "returned"])
 
@@ -51,5 +53,6 @@ def may_be_order_lines(header: Sequence[str], rows: Iterable[Row]) -> bool:
 def _is_order_number(title: str) -> bool:
     """Whether a title is that of an order's number: `Order Number`, `Invoice No`, `Order #`."""
     words = words_of(title)
-    bare = words[:-1] if words and words[-1] in _NUMBERS else words
-    return bool(bare) and set(bare) <= _ORDERS
+    if len(words) > 1 and words[-1] in _NUMBERS:
+        return set(words[:-1]) <= _ORDERS
+    return len(words) == 1 and words[0] in _BY_THEMSELVES

@@ -55,6 +55,8 @@ class ItemRows:
     item_type: ItemType
     header: Sequence[str]
     judged: ItemColumns
+    types: int = 1
+    """How many types the rows of the file have, which share what is kept of its cells."""
     _stock: tuple[str, str] = attrs.field(init=False)
     """The fields of the stock, and of the stock by place."""
 
@@ -64,7 +66,11 @@ class ItemRows:
     @_cells.default
     def _cells_of_columns(self) -> Mapping[int, FieldCells]:
         in_use = tuple(self.judged.columns.in_use())
-        kinds, styles, kept = self.judged.kinds, self.judged.styles, MOST_KEPT // max(1, len(in_use))
+        kinds, styles, kept = (
+            self.judged.kinds,
+            self.judged.styles,
+            MOST_KEPT // max(1, self.types * len(in_use)),
+        )
         return {
             column: FieldCells(field, kinds[column], styles[column], self.item_type, kept)
             for field, column in in_use

@@ -31,7 +31,7 @@ class TableReader:
         self._judgement = judgement
         self._types = types
         self._items = {
-            name: ItemRows(types.get(name), judgement.header, columns)
+            name: ItemRows(types.get(name), judgement.header, columns, len(judgement.types))
             for name, columns in judgement.types.items()
         }
         self._demand = None if judgement.demand is None else DemandRows(judgement, judgement.demand)
@@ -122,7 +122,8 @@ class TableReader:
         for row in self._all():
             if row.fault:
                 continue
-            found = self._items[name].read(row)
+            is_certain = not uncertain_cells(row, self._judgement.header, self._judgement.form)
+            found = self._items[name].read(row) if is_certain else None
             if isinstance(found, ImportedRow):
                 places.collect(found)
             elif item_id := self._items[name].id_of(row):

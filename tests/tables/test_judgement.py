@@ -295,6 +295,13 @@ def test_a_number_that_its_comma_cut_in_two_is_refused(text: str, types: ItemTyp
     assert "may be one with a comma" in refused(table)[0][1]
 
 
+def test_a_row_that_is_refused_is_in_no_sum_over_places(types: ItemTypes) -> None:
+    text = "SKU,Name,Location,Stock,\nA,Bolt,Oslo,5,\nA,Bolt,Bergen,1,250\nB,Nut,Oslo,3,\nB,Nut,Bergen,4,\n"
+    table = read(text, types)
+    assert [(item.name, item.fields["current_stock"]) for item in table.items] == [("Nut", 7)]
+    assert [row for row, _ in refused(table)] == [2, 3]
+
+
 def test_a_quote_that_is_never_closed_is_refused_with_its_row(types: ItemTypes) -> None:
     with pytest.raises(InvalidMessageError, match="opened in row 3 and never closed"):
         read('ID,Name,Stock\n1,A,5\n2,"B,5\n3,C,5\n', types)

@@ -246,6 +246,11 @@ def test_lines_of_orders_are_asked_about(header: str, rows: str, types: ItemType
     assert read_table(f"{header}\n{rows}", types=types, type_name="note").report.type == "note"
 
 
+def test_sales_beside_a_stock_by_place_are_no_orders(types: ItemTypes) -> None:
+    table = read_table("SKU,Location,Quantity,Sales\nA,x,5,7\nA,y,6,8\n", types=types)
+    assert [item.fields["current_stock"] for item in table.items] == [11]
+
+
 def test_a_list_of_items_with_the_orders_that_they_came_with_is_one(types: ItemTypes) -> None:
     table = read_table(
         "Order Number,SKU,Quantity,Location\n1,A,5,x\n1,B,6,x\n", types=types, type_name="inventory"
