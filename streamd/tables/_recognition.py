@@ -163,8 +163,10 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
             named.add(name)
         is_first &= len(words_of(title)) < 2 or words_of(title)[-1] not in _NAMING
         of_others |= not fits and not owners and _names_something(title, neutral, vocabularies.values())
-    for name in named:
-        scores[name] += contacts[name]
+    of_anybody = sum(map(_is_of_anybody, dict.fromkeys(header)))
+    for name in vocabularies:
+        fitting[name] += [name in named] * of_anybody
+        scores[name] += contacts[name] if name in named else 0
     file_words = {compact_singular(word) for word in words_of(file_name.rpartition("/")[2])}
     for item_type in types:
         if file_words & {compact_singular(word) for word in _own_words(item_type)}:

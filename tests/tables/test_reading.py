@@ -222,7 +222,8 @@ def test_the_type_is_told_by_the_columns_and_the_name_of_the_file(
 
 @pytest.mark.parametrize(
     "header",
-    ["Name", "Name,Status,Location", "Foo,Bar", "Customer ID,Customer Name,Email", "Name,Email,Phone,Country"],
+    ["Name", "Name,Status,Location", "Foo,Bar", "Customer ID,Customer Name,Email", "Name,Email,Phone,Country",
+     "Employee,Department,Email"],
 )  # fmt: skip
 def test_a_type_that_cannot_be_told_is_asked_for(header: str, types: ItemTypes) -> None:
     with pytest.raises(InvalidMessageError, match="name"):
