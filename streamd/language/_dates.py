@@ -15,7 +15,7 @@ from streamd.language._predicates import AllOf, Compare, Predicate
 from streamd.language._syntax_tree import UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
-from streamd.text.month_names import ORDINAL, first_day
+from streamd.text.calendar_names import ORDINAL, first_day
 from streamd.text.time_words import MONTHS
 
 _DATE_KINDS: Final[frozenset[FieldKind]] = frozenset({"date", "datetime"})

@@ -113,6 +113,10 @@ def test_words_for_nothing_are_no_number(text: str) -> None:
         ("1er août 2024", "2024-08-01"),
         ("3 de marzo de 2024", "2024-03-03"),
         ("3 października 2024", "2024-10-03"),
+        ("Sonntag, 3. März 2024", "2024-03-03"),
+        ("Monday, March 4, 2024", "2024-03-04"),
+        ("Mo. 04.03.2024", "2024-03-04"),
+        ("segunda-feira, 4 de março de 2024", "2024-03-04"),
         ("45000", "2023-03-15"),
         ("45000.5", "2023-03-15T12:00:00Z"),
         ("45000,75", "2023-03-15T18:00:00Z"),
@@ -133,7 +137,18 @@ def test_the_day_stands_first_where_the_table_says_so() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["soon", "2024-02-30", "13/13/2024", "2024", "20 Foo 2024", "3 Jui 2024", "2024-01-20 25:00", "12.5"],
+    [
+        "soon",
+        "2024-02-30",
+        "13/13/2024",
+        "2024",
+        "20 Foo 2024",
+        "3 Jui 2024",
+        "Tuesday, March 4, 2024",
+        "ca. 4 March 2024",
+        "2024-01-20 25:00",
+        "12.5",
+    ],
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(BadCellError):

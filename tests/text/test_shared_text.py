@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from streamd.analysis import Period
 from streamd.language import English
+from streamd.text.calendar_names import month_number
 from streamd.text.letter_case import capitalised, decapitalised
 from streamd.text.lists import listed, listing
-from streamd.text.month_names import month_number
 from streamd.text.number_words import CARDINALS, cardinal_of, counted_in_words
 from streamd.text.plurals import counted, plural_of, singular_of
 from streamd.text.time_words import DAYS_IN, DAYS_PER_MONTH, MONTHS

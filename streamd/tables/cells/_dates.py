@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from streamd.text.month_names import ORDINAL, first_day, month_number
+from streamd.text.calendar_names import ORDINAL, first_day, is_weekday, month_number
 
 _MONTH: Final = r"(?P<month>[A-Za-z\u00c0-\u017f]{3,12})\.?"
 _TIME: Final = re.compile(
@@ -40,6 +40,7 @@ _PERIODS: Final = tuple(
     )
 )
 _MAX_CHARS: Final = 40
+_WEEKDAY: Final = re.compile(r"(?P<name>[^\W\d_]{2,13})(?:-[a-z]+)?[.,]{0,2} ")
 _SHORT_MONTH: Final = re.compile(rf"{_MONTH}[/ ,]*(?P<number>\d{{2}})", re.ASCII)
 """Not `Jan-24`, as spreadsheets write months, and not `Jan '24`."""
 _MAX_DAY: Final = 31
@@ -156,6 +157,9 @@ def _whole(text: str, *, day_first: bool) -> date | None:
                 return first_day(_year(found["year"]), found["month"], found["day"])
     except ValueError:
         return None
+    if weekday := _WEEKDAY.match(text):
+        day = _whole(text[weekday.end() :], day_first=day_first)
+        return day if day is not None and is_weekday(weekday["name"], day) else None
     return None
 
 
