@@ -25,7 +25,8 @@ def sampled_rows(
     sample: dict[tuple[str, str], list[ImportedRow]] = {}
     for row in reader.block(rows) or ():
         name = row.item.type
-        choices = judgement.types[name].choices if name in names else ()
+        columns = judgement.types[name]
+        choices = [key for key in columns.choices if key in columns.columns.sources] if name in names else []
         for key in choices if len(choices) > 1 else ():
             ids = tuple(map(ItemId, Identity((key,)).ids_of(name, row.item.fields)))
             if ids:

@@ -276,6 +276,13 @@ async def test_a_further_field_keeps_its_kind_from_one_file_to_the_next(hall: Se
     ]
 
 
+async def test_a_name_that_a_file_does_not_have_is_no_key_of_it(hall: Service) -> None:
+    await add(hall, "part-c", type="part", name="C++")
+    for done in ("added", "unchanged"):
+        assert (await imported(hall, "SKU,Stock\nC++,1\n")).counted.counts[done] == 1
+    assert await hall.engine.store.import_keys("hall") == {"part": "sku"}
+
+
 async def test_a_name_that_a_row_does_not_say_renames_no_item(hall: Service) -> None:
     await imported(hall, "SKU,Name,Stock\n0012,Bolt,5\n")
     for text in ("SKU,Stock\n0012,9\n0013,1\n", "SKU,Name,Stock\n0012,,8\n"):
