@@ -15,6 +15,7 @@ from streamd.config import Config
 from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
+from streamd.event_selector import new_event_loop
 from streamd.models.offline import OfflineModel
 from streamd.parts import (
     all_encoders,
@@ -47,7 +48,8 @@ def run(config: Config) -> int:
 
     """
     try:
-        asyncio.run(_serve(config))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_serve(config))
     except BaseExceptionGroup as group:
         # Task groups wrap exceptions; the operator needs the message of the original one.
         raise _innermost(group) from None
@@ -136,11 +138,15 @@ def _exit_without_closing(lost: LostStoreError) -> None:
 async def _drain(
     config: Config, engine: Engine, listener: WebSocketListener, notifier: SystemdNotifier, seconds: float
 ) -> None:
-    """Refuse new requests and what only reads, let runs end, deliver what is committed, then ask clients to reconnect later."""
+    """Refuse new connections and requests, let runs end, deliver what is committed, then ask clients to reconnect later.
+
+    Until the runs have ended, reads and edits are answered as ever.
+    """
     notifier.stopping("draining", within_seconds=seconds * 2 + 15)
     log.info("daemon_draining", runs=engine.runs.count, connections=listener.count)
-    listener.refuse_reads()
+    listener.refuse_connections()
     await engine.drain(seconds)
+    listener.refuse_reads()
     await listener.drain(seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)
 
 

@@ -75,7 +75,7 @@ async def _submit(
     service: Service, actor: Actor, group: _Changes, size: int
 ) -> "asyncio.Future[WriteResult]":
     journal = service.engine.journal
-    await journal.room(actor.workspace, actor.connection)
+    await journal.room(actor.workspace, actor.flow)
     return journal.submit_for_result(
-        lambda done: ItemWrite(actor.workspace, group, actor.author, done, size=size, flow=actor.connection)
+        lambda done: ItemWrite(actor.workspace, group, actor.author, done, size=size, flow=actor.flow)
     )

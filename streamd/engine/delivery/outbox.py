@@ -15,11 +15,13 @@ from streamd.engine.delivery.live_stream import LiveStream, NewEntries
 from streamd.engine.delivery.sink import Sink
 from streamd.engine.delivery.waiting_bytes import UserBytes
 from streamd.long_work import LONG_BYTES
-from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, loop_turns
+from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Keys, loop_turns
 from streamd.ports.encoder import Encoders
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
 """Limit of unread replies, above which the connection's requests wait."""
+_MANY_ENTRIES: Final = 64
+"""More are written by themselves, as the bytes that all subscribers share."""
 _LARGE_BYTES: Final = 65_536
 """New entries that are larger take turns: many subscribers get them."""
 
@@ -39,7 +41,7 @@ class Outbox:
 
     __slots__ = (
         "_blocks", "_drained", "_encode", "_loop", "_replies", "_reply_bytes", "_room", "_scheduled",
-        "_seconds", "_sole", "_turns", "_waits", "closed", "cursors", "sink", "waiting",
+        "_seconds", "_sole", "_turns", "_waits", "closed", "cursors", "keys", "sink", "waiting",
     )  # fmt: skip
 
     def __init__(self, sink: Sink, blocks: "Blocks", encoders: Encoders, waiting: UserBytes) -> None:
@@ -51,6 +53,8 @@ class Outbox:
         self._sole: Cursor | None = None
         """The only cursor, when there is just one."""
         self.closed = False
+        self.keys: Keys = ("", "", id(self))
+        """With whom it shares its turns."""
         self._blocks = blocks
         self._replies: list[bytes] = []
         self._reply_bytes = 0
@@ -93,7 +97,8 @@ class Outbox:
         self._replies.append(data)
         self._reply_bytes += len(data)
         self.waiting.add(len(data))
-        self.flush_soon()
+        if not self._scheduled:
+            self.flush_soon()
 
     def flush_soon(self) -> None:
         """Flush at the end of this turn of the event loop."""
@@ -117,7 +122,7 @@ class Outbox:
     def _wait_for_turn(self) -> None:
         if not self._waits:
             self._waits = True
-            self._turns.wait(self._turn)
+            self._turns.wait(self._turn, self.keys)
 
     def _turn(self) -> None:
         self._waits = False
@@ -239,8 +244,8 @@ class Outbox:
             return self._follow(self._sole)  # the usual case: shared bytes, no copy
         parts, size = self._taken_replies()
         for cursor in list(self.cursors):
-            if size >= CHUNK_BYTES:
-                break  # the rest follows when this has drained
+            if size >= CHUNK_BYTES or (parts and cursor.stream.top - cursor.position > _MANY_ENTRIES):
+                break  # the rest follows, when this has drained or at once: to copy it costs more than a write
             data = self._follow(cursor)
             if data:
                 parts.append(data)

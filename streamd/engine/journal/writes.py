@@ -1,6 +1,6 @@
 """Writes that are submitted to the journal, and their results once they are on disk."""
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import ClassVar, Final, TypeAlias
 
 import attrs
@@ -12,15 +12,17 @@ from streamd.core.event import Author
 from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName, workspace_of, workspace_stream
+from streamd.core.principal import DAEMON, Flow
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheckpoint
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
-from streamd.ports.store import OpKey, OpResult, Removal
+from streamd.facts import fact
+from streamd.ports.store import OpKey, OpResult, Removal, current_flow
 
 
-@attrs.frozen
+@fact
 class Receipt:
     """The result of a write that is on disk."""
 
@@ -32,9 +34,6 @@ class Receipt:
 
 PART: Final = "\x1f"
 """In keys of operations, between an op_id and what it is a part of: no op_id of a client has a control character."""
-
-DAEMON: Final = ""
-"""The flow of what runs and the daemon itself write to a workspace."""
 
 WriteResult: TypeAlias = Receipt | StreamdError
 
@@ -68,18 +67,19 @@ class ItemWrite:
     run_bodies: RunBodies | None = None
     size: int = 0
     """Approximate size in bytes, where that may be large."""
-    flow: Hashable = DAEMON
-    """The connection whose edit it is: its writes stay in order, and take turns with those of others in the workspace."""
+    flow: Flow = attrs.field(factory=current_flow)
+    """The connection or the run whose edit it is: its writes stay in order, and take turns with those of others."""
     stream: StreamName = attrs.field(init=False)
     """The stream of its events."""
+    weight: int = attrs.field(init=False)
+    """Cost of deciding it, as if it were so many bytes; 0 for changes of runs, which tell of them at once."""
 
     @stream.default
     def _stream(self) -> StreamName:
         return workspace_stream(self.workspace)
 
-    @property
-    def weight(self) -> int:
-        """Cost of deciding it, as if it were so many bytes; 0 for changes of runs, which tell of them at once."""
+    @weight.default
+    def _weight(self) -> int:
         return 0 if self.run_bodies is not None else max(self.size, len(self.changes) * _CHANGE_BYTES)
 
     @property
@@ -95,14 +95,15 @@ class ItemWrite:
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
         """The keys of the items that it is about; of an id beyond ASCII in all its spellings."""
+        workspace = self.workspace
         keys: list[tuple[str, ItemId]] = []
         for change in self.changes:
-            if change.item_id is None:
+            if (item_id := change.item_id) is None:
                 continue
-            if change.item_id.isascii():
-                keys.append((self.workspace, change.item_id))
+            if item_id.isascii():
+                keys.append((workspace, item_id))
             else:
-                keys += [(self.workspace, one) for one in spellings(change.item_id)]
+                keys += [(workspace, one) for one in spellings(item_id)]
         return keys
 
 
@@ -143,7 +144,7 @@ class RunUpdates:
 NO_UPDATES: Final = RunUpdates()
 
 
-@attrs.frozen
+@fact
 class Bracket:
     """A bracket: a start or an end entry on a run's stream."""
 
@@ -167,7 +168,7 @@ class RunWrite:
     """Whether these are the last entries of the stream."""
     brackets: Sequence[Bracket] = ()
     """Brackets that precede `bodies`."""
-    flow: ClassVar[str] = DAEMON
+    flow: Flow = attrs.field(kw_only=True)
 
     @property
     def workspace(self) -> str:
@@ -190,8 +191,8 @@ class UpdateWrite:
     workspace: str
     updates: RunUpdates
     done: Done
+    flow: Flow
     size: ClassVar[int] = 0
-    flow: ClassVar[str] = DAEMON
 
 
 @attrs.frozen
@@ -211,7 +212,7 @@ class DemandWrite:
     workspace: str
     rows: Sequence[DemandRow]
     done: Done
-    flow: ClassVar[str] = DAEMON
+    flow: Flow = attrs.field(factory=current_flow)
 
     @property
     def size(self) -> int:
@@ -226,7 +227,7 @@ class RemovalWrite:
     removal: Removal
     done: Done
     size: ClassVar[int] = 0
-    flow: ClassVar[str] = DAEMON
+    flow: ClassVar[Flow] = DAEMON
 
     @property
     def workspace(self) -> str:
@@ -244,7 +245,7 @@ class FeedWrite:
     """For subscriptions that filter by agents."""
     body: bytes
     done: Done
-    flow: ClassVar[str] = DAEMON
+    flow: ClassVar[Flow] = DAEMON
 
     @property
     def workspace(self) -> str:
@@ -263,12 +264,11 @@ class Barrier:
 
     done: Done
     workspace: str = ""
-    flow: Hashable = None
+    flow: Flow | None = None
     size: ClassVar[int] = 0
 
 
 Write: TypeAlias = ItemWrite | RunWrite | UpdateWrite | DemandWrite | RemovalWrite | FeedWrite | Barrier
-
 
 _ANSWER_BYTES: Final = 512
 _ENTRY_BYTES: Final = 256
@@ -293,6 +293,6 @@ class CommittedBatch:
         self.answers = answers
         """The callbacks of the writes with their results, in the order of submission."""
         self.size = _ANSWER_BYTES * len(answers) + sum(
-            entry.size + _ENTRY_BYTES for entries in committed.values() for entry in entries
+            [entry.size + _ENTRY_BYTES for entries in committed.values() for entry in entries]
         )
         """Approximate size in bytes."""

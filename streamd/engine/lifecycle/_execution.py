@@ -27,7 +27,7 @@ from streamd.engine.steps import GraphCursor, RunContext, Visit, walk, with_exch
 from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
-from streamd.ports.store import reading_for
+from streamd.ports.store import working_for
 from streamd.wire.thread_replies import interrupt_as_json
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ _REMEMBERED_CHARACTERS = 2000
 
 async def execute(run: LiveRun) -> Ending:
     """Execute the run and return its ending. Raises SuspendedError when it is to resume later."""
-    with reading_for(run.read_flow):
+    with working_for(run.flow):
         return await _execute(run)
 
 
@@ -47,7 +47,7 @@ async def _execute(run: LiveRun) -> Ending:
     try:
         async with limit:
             cursor = await _start_or_restore(run)
-            await asyncio.sleep(0)  # to save what is understood of all items takes a turn of its own
+            await run.slices.rest()
             limit.reschedule(started + _seconds(run))
             steps = _steps(run, cursor)
             async with aclosing(steps):
@@ -55,7 +55,7 @@ async def _execute(run: LiveRun) -> Ending:
                     await run.services.journal.room(run.record.workspace)
                     run.output.emit(response)
                     run.state.last_message = response.message or run.state.last_message
-        await asyncio.sleep(0)  # and so does its end
+        await run.slices.rest()
         return _completed(run, cursor)
     except TimeoutError:
         if not limit.expired():
@@ -142,7 +142,7 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
             async for response in opening_responses:
                 run.output.emit(response)
         cursor = GraphCursor.at_start(_agent(run), starting_state(run, head))
-    await asyncio.sleep(0)  # a request about many items took long to understand, and its checkpoint does
+    await run.slices.rest()  # what is understood of many items takes long to save
     updates = RunUpdates(
         records=(run.record_with_usage,), checkpoint=checkpoints.save(run, cursor, "", "input")
     )
