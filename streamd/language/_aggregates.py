@@ -108,6 +108,12 @@ def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
         raise NotUnderstoodError("Which figure do you mean: the stock, the value, the price? Name it.")
     field, label = fields[0] if fields else ({}, "value")
 
+    summed = {working.type_of(one) for one in ids if not fields and worth(working, one) is not None}
+    if len(summed) > 1:
+        raise NotUnderstoodError(
+            f"I did not understand «{surface or 'everything'}»: values of {' and '.join(sorted(summed))} do not add up; ask for one of them."
+        )
+
     def figures(some: Sequence[ItemId]) -> list[float]:
         found = [_number(working, one, field) if fields else worth(working, one) for one in some]
         return [number for number in found if number is not None]

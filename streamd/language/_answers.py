@@ -103,15 +103,13 @@ def _measured(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer
     measure = measure_of(working, asked, text)
     if measure.is_open and not (asked.phrases or asked.unknown):
         return QuestionAnswer("", "ask")
-    left = unexplained(asked, measure.explains | common_words(asked))
+    left = unexplained(asked, measure.explains | common_words(asked, measure), measure.told)
     if left and measure.is_analysis:
         left = leaving_out(asked) or next(
             (asked.tokens[at].text for at in asked.left if is_strange(asked.tokens[at], working.lexicon)), ""
         )
     if left:
         return declined(working, asked, left)
-    if asked.groups and not measure.is_figure:
-        return declined(working, asked, asked.groups[0][1])
     if lacking := _lacking(working, asked):
         return declined(working, asked, lacking)
     if measure.is_lenient:

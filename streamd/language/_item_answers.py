@@ -18,12 +18,12 @@ from streamd.language._syntax_tree import NounPhrase
 from streamd.language._working_set import WorkingSet
 
 
-def list_items(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer:
+def list_items(working: WorkingSet, asked: Question) -> QuestionAnswer:
     """List the items, describe named ones, or say yes or no."""
     if not asked.phrases and not asked.unknown:
         return QuestionAnswer("", "ask")
     ids, surface = selection(working, asked)
-    question = text.strip().startswith(("is ", "are ", "do we", "do i", "does ", "has ", "have ", "did "))
+    question = asked.is_whether
     named = [one for one in asked.phrases if one.names]
     if any(one.count and one.count.value > 1 for one in named):
         return _enough(working, named)

@@ -13,7 +13,7 @@ from streamd.language._imperatives import CHANGING, GERUNDS, PARTICIPLES, VERBS
 from streamd.language._item_answers import count_items, list_items, tell_fields
 from streamd.language._lexicon import FieldWord
 from streamd.language._predicates import OneOf, Predicate
-from streamd.language._question import REORDERING, SORTING, Question
+from streamd.language._question import REORDERING, SORTING, Part, Question
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._question_words import MEASURING
 from streamd.language._sorting import ordered
@@ -55,6 +55,9 @@ _ORDERS: Final = frozenset(
     for form in forms
     for word in form.split()
 ) | words("happen happens happened to it them then")
+_SUM: Final[AbstractSet[Part]] = frozenset({"field", "group"})
+_NUMBER: Final[AbstractSet[Part]] = frozenset({"group"})
+_SORTED: Final[AbstractSet[Part]] = frozenset({"field", "number"})
 _GIVING: Final = words("supply provide deliver sell offer make")
 _HOW_MUCH_IS: Final = re.compile(r"\bhow much (?:is|are|for|was|were)\b")
 _THERE: Final = words("there left stock remaining available hand have")
@@ -70,8 +73,8 @@ class Measure:
     explains: AbstractSet[str]
     """The words that ask for it."""
     tell: Callable[[], QuestionAnswer]
-    is_figure: bool = False
-    """Whether it is a number of things or a sum, which there may be of each group."""
+    told: AbstractSet[Part] = frozenset({"field"})
+    """The parts of the question that it is about: fields, groups, numbers of pieces."""
     is_lenient: bool = False
     """Whether it is told of all there is where the items that are named do not exist."""
     is_analysis: bool = False
@@ -107,7 +110,7 @@ def measure_of(working: WorkingSet, asked: Question, text: str) -> Measure:
             is_analysis=True,
         )
     if (in_order := ordered(working, asked)) is not None:
-        return Measure(_ORDERING, lambda: in_order, is_lenient=True)
+        return Measure(_ORDERING, lambda: in_order, _SORTED, is_lenient=True)
     reordering = words_here & REORDERING and "reorder point" not in text and "reorder level" not in text
     if reordering or words_here & _ANALYSIS_WORDS or "run out" in text or "running out" in text:
         return Measure(
@@ -141,31 +144,35 @@ def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
     """Choose between a sum, a number of items, values of fields, and a list."""
     words_here = asked.words
     if "how many units" in text or "how many pieces" in text:
-        return Measure(_PIECES, partial(count_items, working, asked, text), is_figure=True)
+        return Measure(MEASURING | _PIECES, partial(count_items, working, asked, text), _NUMBER)
     if words_here & _SUMMING - _in_conditions(asked) or ("value" in words_here and not asked.fields):
-        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
+        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), _SUM)
     if asked.groups and not asked.fields and "stock" in words_here:
-        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
+        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), _SUM)
     if "how many" in text or words_here & {"count", "number", "tally"}:
         return Measure(
-            words("count number tally") | _PIECES, partial(count_items, working, asked, text), is_figure=True
+            words("count number tally") | _PIECES,
+            partial(count_items, working, asked, text),
+            _SUM if any(one.names for one in asked.phrases) else _NUMBER,
         )
     if "how much" in text or asked.fields:
         if asked.fields and asked.fields[0][1].casefold() == "value":
-            return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
+            return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), _SUM)
         fields = asked.fields or (_much(working, words_here, text),)
         return Measure(_PRICED | _PIECES, partial(tell_fields, working, asked, fields), is_open=True)
     return Measure(
         words("left remaining"),
-        partial(list_items, working, asked, text),
+        partial(list_items, working, asked),
+        frozenset({"number"} if any(one.names for one in asked.phrases) else ()),
         is_open=not _HAVING.match(asked.text),
     )
 
 
-def common_words(asked: Question) -> AbstractSet[str]:
-    """The words that are explained whatever is asked for: of `what if I removed Product A?`, of `what items does Acme supply?`."""
+def common_words(asked: Question, measure: Measure) -> AbstractSet[str]:
+    """The words that most answers explain: of `what if I removed Product A?`, of `what items does Acme supply?`."""
     supplied = asked.words & {"does", "do"} and any(_is_of_supplier(one.condition) for one in asked.phrases)
-    return (_ORDERS | _HYPOTHETICAL if asked.words & _HYPOTHETICAL else frozenset()) | (
+    supposed = asked.words & _HYPOTHETICAL and "group" not in measure.told
+    return (_ORDERS | _HYPOTHETICAL if supposed else frozenset()) | (
         _GIVING if supplied else frozenset()
     )
 

@@ -4,7 +4,6 @@ from typing import Final
 
 import attrs
 
-from streamd.language._answerable import check_answerable
 from streamd.language._answers import FORECAST_WORDS, answer
 from streamd.language._explained_words import unexplained
 from streamd.language._imperatives import CHANGING
@@ -115,7 +114,6 @@ def ask(state: ParseState, end: int) -> None:
     inner = TokenReader(reader.text, tokens, reader.lexicon, known_words=reader.known_words)
     asked = attrs.evolve(question(inner), text=text)
     asked = attrs.evolve(asked, words=asked.words | ({kind_word} if kind_word else set()) | ordering)
-    check_answerable(tokens, reader.lexicon)
     found = answer(state.working, asked)
     hypothetical = {token.norm for token in reader.tokens[start:end]} & {"if", "should"}
     if hypothetical and found.action == "show":
@@ -171,10 +169,9 @@ def answer_noun_phrase(state: ParseState) -> None:
         }
     )
     covered = any(one.surface for one in asked.phrases) and _covers(reader, start, end)
-    figures = bool(asked.groups or (asked.fields and asked.phrases)) and not unexplained(asked, MEASURING)
+    figures = bool(asked.groups or (asked.fields and asked.phrases)) and not unexplained(asked, MEASURING, frozenset({"field", "group"}))
     if not telling and not covered and not figures:
         raise reader.refuse()
-    check_answerable(reader.tokens[start:end], reader.lexicon)
     state.answers.append(answer(state.working, asked))
     reader.at = end
 

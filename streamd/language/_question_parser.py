@@ -8,7 +8,7 @@ from streamd.language._known_values import is_numeric
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._noun_phrases import of_every_type
 from streamd.language._quantities import quantity
-from streamd.language._question import Question
+from streamd.language._question import Part, Question
 from streamd.language._question_parts import (
     adjective,
     field_of_named,
@@ -80,6 +80,7 @@ class _Draft:
     starts: list[int] = attrs.field(factory=list)
     begins: set[int] = attrs.field(factory=set)
     groups: list[tuple[FieldWord, str]] = attrs.field(factory=list)
+    spans: dict[Part, set[int]] = attrs.field(factory=dict)
     passed_over: int = 0
     """The number of words right before the position that mean nothing here."""
 
@@ -106,6 +107,7 @@ class _Draft:
         self.begins.add(start)
         self.fields.append((field[0], reader.surface(start, field[1])))
         reader.at = field[1]
+        self._span("field", start)
         self._furthest(field[0])
         self.passed_over += field[1] - start if self.passed_over else 0
         if reader.word() in ("of", "for") and owner_next(reader, field[0]):
@@ -117,6 +119,7 @@ class _Draft:
         start = self.reader.at
         if (group := group_here(self.reader)) is not None:
             self.groups.append(group)
+            self._span("group", start)
             return True
         if (headed := valued_here(self.reader) or headed_here(self.reader)) is None:
             return False
@@ -144,7 +147,7 @@ class _Draft:
         reader = self.reader
         return Question(
             frozenset(token.norm for token in reader.tokens), reader.text, tuple(self.phrases), tuple(self.fields), tuple(self.unknown),
-            tuple(self.ignored), reader.known_words, tuple(reader.tokens), tuple(self.left), tuple(self.starts), frozenset(self.begins), tuple(self.groups),
+            tuple(self.ignored), reader.known_words, tuple(reader.tokens), tuple(self.left), tuple(self.starts), frozenset(self.begins), tuple(self.groups), self.spans,
         )  # fmt: skip
 
     def _add(self, start: int, one: NounPhrase) -> None:
@@ -152,6 +155,11 @@ class _Draft:
         self.begins.add(start)
         self.starts.append(start)
         self.phrases.append(one)
+        if one.count and not one.superlative and one.count.value != 1:
+            self.spans.setdefault("number", set()).add(one.count.end - 1)
+
+    def _span(self, part: Part, start: int) -> None:
+        self.spans.setdefault(part, set()).update(range(start, self.reader.at))
 
     def _furthest(self, field: FieldWord) -> None:
         """Read the end of `which three products cost the most`."""
@@ -164,6 +172,8 @@ class _Draft:
         count = int(last.count.value) if last.count else 1
         extreme = Superlative(field, said.endswith("most"), count, said)
         self.phrases[-1] = attrs.evolve(last, superlative=extreme, count=None)
+        self.spans.pop("number", None)
+        self.spans["field"] = set()
 
     def _ignore(self, filtering: str) -> None:
         if filtering:

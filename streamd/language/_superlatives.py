@@ -1,5 +1,7 @@
 """The grammar of superlatives before and after a noun: `the 3 cheapest`, `with the lowest stock`."""
 
+from typing import Final
+
 import attrs
 
 from streamd.language._lexicon import FieldWord, longest
@@ -7,10 +9,17 @@ from streamd.language._syntax_tree import NounPhrase, Superlative
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import EXTREMES, HIGHEST, LOWEST
 
+_FIGURES: Final = ("value", "worth")
+"""After a field they are a figure that is computed: the `stock value`."""
+
 
 def type_at(reader: TokenReader, at: int) -> bool:
     """Whether a noun for a type begins at a token."""
     return longest(reader.lexicon.types, reader.tokens, at) is not None
+
+
+def _is_figure(reader: TokenReader, end: int) -> bool:
+    return end < len(reader.tokens) and reader.tokens[end].norm in _FIGURES
 
 
 def superlative(reader: TokenReader, built: NounPhrase) -> Superlative | None:
@@ -34,7 +43,7 @@ def superlative(reader: TokenReader, built: NounPhrase) -> Superlative | None:
         highest = reader.word() in HIGHEST
         reader.at += 1
         found = reader.field()
-        if found and (type_at(reader, found[1]) or reader.tokens[found[1] - 1].norm != reader.word()):
+        if found and not _is_figure(reader, found[1]) and (type_at(reader, found[1]) or reader.tokens[found[1] - 1].norm != reader.word()):
             reader.at = found[1]
             return Superlative(found[0], highest, count, reader.surface(start))
         reader.at = start
@@ -63,7 +72,7 @@ def superlative_after(reader: TokenReader, found: NounPhrase) -> Superlative | N
     if word in HIGHEST | LOWEST and start != reader.at:
         reader.at += 1
         field = reader.field()
-        if field:
+        if field and not _is_figure(reader, field[1]):
             reader.at = field[1]
             return Superlative(field[0], word in HIGHEST, count, reader.surface(start))
     reader.at = start
