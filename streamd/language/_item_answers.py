@@ -14,7 +14,7 @@ from streamd.language._predicates import HeadedBy
 from streamd.language._quantities import shown
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
-from streamd.language._syntax_tree import NounPhrase
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
 from streamd.language._working_set import WorkingSet
 
 
@@ -55,7 +55,8 @@ def _enough(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
                 f"{'Yes' if known >= wanted else 'No'}, {working.name_of(item_id)}: stock {shown(known)}"
             )
             ids.append(item_id)
-    return QuestionAnswer(f"{'; '.join(worded)}.", "show", tuple(ids))
+    surface = ", ".join(one.surface for one in named)
+    return QuestionAnswer(f"{'; '.join(worded) or f'No, nothing matches «{surface}»'}.", "show", tuple(ids))
 
 
 def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
@@ -64,12 +65,13 @@ def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnsw
     ids: list[ItemId] = []
     so = True
     for one in named:
+        condition = one.condition or named[-1].condition
         for item_id in working.meant(attrs.evolve(one, condition=None)):
-            holds = one.condition is None or working.meets(item_id, one.condition)
+            holds = condition is None or working.meets(item_id, condition)
             so = so and holds
             ids.append(item_id)
-            if one.condition is not None:
-                worded.append(verdict(working, item_id, one.condition, holds=holds))
+            if condition is not None:
+                worded.append(verdict(working, item_id, condition, holds=holds))
     return QuestionAnswer(f"{'Yes' if so else 'No'}, {'; '.join(worded)}.", "show", tuple(ids))
 
 
@@ -137,6 +139,11 @@ def tell_fields(
         # A field of no item: `what are our payment terms?`
         return (
             QuestionAnswer(f"Nothing matches «{surface}».", "show") if surface else QuestionAnswer("", "ask")
+        )
+    kinds = {working.type_of(one) for one in ids} & working.types.declared.keys()
+    if kinds and fields[0][1] != "location" and not any(kinds & field.keys() for field, _ in fields):
+        raise NotUnderstoodError(
+            f"I did not understand «{fields[0][1]}»: {working.nouns(ids)} have no such field."
         )
     parts = []
     for item_id in ids[:20]:

@@ -1,13 +1,14 @@
 """Chooses what a question asks for, and the words that this explains."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Final
 
 import attrs
 
+from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.language._aggregates import aggregate, analysis, ranking, risks
 from streamd.language._imperatives import CHANGING, GERUNDS, PARTICIPLES, VERBS
 from streamd.language._item_answers import count_items, list_items, tell_fields
@@ -42,7 +43,7 @@ _RUNNING_OUT: Final = words(
 _KEEPING: Final = words("located stored kept keep find store put stocked lie lies sitting sit location")
 _PIECES: Final = words("unit units pieces piece pcs stock stored left remaining hand")
 _SUPPLYING: Final = words(
-    "supplies supply supplied delivers deliver provides provide sells sell makes make whom from by"
+    "supplies supply supplied delivers deliver provides provide sells sell makes make who whom from by"
 )
 _PRICED: Final = words("cost costs price priced expensive charge level levels worth")
 _SURE: Final = ("how reliable", "reliability"), ("how expensive", "cost"), ("how fast", "delivery time")
@@ -55,9 +56,11 @@ _ORDERS: Final = frozenset(
     for form in forms
     for word in form.split()
 ) | words("happen happens happened to it them then")
-_SUM: Final[AbstractSet[Part]] = frozenset({"field", "group"})
-_NUMBER: Final[AbstractSet[Part]] = frozenset({"group"})
-_SORTED: Final[AbstractSet[Part]] = frozenset({"field", "number"})
+_SUM: Final[AbstractSet[Part]] = frozenset({Part.FIELD, Part.GROUP})
+_NUMBER: Final[AbstractSet[Part]] = frozenset({Part.GROUP})
+_SORTED: Final[AbstractSet[Part]] = frozenset({Part.FIELD, Part.NUMBER})
+_ABLE: Final = words("can could")
+_DATES: Final = frozenset({"date", "datetime"})
 _GIVING: Final = words("supply provide deliver sell offer make")
 _HOW_MUCH_IS: Final = re.compile(r"\bhow much (?:is|are|for|was|were)\b")
 _THERE: Final = words("there left stock remaining available hand have")
@@ -73,7 +76,7 @@ class Measure:
     explains: AbstractSet[str]
     """The words that ask for it."""
     tell: Callable[[], QuestionAnswer]
-    told: AbstractSet[Part] = frozenset({"field"})
+    told: AbstractSet[Part] = frozenset({Part.FIELD})
     """The parts of the question that it is about: fields, groups, numbers of pieces."""
     is_lenient: bool = False
     """Whether it is told of all there is where the items that are named do not exist."""
@@ -145,6 +148,8 @@ def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
     words_here = asked.words
     if "how many units" in text or "how many pieces" in text:
         return Measure(MEASURING | _PIECES, partial(count_items, working, asked, text), _NUMBER)
+    if "number of" in text and not words_here & {"average", "mean"}:
+        return Measure(MEASURING | _PIECES, partial(count_items, working, asked, text), _SUM)
     if words_here & _SUMMING - _in_conditions(asked) or ("value" in words_here and not asked.fields):
         return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), _SUM)
     if asked.groups and not asked.fields and "stock" in words_here:
@@ -159,22 +164,35 @@ def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
         if asked.fields and asked.fields[0][1].casefold() == "value":
             return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), _SUM)
         fields = asked.fields or (_much(working, words_here, text),)
-        return Measure(_PRICED | _PIECES, partial(tell_fields, working, asked, fields), is_open=True)
+        asking = _PRICED | _PIECES | _interrogatives(working, fields)
+        return Measure(asking, partial(tell_fields, working, asked, fields), is_open=True)
+    asks_of_pieces = any(one.names for one in asked.phrases) and (asked.is_whether or words_here & _ABLE)
     return Measure(
-        words("left remaining"),
+        words("left remaining who"),
         partial(list_items, working, asked),
-        frozenset({"number"} if any(one.names for one in asked.phrases) else ()),
+        frozenset({Part.NUMBER} if asks_of_pieces else ()),
         is_open=not _HAVING.match(asked.text),
     )
+
+
+def _interrogatives(working: WorkingSet, fields: Sequence[tuple[FieldWord, str]]) -> AbstractSet[str]:
+    """The interrogatives that ask for values of such fields: `when` for dates, `who` for texts."""
+    kinds = {
+        working.types.declared[of].fields[name].kind
+        for field, _ in fields
+        for of, name in field.items()
+        if of in working.types.declared and name in working.types.declared[of].fields
+    }
+    if kinds <= _DATES:
+        return {"when"}
+    return {"who", "whom"} if not kinds & (_DATES | NUMERIC_KINDS) else frozenset()
 
 
 def common_words(asked: Question, measure: Measure) -> AbstractSet[str]:
     """The words that most answers explain: of `what if I removed Product A?`, of `what items does Acme supply?`."""
     supplied = asked.words & {"does", "do"} and any(_is_of_supplier(one.condition) for one in asked.phrases)
-    supposed = asked.words & _HYPOTHETICAL and "group" not in measure.told
-    return (_ORDERS | _HYPOTHETICAL if supposed else frozenset()) | (
-        _GIVING if supplied else frozenset()
-    )
+    supposed = asked.words & _HYPOTHETICAL and Part.GROUP not in measure.told
+    return (_ORDERS | _HYPOTHETICAL if supposed else frozenset()) | (_GIVING if supplied else frozenset())
 
 
 def _is_of_supplier(condition: Predicate | None) -> bool:

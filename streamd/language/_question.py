@@ -1,7 +1,8 @@
 """A question as it is parsed: the parts that were recognised, and the words that are left over."""
 
 from collections.abc import Collection, Container, Mapping
-from typing import Final, Literal, TypeAlias
+from enum import Enum, auto
+from typing import Final
 
 import attrs
 
@@ -15,10 +16,18 @@ REORDERING: Final = words("reorder restock restocking replenish replenishing cri
 SORTING: Final = words("sort sorted order ordered rank ranked ranking top bottom arrange arranged")
 """Words that ask for an order, which `by` then names."""
 _WHETHER: Final = words("is are do does did have has was were isn't aren't don't doesn't")
-_WHOLE: Final = words("all every each both everything always")
+_WHOLE: Final = words("all every each both everything always only")
 
-Part: TypeAlias = Literal["field", "group", "number", "whole"]
-"""A part of a question that only some answers are about: another answer would leave it out."""
+
+class Part(Enum):
+    """A part of a question that only some answers are about: another answer would leave it out."""
+
+    FIELD = auto()
+    GROUP = auto()
+    NUMBER = auto()
+    """Of pieces: the `50` of `do we have 50 hard hats?`."""
+    WHOLE = auto()
+    """The `all` of a question whether something is so of each."""
 
 
 @attrs.frozen
@@ -54,6 +63,6 @@ class Question:
 
     def span(self, part: Part) -> Collection[int]:
         """The tokens of a part; those of the whole are `all` and `both` where it asks whether something is so of each."""
-        if part != "whole":
+        if part is not Part.WHOLE:
             return self.spans.get(part, ())
         return [at for at, one in enumerate(self.tokens) if self.is_whether and one.norm in _WHOLE]

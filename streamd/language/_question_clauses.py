@@ -10,7 +10,7 @@ from streamd.language._imperatives import CHANGING
 from streamd.language._noun_phrases import noun_phrases
 from streamd.language._parse_state import ParseState
 from streamd.language._politeness import FILLERS
-from streamd.language._question import SORTING
+from streamd.language._question import SORTING, Part
 from streamd.language._question_parser import question
 from streamd.language._question_words import MEASURING
 from streamd.language._rewriting import sentence_end
@@ -53,6 +53,9 @@ def is_question(state: ParseState, *, polite: bool) -> bool:
     verb = reader.verb()
     if word in _CONDITIONALS and not _ends_asking(state):
         _refuse_conditional(state)
+    stating = word in ("is", "are") and reader.at > 0 and reader.word(-1) == "there"
+    if stating and not _ends_asking(state):
+        raise reader.refuse(f"there {reader.surface(reader.at, sentence_end(reader))}")
     if word in QUESTION_WORDS and not (verb and word == "will"):
         return True
     if _ends_asking(state) and not polite:
@@ -169,7 +172,9 @@ def answer_noun_phrase(state: ParseState) -> None:
         }
     )
     covered = any(one.surface for one in asked.phrases) and _covers(reader, start, end)
-    figures = bool(asked.groups or (asked.fields and asked.phrases)) and not unexplained(asked, MEASURING, frozenset({"field", "group"}))
+    figures = bool(asked.groups or (asked.fields and asked.phrases)) and not unexplained(
+        asked, MEASURING, frozenset({Part.FIELD, Part.GROUP})
+    )
     if not telling and not covered and not figures:
         raise reader.refuse()
     state.answers.append(answer(state.working, asked))

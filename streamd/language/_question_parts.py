@@ -74,7 +74,7 @@ def valued_here(reader: TokenReader) -> NounPhrase | None:
     before = reader.tokens[start - 1].norm if start else ""
     known = (
         longest(reader.lexicon.values, reader.tokens, start)
-        if before in ("of", "for", "about", "on")
+        if before in ("", "of", "for", "about", "on", "and")
         else None
     )
     if known is None:
