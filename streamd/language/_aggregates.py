@@ -56,8 +56,6 @@ def _together(asked: Question) -> list[NounPhrase]:
     telling = [one for one in asked.phrases if not one.bare_of_conditions or one.pronoun] or [
         *asked.phrases[:1]
     ]
-    if all(one.names for one in telling):
-        return telling
     if len(telling) > 1:
         raise NotUnderstoodError(
             f"I do not see how «{telling[1].surface}» goes with «{telling[0].surface}»: ask for one after the other."

@@ -9,7 +9,7 @@ from streamd.language._aggregates import about
 from streamd.language._explained_words import leaving_out, unexplained
 from streamd.language._measures import common_words, measure_of
 from streamd.language._out_of_scope import is_out_of_scope
-from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, Predicate
+from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, OneOf, Predicate
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._strange_words import is_strange, with_strange_word
@@ -156,5 +156,7 @@ def _lacking_in(condition: Predicate, kinds: set[str]) -> str:
             return _lacking_in(inner, kinds)
         case Compare(field=of, surface=surface) | HasField(field=of, surface=surface):
             return "" if kinds & of.keys() else surface
+        case OneOf(values=values, surface=surface):
+            return "" if any(of in kinds for of, _ in values) else surface
         case _:
             return ""

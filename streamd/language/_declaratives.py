@@ -32,7 +32,7 @@ _NOW_HAS: Final = ("now has", "has now", "now have", "have now", "is now at", "a
 _NOW_ELSE: Final[Mapping[str, str]] = {
     "now costs": "price", "costs now": "price", "is now priced at": "price", "now cost": "price",
     "is now in": "location", "are now in": "location", "is now stored in": "location",
-    "is now located in": "location", "is now supplied by": "supplier", "now comes from": "supplier",
+    "is now located in": "location", "is now supplied by": "supplier", "now comes from": "supplier", "now come from": "supplier",
     "are now supplied by": "supplier", "is now called": "name", "is now named": "name",
     "has been renamed to": "name", "is now known as": "name",
 }  # fmt: skip

@@ -191,7 +191,8 @@ def _interrogatives(working: WorkingSet, fields: Sequence[tuple[FieldWord, str]]
 def common_words(asked: Question, measure: Measure) -> AbstractSet[str]:
     """The words that most answers explain: of `what if I removed Product A?`, of `what items does Acme supply?`."""
     supplied = asked.words & {"does", "do"} and any(_is_of_supplier(one.condition) for one in asked.phrases)
-    supposed = asked.words & _HYPOTHETICAL and Part.GROUP not in measure.told
+    supposed = asked.words & (_HYPOTHETICAL - _ABLE) or (asked.tokens and asked.tokens[0].norm in _ABLE)
+    supposed = supposed and Part.GROUP not in measure.told
     return (_ORDERS | _HYPOTHETICAL if supposed else frozenset()) | (_GIVING if supplied else frozenset())
 
 
