@@ -28,7 +28,13 @@ def check_new_value(reader: TokenReader, field: FieldWord, raw: str) -> None:
     ):
         return
     parts, key = raw.split(), key_of(raw)
-    if not parts or key in reader.lexicon.names or _is_known(reader, field, key):
+    if not parts or _is_known(reader, field, key):
+        return
+    if key in reader.lexicon.names:
+        if any(field.get(of) == name for of, name in reader.lexicon.field("location").items()):
+            raise NotUnderstoodError(
+                f"«{raw}» is an item here, and no place. Put it in quotes if a place is called so. Nothing was changed."
+            )
         return
     strange = parts[0] if parts[0].islower() and parts[0] in _NO_NAMES else _after_known(reader, field, parts)
     alike = [] if strange else [one for one in _known(reader, field) if _is_slip(key, one)]

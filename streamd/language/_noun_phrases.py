@@ -103,6 +103,9 @@ def _postmodified(reader: TokenReader, found: NounPhrase) -> NounPhrase:
             reader.accept("for", "in", "keep") if not condition_here(reader) else ""
             left_out = excluded_after(reader, found)
             if left_out:
+                nearest = left_out[-1].condition if left_out[-1].names else None
+                if nearest is not None and not conditions:
+                    raise _unclear(nearest, left_out[-1])
                 excluded.extend(left_out)
                 reader.accept("alone", "as is", "as it is", "untouched", "in place")
                 continue
@@ -128,11 +131,16 @@ def _postmodified(reader: TokenReader, found: NounPhrase) -> NounPhrase:
             reader.at = start
             break
         if excluded and not comma and not excluded[-1].names:
-            raise NotUnderstoodError(
-                f"«{more.surface}» after «{excluded[-1].surface}» can be said of either: say it before the exception. Nothing was changed."
-            )
+            raise _unclear(more, excluded[-1])
         conditions.append(more)
     return attrs.evolve(found, condition=conjunction_of(*conditions), excluded=tuple(excluded))
+
+
+def _unclear(met: Predicate, left_out: NounPhrase) -> NotUnderstoodError:
+    """The refusal of `everything except gloves in Zone A`, where either can be in Zone A."""
+    return NotUnderstoodError(
+        f"«{met.surface}» with «{left_out.surface}» can be said of either: say it before the exception. Nothing was changed."
+    )
 
 
 def _valued_alone(reader: TokenReader, found: NounPhrase) -> NounPhrase | None:
