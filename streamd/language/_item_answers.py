@@ -22,8 +22,11 @@ def list_items(working: WorkingSet, asked: Question) -> QuestionAnswer:
     """List the items, describe named ones, or say yes or no."""
     if not asked.phrases and not asked.unknown:
         return QuestionAnswer("", "ask")
-    ids, surface = selection(working, asked)
     question = asked.is_whether
+    judged_one = next((one for one in asked.phrases if one.superlative and one.condition), None)
+    if question and judged_one is not None:  # the lowest of the low ones, or whether the lowest is low?
+        raise NotUnderstoodError(f"I did not understand «{judged_one.surface}»: ask which one it is first.")
+    ids, surface = selection(working, asked)
     named = [one for one in asked.phrases if one.names]
     if any(one.count and one.count.value > 1 for one in named):
         return _enough(working, named)

@@ -60,6 +60,7 @@ _SUM: Final[AbstractSet[Part]] = frozenset({Part.FIELD, Part.GROUP})
 _NUMBER: Final[AbstractSet[Part]] = frozenset({Part.GROUP})
 _SORTED: Final[AbstractSet[Part]] = frozenset({Part.FIELD, Part.NUMBER})
 _ABLE: Final = words("can could")
+_SUPPLIER: Final = "supplier"
 _DATES: Final = frozenset({"date", "datetime"})
 _GIVING: Final = words("supply provide deliver sell offer make")
 _HOW_MUCH_IS: Final = re.compile(r"\bhow much (?:is|are|for|was|were)\b")
@@ -89,15 +90,14 @@ class Measure:
 def measure_of(working: WorkingSet, asked: Question, text: str) -> Measure:
     """Choose what a question asks for; the first that its words fit."""
     words_here = asked.words
-    supplier_type = next((one.name for one in working.types if one.name == "supplier"), "supplier")
     about_suppliers = bool(
-        any(one.type == supplier_type for one in asked.phrases)
+        any(one.type == _SUPPLIER for one in asked.phrases)
         or words_here & {"supplier", "suppliers", "vendor", "vendors"}
     )
     if words_here & {"risk", "risks", "risky"} and about_suppliers:
         return Measure(
             _RISKING | _ANALYSIS_WORDS,
-            partial(risks, working, asked, supplier_type),
+            partial(risks, working, asked, _SUPPLIER),
             is_lenient=True,
             is_analysis=True,
         )
@@ -108,7 +108,7 @@ def measure_of(working: WorkingSet, asked: Question, text: str) -> Measure:
     ):
         return Measure(
             _RANKING | _ANALYSIS_WORDS,
-            partial(ranking, working, asked, supplier_type),
+            partial(ranking, working, asked, _SUPPLIER),
             is_lenient=True,
             is_analysis=True,
         )
@@ -167,8 +167,9 @@ def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
         asking = _PRICED | _PIECES | _interrogatives(working, fields)
         return Measure(asking, partial(tell_fields, working, asked, fields), is_open=True)
     asks_of_pieces = any(one.names for one in asked.phrases) and (asked.is_whether or words_here & _ABLE)
+    of_suppliers = any(one.type == _SUPPLIER or one.names for one in asked.phrases)
     return Measure(
-        words("left remaining who"),
+        words("left remaining who") if of_suppliers else words("left remaining"),
         partial(list_items, working, asked),
         frozenset({Part.NUMBER} if asks_of_pieces else ()),
         is_open=not _HAVING.match(asked.text),

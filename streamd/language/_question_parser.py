@@ -174,8 +174,10 @@ class _Draft:
         self.begins.add(start)
         self.starts.append(start)
         self.phrases.append(one)
-        if one.count and not one.superlative and one.count.value != 1:
-            self.spans.setdefault(Part.NUMBER, set()).add(one.count.end - 1)
+        if one.count and not one.superlative:
+            last = one.count.end - 1
+            said = one.count.value != 1 or self.reader.tokens[last].norm in ("1", "one")
+            self.spans.setdefault(Part.NUMBER, set()).update([last] if said else [])
 
     def _span(self, part: Part, start: int) -> None:
         self.spans.setdefault(part, set()).update(range(start, self.reader.at))
