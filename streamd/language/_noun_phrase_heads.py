@@ -91,7 +91,11 @@ def _whatever(reader: TokenReader) -> NounPhrase | None:
     """Parse `whatever is below its reorder point`."""
     start = reader.at
     reader.at += 1
-    met = condition(reader, relative=True)
+    met = (
+        condition(reader, relative=True)
+        if not longest(reader.lexicon.names, reader.tokens, start + 2)
+        else None
+    )
     if met is None:
         reader.at = start
         return None
