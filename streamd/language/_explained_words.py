@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from streamd.language._politeness import FILLER_PHRASES, POLITE_PREFIXES
-from streamd.language._question import Part, Question
+from streamd.language._question import QuestionPart, Question
 from streamd.language._question_words import ASKING, JOINING
 from streamd.text.wordlist import words
 
@@ -24,10 +24,10 @@ _LEAVING_OUT: Final = words("not no without except neither nor only than per unl
 _SHOWN: Final = 6
 
 
-def unexplained(asked: Question, explains: AbstractSet[str], told: AbstractSet[Part]) -> str:
+def unexplained(asked: Question, explains: AbstractSet[str], told: AbstractSet[QuestionPart]) -> str:
     """The first words, as written, that no part of the question explains that its answer is about; empty without one."""
     tokens = asked.tokens
-    untold = {at for part in Part if part not in told for at in asked.span(part)}
+    untold = {at for part in QuestionPart if part not in told for at in asked.span(part)}
     left = (set(asked.left) - _courteous(asked)) | untold
     unread = {at for at in untold if tokens[at].norm not in explains}
     first = next((at for at in sorted(left) if at in unread or not _is_explained(asked, at, explains)), None)
@@ -67,7 +67,7 @@ def _is_explained(asked: Question, at: int, explains: AbstractSet[str]) -> bool:
     if token.norm in explains or (token.norm == "'s" and at + 1 < len(asked.tokens)):
         return True
     if token.norm in _OWNING:
-        return at + 1 in asked.span(Part.FIELD)
+        return at + 1 in asked.span(QuestionPart.FIELD)
     if token.norm in _NEGATING and at:
         return False
     if token.norm in JOINING:

@@ -75,7 +75,12 @@ def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnsw
             ids.append(item_id)
             if condition is not None:
                 worded.append(verdict(working, item_id, condition, holds=holds))
-    return QuestionAnswer(f"{'Yes' if so else 'No'}, {'; '.join(worded)}.", "show", tuple(ids))
+    lead = f"{'Yes' if so else 'No'}, "
+    if len(ids) > 1 and any(
+        " or " in one.surface for one in named
+    ):  # of which one it is asked, the facts say
+        lead = ""
+    return QuestionAnswer(f"{lead}{'; '.join(worded)}.", "show", tuple(ids))
 
 
 def _whereabouts(working: WorkingSet, item_id: ItemId) -> str:

@@ -14,7 +14,7 @@ from streamd.language._imperatives import CHANGING, GERUNDS, PARTICIPLES, VERBS
 from streamd.language._item_answers import count_items, list_items, tell_fields
 from streamd.language._lexicon import FieldWord
 from streamd.language._predicates import OneOf, Predicate
-from streamd.language._question import REORDERING, SORTING, Part, Question
+from streamd.language._question import REORDERING, SORTING, QuestionPart, Question
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._question_words import MEASURING
 from streamd.language._sorting import ordered
@@ -56,9 +56,9 @@ _ORDERS: Final = frozenset(
     for form in forms
     for word in form.split()
 ) | words("happen happens happened to it them then")
-_SUM: Final[AbstractSet[Part]] = frozenset({Part.FIELD, Part.GROUP})
-_NUMBER: Final[AbstractSet[Part]] = frozenset({Part.GROUP})
-_SORTED: Final[AbstractSet[Part]] = frozenset({Part.FIELD, Part.NUMBER})
+_SUM: Final[AbstractSet[QuestionPart]] = frozenset({QuestionPart.FIELD, QuestionPart.GROUP})
+_NUMBER: Final[AbstractSet[QuestionPart]] = frozenset({QuestionPart.GROUP})
+_SORTED: Final[AbstractSet[QuestionPart]] = frozenset({QuestionPart.FIELD, QuestionPart.NUMBER})
 _ABLE: Final = words("can could")
 _SUPPLIER: Final = "supplier"
 _DATES: Final = frozenset({"date", "datetime"})
@@ -77,7 +77,7 @@ class Measure:
     explains: AbstractSet[str]
     """The words that ask for it."""
     tell: Callable[[], QuestionAnswer]
-    told: AbstractSet[Part] = frozenset({Part.FIELD})
+    told: AbstractSet[QuestionPart] = frozenset({QuestionPart.FIELD})
     """The parts of the question that it is about: fields, groups, numbers of pieces."""
     is_lenient: bool = False
     """Whether it is told of all there is where the items that are named do not exist."""
@@ -171,7 +171,7 @@ def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
     return Measure(
         words("left remaining who") if of_suppliers else words("left remaining"),
         partial(list_items, working, asked),
-        frozenset({Part.NUMBER} if asks_of_pieces else ()),
+        frozenset({QuestionPart.NUMBER} if asks_of_pieces else ()),
         is_open=not _HAVING.match(asked.text),
     )
 
@@ -193,7 +193,7 @@ def common_words(asked: Question, measure: Measure) -> AbstractSet[str]:
     """The words that most answers explain: of `what if I removed Product A?`, of `what items does Acme supply?`."""
     supplied = asked.words & {"does", "do"} and any(_is_of_supplier(one.condition) for one in asked.phrases)
     supposed = asked.words & (_HYPOTHETICAL - _ABLE) or (asked.tokens and asked.tokens[0].norm in _ABLE)
-    supposed = supposed and Part.GROUP not in measure.told
+    supposed = supposed and QuestionPart.GROUP not in measure.told
     return (_ORDERS | _HYPOTHETICAL if supposed else frozenset()) | (_GIVING if supplied else frozenset())
 
 

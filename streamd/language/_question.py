@@ -19,7 +19,7 @@ _WHETHER: Final = words("is are do does did have has was were isn't aren't don't
 _WHOLE: Final = words("all every each both everything always only")
 
 
-class Part(Enum):
+class QuestionPart(Enum):
     """A part of a question that only some answers are about: another answer would leave it out."""
 
     FIELD = auto()
@@ -53,7 +53,7 @@ class Question:
     """Indices of the tokens at which phrases and fields begin."""
     groups: tuple[tuple[FieldWord, str], ...] = ()
     """Fields by whose values figures are asked for: `per supplier`."""
-    spans: Mapping[Part, Collection[int]] = attrs.field(factory=dict)
+    spans: Mapping[QuestionPart, Collection[int]] = attrs.field(factory=dict)
     """The indices of the tokens of each part that only some answers are about."""
 
     @property
@@ -61,8 +61,8 @@ class Question:
         """Whether it asks for yes or no: `are any gloves in Zone A?`."""
         return bool(self.tokens) and self.tokens[0].norm in _WHETHER
 
-    def span(self, part: Part) -> Collection[int]:
+    def span(self, part: QuestionPart) -> Collection[int]:
         """The tokens of a part; those of the whole are `all` and `both` where it asks whether something is so of each."""
-        if part is not Part.WHOLE:
+        if part is not QuestionPart.WHOLE:
             return self.spans.get(part, ())
         return [at for at, one in enumerate(self.tokens) if self.is_whether and one.norm in _WHOLE]

@@ -10,7 +10,7 @@ from streamd.language._imperatives import CHANGING
 from streamd.language._noun_phrases import noun_phrases
 from streamd.language._parse_state import ParseState
 from streamd.language._politeness import FILLERS
-from streamd.language._question import SORTING, Part
+from streamd.language._question import SORTING, QuestionPart
 from streamd.language._question_parser import question
 from streamd.language._question_words import MEASURING
 from streamd.language._rewriting import sentence_end
@@ -173,7 +173,7 @@ def answer_noun_phrase(state: ParseState) -> None:
     )
     covered = any(one.surface for one in asked.phrases) and _covers(reader, start, end)
     figures = bool(asked.groups or (asked.fields and asked.phrases)) and not unexplained(
-        asked, MEASURING, frozenset({Part.FIELD, Part.GROUP})
+        asked, MEASURING, frozenset({QuestionPart.FIELD, QuestionPart.GROUP})
     )
     if not telling and not covered and not figures:
         raise reader.refuse()

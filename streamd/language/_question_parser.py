@@ -9,7 +9,7 @@ from streamd.language._lexicon import FieldWord, longest
 from streamd.language._noun_phrases import of_every_type
 from streamd.language._predicates import AllOf, conjunction_of
 from streamd.language._quantities import quantity
-from streamd.language._question import Part, Question
+from streamd.language._question import QuestionPart, Question
 from streamd.language._question_parts import (
     adjective,
     field_of_named,
@@ -82,7 +82,7 @@ class _Draft:
     starts: list[int] = attrs.field(factory=list)
     begins: set[int] = attrs.field(factory=set)
     groups: list[tuple[FieldWord, str]] = attrs.field(factory=list)
-    spans: dict[Part, set[int]] = attrs.field(factory=dict)
+    spans: dict[QuestionPart, set[int]] = attrs.field(factory=dict)
     passed_over: int = 0
     """The number of words right before the position that mean nothing here."""
 
@@ -109,7 +109,7 @@ class _Draft:
         self.begins.add(start)
         self.fields.append((field[0], reader.surface(start, field[1])))
         reader.at = field[1]
-        self._span(Part.FIELD, start)
+        self._span(QuestionPart.FIELD, start)
         self._furthest(field[0])
         self.passed_over += field[1] - start if self.passed_over else 0
         if reader.word() in ("of", "for") and owner_next(reader, field[0]):
@@ -121,7 +121,7 @@ class _Draft:
         start = self.reader.at
         if (group := group_here(self.reader)) is not None:
             self.groups.append(group)
-            self._span(Part.GROUP, start)
+            self._span(QuestionPart.GROUP, start)
             return True
         if (headed := valued_here(self.reader) or headed_here(self.reader)) is None:
             return False
@@ -177,9 +177,9 @@ class _Draft:
         if one.count and not one.superlative:
             last = one.count.end - 1
             said = one.count.value != 1 or self.reader.tokens[last].norm in ("1", "one")
-            self.spans.setdefault(Part.NUMBER, set()).update([last] if said else [])
+            self.spans.setdefault(QuestionPart.NUMBER, set()).update([last] if said else [])
 
-    def _span(self, part: Part, start: int) -> None:
+    def _span(self, part: QuestionPart, start: int) -> None:
         self.spans.setdefault(part, set()).update(range(start, self.reader.at))
 
     def _furthest(self, field: FieldWord) -> None:
@@ -193,8 +193,8 @@ class _Draft:
         count = int(last.count.value) if last.count else 1
         extreme = Superlative(field, said.endswith("most"), count, said)
         self.phrases[-1] = attrs.evolve(last, superlative=extreme, count=None)
-        self.spans.pop(Part.NUMBER, None)
-        self.spans[Part.FIELD] = set()
+        self.spans.pop(QuestionPart.NUMBER, None)
+        self.spans[QuestionPart.FIELD] = set()
 
     def _ignore(self, filtering: str) -> None:
         if filtering:
