@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from streamd.language._politeness import FILLER_PHRASES, POLITE_PREFIXES
-from streamd.language._question import QuestionPart, Question
+from streamd.language._question import Question, QuestionPart
 from streamd.language._question_words import ASKING, JOINING
 from streamd.text.wordlist import words
 

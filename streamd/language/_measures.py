@@ -14,7 +14,7 @@ from streamd.language._imperatives import CHANGING, GERUNDS, PARTICIPLES, VERBS
 from streamd.language._item_answers import count_items, list_items, tell_fields
 from streamd.language._lexicon import FieldWord
 from streamd.language._predicates import OneOf, Predicate
-from streamd.language._question import REORDERING, SORTING, QuestionPart, Question
+from streamd.language._question import REORDERING, SORTING, Question, QuestionPart
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._question_words import MEASURING
 from streamd.language._sorting import ordered

@@ -9,7 +9,7 @@ from streamd.language._lexicon import FieldWord, longest
 from streamd.language._noun_phrases import of_every_type
 from streamd.language._predicates import AllOf, conjunction_of
 from streamd.language._quantities import quantity
-from streamd.language._question import QuestionPart, Question
+from streamd.language._question import Question, QuestionPart
 from streamd.language._question_parts import (
     adjective,
     field_of_named,
