@@ -45,6 +45,8 @@ class ItemType:
 
     def defaults(self, given: Mapping[str, object]) -> dict[str, Value]:
         """Return the defaults of the fields that are not given; null is given."""
+        if not self._defaults:
+            return {}
         return {name: value for name, value in self._defaults.items() if name not in given}
 
     def fitted(self, name: str, value: Value) -> Value:

@@ -82,6 +82,7 @@ def test_a_type_is_judged_by_the_cell_as_it_is_read(word: str, types: ItemTypes)
         assert table.report.accepted + table.report.refused_count == 1
 
 
+@pytest.mark.long
 def test_a_column_of_many_words_is_no_type_and_an_export_of_many_types_is_refused(types: ItemTypes) -> None:
     rows = [f"kind {number}|n{number}|5" for number in range(70_000)]
     table = read("Type|Name|Stock\n" + "\n".join(rows), types)

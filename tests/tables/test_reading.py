@@ -280,6 +280,7 @@ def test_a_cell_may_be_as_long_as_a_value_and_no_longer(types: ItemTypes) -> Non
         assert [item.name for item in table.items] == ["A"]
 
 
+@pytest.mark.long
 def test_more_rows_than_the_limit_are_refused(types: ItemTypes) -> None:
     with pytest.raises(TooLargeError, match="1,000,000"):
         read_table("Name,Stock\n" + "a,1\n" * 1_000_001, types=types)

@@ -49,8 +49,6 @@ class RunServices:
     """The account of what waits in memory."""
     owner: str
     """The name of this daemon's lease, for the records of its runs."""
-    parse_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(1))
-    """Throttles the parsing of requests: some milliseconds each."""
     chunk_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(32))
     """Throttles chunks of models: a fraction of a millisecond each."""
 
