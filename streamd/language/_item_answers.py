@@ -31,7 +31,7 @@ def list_items(working: WorkingSet, asked: Question) -> QuestionAnswer:
     if any(one.count and one.count.value > 1 for one in named):
         return _enough(working, named)
     if question and named and any(one.condition for one in named):
-        return _confirmed(working, named)
+        return _confirmed(working, asked, named)
     if not ids:
         return QuestionAnswer(f"{'No, nothing' if question else 'Nothing'} matches «{surface}».", "show")
     plain = all(one.bare_of_conditions for one in asked.phrases)
@@ -62,7 +62,7 @@ def _enough(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
     return QuestionAnswer(f"{'; '.join(worded) or f'No, nothing matches «{surface}»'}.", "show", tuple(ids))
 
 
-def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
+def _confirmed(working: WorkingSet, asked: Question, named: Sequence[NounPhrase]) -> QuestionAnswer:
     """Answer a yes-or-no question about named items, with the fields that decide it."""
     worded: list[str] = []
     ids: list[ItemId] = []
@@ -76,9 +76,7 @@ def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnsw
             if condition is not None:
                 worded.append(verdict(working, item_id, condition, holds=holds))
     lead = f"{'Yes' if so else 'No'}, "
-    if len(ids) > 1 and any(
-        " or " in one.surface for one in named
-    ):  # of which one it is asked, the facts say
+    if any(asked.tokens[at - 1].norm == "or" for at in asked.starts[1:]):  # the facts say which one
         lead = ""
     return QuestionAnswer(f"{lead}{'; '.join(worded)}.", "show", tuple(ids))
 
