@@ -77,7 +77,7 @@ class ItemType:
 
     def check(self, fields: Mapping[str, Value]) -> None:
         """Raise InvalidMessageError, with all mistakes, when the fields of a whole item, including `type`, violate it."""
-        mistakes = [self.needs(name) for name in self.required if is_empty(fields.get(name))]
+        mistakes = self._missing(fields)
         for name, value in fields.items():
             try:
                 self.fitted(name, value)
@@ -85,6 +85,14 @@ class ItemType:
                 mistakes.append(mistake)
         if mistakes:
             raise all_of(mistakes)
+
+    def check_required(self, fields: Mapping[str, Value]) -> None:
+        """Raise InvalidMessageError, with all mistakes, where a whole item lacks required fields."""
+        if mistakes := self._missing(fields):
+            raise all_of(mistakes)
+
+    def _missing(self, fields: Mapping[str, Value]) -> list[InvalidMessageError]:
+        return [self.needs(name) for name in self.required if is_empty(fields.get(name))]
 
 
 @attrs.frozen(eq=False)

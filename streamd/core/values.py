@@ -249,8 +249,11 @@ def check_fields(fields: Mapping[str, object], path: str = "") -> None:
         raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path=path)
     for name, value in fields.items():
         check_field_name(name)
+        # Most values, for which a call costs more than the check.
         if isinstance(value, str) and len(value) <= _SURELY_SHORT and value.isascii():
-            continue  # most values, for which a call costs more than the check
+            continue
+        if type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER:
+            continue
         check_value(value, f"{path}.{name}" if path else name)
 
 
