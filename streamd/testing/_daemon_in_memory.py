@@ -16,7 +16,6 @@ from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.model import Model
 from streamd.testing._killing import Life, MortalStore, mortal
 
-
 _CLEARING_SECONDS: Final = 0.05
 
 
