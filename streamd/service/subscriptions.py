@@ -85,15 +85,20 @@ async def open_events(service: Service, actor: Actor, only: Filter | None) -> Cu
 
 
 @use_case("read")
-async def resumed_events(service: Service, actor: Actor, resume: Resume, only: Filter | None) -> Cursor:
-    """Open a cursor at the resumed position, or after a snapshot where that is asked for or it cannot be resumed."""
+async def resumed_events(
+    service: Service, actor: Actor, resume: Resume, only: Filter | None, request_id: object = None
+) -> Cursor:
+    """Open a cursor at the resumed position, or after a snapshot where that is asked for or it cannot be resumed.
+
+    The pages of the snapshot answer the message with this `request_id`.
+    """
     reason: str | None = None
     view = None if only is None else only.view
     if resume.since is not None:
         reason = await _resync_reason(service, actor, resume.since, resume.epoch, view)
         if reason is None and not resume.snapshot:
             return Cursor(await service.engine.hub.open(actor.events), resume.since, only=only)
-    pages = await read_snapshot(service, actor, view, reason=reason)
+    pages = await read_snapshot(service, actor, view, reason=reason, request_id=request_id)
     # Opened only now: the hub may have evicted a stream without listeners during the reads above.
     cursor = Cursor(await service.engine.hub.open(actor.events), pages.seq, only=only)
     cursor.insert(pages.seq, pages.payloads)

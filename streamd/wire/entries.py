@@ -22,6 +22,8 @@ FEED_EVENT_TYPES: Final[frozenset[str]] = frozenset(get_args(FeedEventType))
 
 LEFT_REASON: Final = "it is not among the items of this subscription any more"
 
+_NO_ID: Final = b"null"
+
 RESERVED_KEYS: Final = frozenset({
     "type", "event_type", "run_id", "thread_id", "request_id", "message", "data", "timestamp",
     "seq", "run_seq", "replayed",
@@ -149,6 +151,14 @@ def bracket_body(
     if request_id is not None:
         body["request_id"] = request_id
     return orjson.dumps({**body, **fields, "timestamp": timestamp})
+
+
+def answering_body(response: Mapping[str, object], request_id: bytes) -> bytes:
+    """Encode a response or a bracket for whoever asked for it with another message, whose id this is in JSON."""
+    told = {key: value for key, value in response.items() if key != "request_id"}
+    if request_id != _NO_ID:
+        told["request_id"] = orjson.Fragment(request_id)
+    return orjson.dumps(told)
 
 
 def feed_body(

@@ -108,11 +108,9 @@ async def test_the_same_answer_again_tells_of_the_same_run_and_another_is_refuse
         assert (await stranger.ask(**answer))["code"] == "not_found"
         assert (await bob.ask(**{**answer, "interrupt_id": "interrupt-none"}))["code"] == "not_found"
         first = await follow(bob, "first", **answer)
-        # It repeats the first answer's request_id: it is the same run.
-        await ann.send(**answer, request_id="again")
-        again = Follower("first")
-        await again.hear(ann)
-        assert again.told == first.told
+        for client, request_id in ((ann, "again"), (bob, "again"), (ann, 7), (ann, True)):
+            again = await follow(client, request_id, **answer)
+            assert again.told == [{**response, "request_id": request_id} for response in first.told]
         refused = await ann.ask(type="respond", interrupt_id=interrupt_id, decision="reject")
         assert (refused["code"], refused["decision"], refused["by"]) == ("answered", "approve", "bob")
         assert refused["run_id"] == first.run_id
@@ -135,10 +133,15 @@ async def test_two_who_answer_at_the_same_time_begin_one_run(tmp_path: Path) -> 
         }
         await ann.send(**answer, request_id="r")
         await bob.send(**answer, request_id="r")
-        one, other = Follower("r"), Follower("r")
+        await bob.send(**answer, request_id="repeated")
+        one, other, repeated = Follower("r"), Follower("r"), Follower("repeated")
         await one.hear(ann)
-        await other.hear(bob)
+        while not (other.has_ended and repeated.has_ended):
+            heard = await bob.next()
+            other.take(heard)
+            repeated.take(heard)
         assert one.told == other.told
+        assert repeated.told == [{**response, "request_id": "repeated"} for response in one.told]
 
 
 GIVEN: Final[Mapping[str, Mapping[str, object]]] = {
@@ -208,9 +211,7 @@ async def test_of_many_answers_from_many_screens_one_is_accepted_whatever_is_kil
                 return
             decision = await decision_on(other, interrupt_id)
             assert taken <= {decision}
-            resumed = Follower(decision)
-            await other.send(type="respond", interrupt_id=interrupt_id, **GIVEN[decision], request_id="again")
-            await resumed.hear(other)
+            await follow(other, "again", type="respond", interrupt_id=interrupt_id, **GIVEN[decision])
             assert len(await left(other)) == LEFT[decision]
 
 

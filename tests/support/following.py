@@ -16,7 +16,7 @@ LAST: Final = ("complete", "interrupt", "cancelled", "error")
 class Follower:
     """Hears the run whose responses repeat this request_id."""
 
-    request_id: str
+    request_id: str | int
     told: list[Message] = attrs.field(factory=list)
     """What it told, `run_seq` 1 first; `replayed` is left out."""
     top: int = 0
@@ -38,28 +38,29 @@ class Follower:
     async def hear(self, client: Client, upto: int | None = None) -> Message:
         """Until this position, or the end."""
         while not self.has_ended and (upto is None or len(self.told) < upto):
-            self._take(await client.next())
+            self.take(await client.next())
         return self.last
 
     async def hear_type(self, client: Client, kind: str) -> Message:
         """Until it tells something of this type."""
         while not (self.told and self.last["type"] == kind):
-            self._take(await client.next())
+            self.take(await client.next())
         return self.last
 
     async def hear_rest(self, client: Client) -> None:
         """What is still on its way to a client whose daemon is gone."""
         with suppress(ConnectionClosed):
             while True:
-                self._take(await client.next())
+                self.take(await client.next())
 
     async def attach(self, client: Client) -> Message:
         """Come back to it behind what was heard."""
         await client.send(type="attach", run_id=self.run_id, after=self.top, request_id="attach")
         return await client.until(lambda heard: heard.get("type") in ("attached", "error"))
 
-    def _take(self, message: Message) -> None:
-        if "run_seq" not in message or message["request_id"] != self.request_id:
+    def take(self, message: Message) -> None:
+        """Hear a message, where it is of this run."""
+        if "run_seq" not in message or message.get("request_id") != self.request_id:
             return
         assert message["run_seq"] > self.top, f"after {self.top} came {message}"
         self.top = message["run_seq"]
@@ -67,7 +68,7 @@ class Follower:
         self.told.append({key: value for key, value in message.items() if key != "replayed"})
 
 
-async def follow(client: Client, request_id: str, **message: object) -> Follower:
+async def follow(client: Client, request_id: str | int, **message: object) -> Follower:
     """Send what begins a run, and hear it to its end."""
     await client.send(**message, request_id=request_id)
     follower = Follower(request_id)

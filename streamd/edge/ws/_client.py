@@ -3,13 +3,14 @@
 import asyncio
 
 import attrs
+import orjson
 
 from streamd.core.item import START
 from streamd.core.lists.view import marked_epoch
 from streamd.core.principal import Principal
 from streamd.edge.ws._subscription import Subscription
 from streamd.engine import Engine
-from streamd.engine.delivery import Cursor, Insert, Outbox
+from streamd.engine.delivery import Cursor, Filter, Insert, Outbox
 from streamd.service import Actor, RunHandle, Service, Uploads, unwatch_runs, watch_runs
 from streamd.wire.message_parts import in_parts
 
@@ -95,8 +96,13 @@ class Client:
         await self._work_done.wait()
 
     def follow_run(self, run: RunHandle) -> None:
-        """Send the responses of a run, from the first one."""
+        """Send the responses of a run, from the first one, as the answer to the message that began it."""
         self.outbox.add(Cursor(run.stream, START))
+
+    def answer_with_run(self, run: RunHandle, request_id: object) -> None:
+        """Send the responses of a run, from the first one, as the answer to a message, whichever had begun it."""
+        asked, began = orjson.dumps(request_id), orjson.dumps(run.record.request.request_id)
+        self.outbox.add(Cursor(run.stream, START, only=None if asked == began else Filter(answers=asked)))
 
     def follow_new_runs(self) -> None:
         """Send every run that starts in the workspace from now on, if the client subscribes to `runs`."""

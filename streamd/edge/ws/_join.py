@@ -44,6 +44,7 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     client.actor = actor
     before, client.subscription = client.subscription, subscription
     client.wants_position = client.wants_position or subscription.filter is not None
+    request_id = params.request_id if isinstance(params, HelloMessage) else None
     receives_already = any(one.stream is cursor.stream for one in client.outbox.cursors)
     client.send(
         connection_replies.connected(
@@ -54,7 +55,7 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
             user_id=actor.user_id,
             heartbeat_seconds=client.heartbeat_seconds,
             timestamp=client.now(),
-            request_id=params.request_id if isinstance(params, HelloMessage) else None,
+            request_id=request_id,
         )
     )
     resume = Resume(params.since, params.epoch, params.snapshot)
@@ -65,7 +66,7 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
             await _insert_chosen_items(client, before, params)
         return
     if resume.has_items:
-        cursor = await resumed_events(client.service, actor, resume, subscription.filter)
+        cursor = await resumed_events(client.service, actor, resume, subscription.filter, request_id)
     client.outbox.add(cursor)
     client.has_items = resume.has_items
     if "runs" in client.subscription.topics:

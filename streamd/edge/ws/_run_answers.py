@@ -96,11 +96,10 @@ def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage)
 async def respond(client: Client, message: RespondMessage) -> None:
     """Answer an interrupt, and send the run that resumes it."""
     actor = client.actor.acting_as(message.user_id)
-    client.follow_run(
-        await service.answer_interrupt(
-            client.service, actor, message.interrupt_id, message.answer, request_id=message.request_id
-        )
+    run = await service.answer_interrupt(
+        client.service, actor, message.interrupt_id, message.answer, request_id=message.request_id
     )
+    client.answer_with_run(run, message.request_id)
 
 
 def cancel(client: Client, message: CancelMessage) -> None:

@@ -35,7 +35,7 @@ class CatchUp:
         self._blocks: OrderedDict[BlockKey, EntryBlock] = OrderedDict()
         self._used: set[BlockKey] = set()
         self._bytes = 0
-        self._wanted: OrderedDict[BlockKey, tuple[LiveStream, dict[Outbox, Cursor]]] = OrderedDict()
+        self._wanted: OrderedDict[BlockKey, tuple[LiveStream, dict[Cursor, Outbox]]] = OrderedDict()
         self._filled = asyncio.Event()
         self.lost: asyncio.Queue[tuple[Outbox, Cursor]] = asyncio.Queue()
         """Cursors whose position the journal no longer holds; the resync task takes them from here."""
@@ -57,7 +57,7 @@ class CatchUp:
                 return block
         cursor.awaits_block = True
         wanted = own if usual in self._blocks else usual
-        self._wanted.setdefault(wanted, (stream, {}))[1][outbox] = cursor
+        self._wanted.setdefault(wanted, (stream, {}))[1][cursor] = outbox
         self._filled.set()
         return None
 
@@ -82,7 +82,7 @@ class CatchUp:
         except StoreError as error:
             log.error("catch_up_failed", stream=stream.name, reason=error.message)  # noqa: TRY400
             block = None
-        for outbox, cursor in waiting.items():
+        for cursor, outbox in waiting.items():
             cursor.awaits_block = False
             if outbox.closed:
                 continue

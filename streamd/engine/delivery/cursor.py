@@ -89,6 +89,11 @@ class Cursor:
         self.only = only
 
     @property
+    def answers(self) -> bytes | None:
+        """The message that it answers, where another one began the stream's run."""
+        return None if self.only is None else self.only.answers
+
+    @property
     def behind(self) -> bool:
         """Whether there is something to send."""
         return self.position < self.stream.top or bool(self.inserts)

@@ -39,14 +39,17 @@ class Filter:
     """Whether the subscriber receives the stream's events at all."""
     agents: frozenset[str] | None = None
     """On a feed, the agents whose broadcasts it receives."""
+    answers: bytes | None = None
+    """On the stream of a run that another message began: JSON of the `request_id` that its responses repeat here."""
 
     def shown(self, entry: CachedEntry) -> CachedEntry | None:
         """The entry as the subscriber receives it; None where it is left out. Raises UnrecordedItemError."""
         if not self.items or (self.agents is not None and entry.item_type not in self.agents):
             return None
         shown = entry if self.view is None else _seen(entry, self.view)
-        is_wanted = shown is None or self.event_types is None or shown.event_type in self.event_types
-        return shown if is_wanted else None
+        if shown is None or (self.event_types is not None and shown.event_type not in self.event_types):
+            return None
+        return shown if self.answers is None else shown.answering(self.answers)
 
 
 def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:

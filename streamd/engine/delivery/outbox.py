@@ -22,6 +22,7 @@ MAX_REPLY_BYTES: Final = 1024 * 1024
 """Limit of unread replies, above which the connection's requests wait."""
 _MANY_ENTRIES: Final = 64
 """More are written by themselves, as the bytes that all subscribers share."""
+_ANSWERS_MAX: Final = 8  # of one stream to one connection at a time, each with an id of its own
 _LARGE_BYTES: Final = 65_536
 """New entries that are larger take turns: many subscribers get them."""
 
@@ -185,21 +186,26 @@ class Outbox:
         self.flush_in_turn()
 
     def add(self, cursor: Cursor) -> None:
-        """Subscribe with a cursor, unless the connection is closed. It replaces one in the same stream."""
+        """Subscribe with a cursor, unless the connection is closed. It replaces one in the same stream that answers the same."""
         if self.closed:
             return
-        self.remove(cursor.stream)
+        present = [one for one in self.cursors if one.stream is cursor.stream]
+        for one in [one for one in present if one.answers == cursor.answers] or present[: 1 - _ANSWERS_MAX]:
+            self._drop(one)
         self._set_cursors([*self.cursors, cursor])
         cursor.stream.subscribers[self] = None
         self.flush_soon()
 
     def remove(self, stream: LiveStream) -> None:
         """Unsubscribe from a stream."""
-        for cursor in self.cursors:
-            if cursor.stream is stream:
-                cursor.close()
-        self._set_cursors([cursor for cursor in self.cursors if cursor.stream is not stream])
-        stream.subscribers.pop(self, None)
+        for cursor in [one for one in self.cursors if one.stream is stream]:
+            self._drop(cursor)
+
+    def _drop(self, cursor: Cursor) -> None:
+        cursor.close()
+        self._set_cursors([one for one in self.cursors if one is not cursor])
+        if all(one.stream is not cursor.stream for one in self.cursors):
+            cursor.stream.subscribers.pop(self, None)
 
     def close(self) -> None:
         """Unsubscribe from all streams and drop the replies."""
@@ -210,9 +216,8 @@ class Outbox:
         self._set_cursors([])
         self._replies = []
         self._forget(self._reply_bytes)
-        for waited_for in (self._room, self._drained):
-            if waited_for is not None:
-                waited_for.set()
+        for waited_for in filter(None, (self._room, self._drained)):
+            waited_for.set()
 
     def _taken_replies(self) -> tuple[list[bytes], int]:
         """Take the replies that go next, and their bytes: what the connection cannot take yet stays in the account."""
@@ -291,5 +296,5 @@ class Outbox:
                 return b""
         cursor.settle()
         if stream.ended and cursor.position >= stream.top:
-            self.remove(stream)
+            self._drop(cursor)
         return b""

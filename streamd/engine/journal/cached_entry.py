@@ -8,7 +8,7 @@ import orjson
 from streamd.core.event import NAMES_CHANGED
 from streamd.core.item import Seq
 from streamd.core.lists.view import ItemStates, item_states
-from streamd.wire.entries import entering_body, leaving_body, renaming_body
+from streamd.wire.entries import answering_body, entering_body, leaving_body, renaming_body
 
 _NOT_READ: Final = ItemStates(None, None)
 _ORJSON_BUFFER_BYTES: Final = 4096
@@ -86,6 +86,12 @@ class CachedEntry:
             return None
         names = {str(self.content["item_id"]): data["name"] or ""}
         return self._made("renamed", NAMES_CHANGED, lambda: renaming_body(self.content, names))
+
+    def answering(self, request_id: bytes) -> "CachedEntry":
+        """The response of a run for whoever asked for it with a message of this id, in JSON."""
+        if not self.body:
+            return self  # a damaged one, which nobody receives
+        return CachedEntry(self.seq, answering_body(self.content, request_id), self.event_type)
 
     def _made(self, kind: str, event_type: str, body: Callable[[], bytes]) -> "CachedEntry":
         """The event as others see it, made when the first of them needs it."""
