@@ -37,7 +37,7 @@ class TripState(TypedDict, total=False):
     """The outline."""
     queries: list[str]
     """What was looked up last."""
-    content: list[object]
+    content: list[object] | str
     """The passages found: texts, or objects with `source`, `title` and `text`."""
     draft: str
     """The text."""

@@ -153,3 +153,8 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
     def left_alone(self, name: str, why: str = "") -> str:
         """Report an item as unchanged, without a full stop. The default reason is a conflicting change."""
         return f"{name} was left alone: {why or 'somebody changed it meanwhile'}"
+
+    def declined(self, by: str, count: int, names: Sequence[str]) -> str:
+        """Report which items a person did not approve to remove, without a full stop."""
+        more = f" and {count - len(names):,} more" if count > len(names) else ""
+        return f"{by} declined to remove {', '.join(names)}{more}"

@@ -259,7 +259,7 @@ class Agent:
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)
     """Tools of its model in `act`, beside the item tools: typed async functions, or `Tool`s."""
     state: type[object] | None = attrs.field(default=None, converter=typed_state)
-    """A `TypedDict` of the names in the state of its graph, for frontends that show it; values are not checked by it."""
+    """A `TypedDict` of the names in the state of its graph, for frontends that show it. What people set is checked by it."""
 
     def __attrs_post_init__(self) -> None:
         """Refuse a graph that cannot be walked, and names that cannot be used.

@@ -90,10 +90,13 @@ class Wording(AgentWording, AnalysisWording, Protocol):
 
         Args:
             changes: by kind how many items, and their names where they are few enough to be named.
-            refusals: refused changes with their reasons, each as worded by `left_alone`.
+            refusals: refused changes with their reasons, each as worded by `left_alone` or `declined`.
             more_refusals: how many more there are.
 
         """
+
+    def declined(self, by: str, count: int, names: Sequence[str]) -> str:
+        """Report which items a person did not approve to remove, without a full stop; `names` has those of the first."""
 
     # ── changes of items ─────────────────────────────────────────────────────────────────────────────────────────────
 

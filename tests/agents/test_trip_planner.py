@@ -196,13 +196,25 @@ async def test_prompts_that_cannot_be_are_refused(talk: Talk, prompts: object, s
     assert says in told[-1]["message"]
 
 
+@pytest.mark.parametrize("values", [{"plan": 3}, {"content": 3}, {"revision_number": "two"}])
+async def test_values_of_another_kind_are_refused_where_people_set_them(talk: Talk, values: Json) -> None:
+    told = await until(talk, "generate", max_revisions=0)
+    (name,) = values
+    question = told[-1]["interrupt"]["interrupt_id"]
+    for where, message in (
+        ("values", {"type": "thread", "thread_id": "lisbon", "action": "update", "values": values}),
+        ("value", {"type": "respond", "interrupt_id": question, "decision": "edit", "value": values}),
+    ):
+        refused = await talk.ask(**message)
+        assert (refused["code"], refused["path"]) == ("invalid_message", f"{where}.{name}")
+    assert len((await thread(talk))["interrupts"]) == 1
+
+
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"plan": 3}, "plan must be a text"),
-        ({"content": 3}, "content must be a list"),
         ({"content": [{"source": "x"}]}, "source, title and text"),
-        ({"revision_number": "two"}, "revision_number must be a whole number"),
+        ({"revision_number": 1000}, "revision_number must be a whole number"),
     ],
 )
 async def test_a_state_that_makes_no_sense_is_told_and_can_be_corrected(

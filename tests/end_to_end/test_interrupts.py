@@ -45,7 +45,7 @@ async def left(client: Client) -> list[str]:
     ("answer", "removed", "last"),
     [
         ({"decision": "approve"}, 5, "complete"),
-        ({"decision": "edit", "value": {"item_ids": ["low-1", "low-3", "full"]}}, 2, "complete"),
+        ({"decision": "edit", "value": {"item_ids": ["low-1", "low-3"]}}, 2, "complete"),
         ({"decision": "reject"}, 0, "cancelled"),
         ({"approved": True}, 5, "complete"),
         ({"approved": True, "modified_args": {"item_ids": ["low-1"]}}, 1, "complete"),
@@ -221,7 +221,10 @@ async def test_a_value_that_the_question_does_not_ask_for_is_refused_and_the_que
     async with running(tmp_path, **ASKS, **installed(tmp_path / "site")) as daemon, daemon.client() as client:
         await low_items(client)
         interrupt_id = (await removal(client))["interrupt_id"]
-        for value, path in (({"item_ids": "all"}, "value.item_ids"), ({"ids": []}, "value"), ([], "value")):
+        for value, path in (
+            ({"item_ids": "all"}, "value.item_ids"), ({"ids": []}, "value"), ([], "value"),
+            ({"item_ids": ["low-1", "full"]}, "value.item_ids[1]"),
+        ):  # fmt: skip
             refused = await client.ask(
                 type="respond", interrupt_id=interrupt_id, decision="edit", value=value
             )
@@ -235,7 +238,7 @@ async def test_a_value_that_the_question_does_not_ask_for_is_refused_and_the_que
         )
         question = asked.last["interrupt"]
         assert (question["reason"], question["node"]) == ("input_required", "decide")
-        wrong: list[object] = [{"word": 7}, {}, "word"]
+        wrong: list[object] = [{"word": 7}, {}, "word", None]
         for word in wrong:
             refused = await client.ask(
                 type="respond", interrupt_id=question["interrupt_id"], decision="approve", value=word

@@ -15,6 +15,7 @@ from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._completion import cancellation, completion, failure
 from streamd.engine.lifecycle._ending import Ending, SuspendedError
 from streamd.engine.lifecycle._routing import route
+from streamd.engine.lifecycle._state_values import schema_of_values
 from streamd.engine.lifecycle._thread_resume import (
     close_questions,
     may_continue,
@@ -225,7 +226,7 @@ def _pause(run: LiveRun, agent: Agent, cursor: GraphCursor, node: str) -> Interr
         run.record.workspace, run.record.thread_id, run.record.run_id, agent.name, node, "breakpoint",
         run.wording.ask_to_continue(node), now_ms,
         expires_ms=now_ms + int(seconds * 1000) if seconds else None,
-        response_schema={"type": "object"},
+        response_schema=schema_of_values(agent),
         value={"next": list(cursor.next)},
     )  # fmt: skip
 

@@ -6,13 +6,13 @@ from contextlib import suppress
 import attrs
 import structlog
 
-from streamd.core.json.json_schemas import check_value_by, validator_of
 from streamd.core.principal import Principal
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._admission import admit
+from streamd.engine.lifecycle._answer_checks import check_answer
 from streamd.engine.lifecycle._closed_questions import broadcast_closing
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle.runs import Runs
@@ -22,7 +22,6 @@ from streamd.errors import (
     ConflictError,
     ExpiredError,
     GoneError,
-    InvalidMessageError,
     NotFoundError,
 )
 from streamd.ids import time_ordered_id
@@ -76,7 +75,7 @@ class Interrupts:
             NotFoundError: the workspace has no such interrupt.
             ExpiredError: the interrupt has expired.
             AnsweredError: the interrupt has another answer.
-            InvalidMessageError: the value does not match the response schema.
+            InvalidMessageError: the run could not go on with this answer; the question stays open.
             BusyError, DrainingError: no run can start now.
 
         """
@@ -97,7 +96,7 @@ class Interrupts:
                 raise GoneError("the question was withdrawn: its thread went on with something else")
             if interrupt.status == "expired" or interrupt.has_expired(self._runs.services.clock.now_ms()):
                 raise ExpiredError("the question was open too long ago to be answered; ask again")
-            _check(interrupt, answer)
+            check_answer(interrupt, answer, self._runs.services.agents.get(interrupt.agent))
             # The commit decides which of several answers counts; the others find the winner here, and whoever read
             # the thread before somebody changed it reads it again.
             with suppress(AnsweredError, ConflictError):
@@ -124,7 +123,7 @@ class Interrupts:
         """
         asked_by = await self._store.run(interrupt.workspace, interrupt.run_id)
         head = await self._store.checkpoint_of(interrupt.workspace, interrupt.thread_id)
-        agent = self._runs.services.agents.get(interrupt.agent if "/" not in interrupt.step else "")
+        agent = self._runs.services.agents.get(interrupt.agent)
         if asked_by is None or head is None:
             raise GoneError("the run that asked this is not kept any more; ask again")
         self._runs.check_room(asked_by.request, continues=True)
@@ -159,7 +158,7 @@ class Interrupts:
             run.state.limit_to(principal)
         run.state.resumes_thread = run.state.breakpoint_approved = True
         detour = _detour(agent, interrupt, answer)
-        is_refused = answer.decision == "reject" and detour is None
+        is_refused = answer.decision == "reject" and detour is None and not _is_of_helper(interrupt)
         if detour is not None:
             cursor = cursor.detour(detour)
         elif interrupt.reason == "breakpoint" and isinstance(answer.value, Mapping):
@@ -204,22 +203,11 @@ class Interrupts:
 
 
 def _detour(agent: Agent | None, interrupt: Interrupt, answer: InterruptAnswer) -> str | None:
-    if answer.decision != "reject" or agent is None:
+    if answer.decision != "reject" or agent is None or _is_of_helper(interrupt):
         return None
     return agent.rejected.get(interrupt.node)
 
 
-def _check(interrupt: Interrupt, answer: InterruptAnswer) -> None:
-    """Refuse a value that does not match the interrupt's response schema."""
-    if answer.decision == "reject":
-        return
-    if answer.decision == "edit" and answer.value is None:
-        raise InvalidMessageError("to edit, say what it should be in value", path="value")
-    if interrupt.reason == "tool_call" and answer.value is None:
-        raise InvalidMessageError(
-            'to answer calls of tools, say in value what came of each: {"results": {"<tool_call_id>": {"output": …}}}',
-            path="value",
-        )
-    if interrupt.response_schema is None or answer.value is None:
-        return
-    check_value_by(validator_of(interrupt.response_schema, "the question"), answer.value, "value")
+def _is_of_helper(interrupt: Interrupt) -> bool:
+    """Whether an agent asks that another one consults: a refusal ends its work alone."""
+    return "/" in interrupt.step

@@ -7,6 +7,7 @@ import attrs
 
 from streamd.core.principal import Principal
 from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, State, Thread
+from streamd.engine.lifecycle._state_values import check_values
 from streamd.engine.lifecycle._thread_resume import close_questions
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.record import check_encodable
@@ -82,18 +83,20 @@ class Threads:
         Raises:
             NotFoundError: there is no such thread.
             BusyError: a run is active in it.
+            InvalidMessageError: the state cannot have these values.
             ConflictError: somebody else has changed it meanwhile.
 
         """
         from streamd.engine.steps import goals
 
         head = await self._idle(workspace, thread_id)
+        agent = self._runs.services.agents.get(head.agent)
+        check_values(agent, values, "values")
         state = {**head.state, **values}
         if check_encodable("values", state) > _MOST_STATE_BYTES:
             raise TooLargeError(f"a state may have {_MOST_STATE_BYTES:,} bytes as JSON; leave something out")
         following, progress, node = head.next, head.progress, head.node
         if as_node is not None:
-            agent = self._runs.services.agents.get(head.agent)
             if agent is None or as_node not in agent.graph:
                 raise InvalidMessageError(f"the agent {head.agent} has no node {as_node}", path="as_node")
             following = goals(agent, as_node, state)

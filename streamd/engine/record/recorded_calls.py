@@ -29,6 +29,8 @@ class RecordedCall:
     """Whether a person approved the call."""
     staying: Mapping[ItemId, str] = attrs.field(factory=dict)
     """What refers to items that the agent asked to remove and that stay for that reason, in words."""
+    declined: str = ""
+    """What the agent asked for and a person did not approve, in words."""
 
     def encode(self) -> bytes:
         """Encode the call as a JSON object."""

@@ -1,6 +1,6 @@
 """Questions to people: asked once, and found again with their answers when a step is replayed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -10,11 +10,22 @@ from streamd.core.json.json_schemas import validator_of
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId, InterruptReason
 from streamd.core.tool_calls import RemoveItems
 from streamd.engine.live import InterruptRaisedError, LiveRun
+from streamd.errors import RunError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
 from streamd.ports.store import OpResult
 
 _NAMED_AT_MOST: Final = 10
+
+
+@attrs.frozen
+class Approval:
+    """The part of a removal that a person approved, and the rest in words."""
+
+    call: RemoveItems
+    """What they approved of it."""
+    declined: str
+    """Which items they were asked about and keep, in words; empty for none."""
 
 
 async def ask(
@@ -30,7 +41,7 @@ async def ask(
     expires_seconds: float | None = None,
     results: tuple[OpResult, ...] = (),
 ) -> InterruptAnswer:
-    """Return the answer, if there is one; otherwise the run ends here.
+    """Return the answer, if there is one; otherwise the run ends here. A refusal ends the work of an agent that only helps.
 
     Args:
         run: the run that asks.
@@ -44,9 +55,14 @@ async def ask(
         expires_seconds: the time for an answer; by default as configured.
         results: results that the step needs again when it resumes.
 
+    Raises:
+        RunError: a person refused, and the agent that asks is consulted by another one, which goes on without it.
+
     """
     interrupt = await asked_before(run, key)
     if interrupt is not None and interrupt.answer is not None:
+        if interrupt.answer.decision == "reject" and "/" in step:
+            raise RunError(run.wording.answer_refused(interrupt.answered_by))
         return interrupt.answer
     if interrupt is None:
         check_schema(schema)
@@ -90,8 +106,8 @@ async def approve_removal(
     staying: Sequence[str] = (),
     *,
     base: Seq,
-) -> RemoveItems:
-    """Return the approved part of a removal: all of it, or with `edit` the items that the answer lists.
+) -> Approval:
+    """Return the approved part of a removal: all of it, or the items that the answer lists.
 
     `referring` has the names of items whose references it clears, `staying` says which items stay and why, `base` is the
     position up to which items were read. What the question did not name is not approved.
@@ -112,17 +128,19 @@ async def approve_removal(
         # Items that change while the question is open are not removed: the base is the state read until now.
         results=(run.output.result(f"{key}?", str(base).encode()),),
     )  # fmt: skip
-    if answer.decision == "reject":
-        return attrs.evolve(removal, item_ids=())
     asked = await asked_before(run, f"{key}:approval")
     if asked is not None and isinstance(asked.value, Mapping):
-        named_then = set(asked.value.get("items", named))
-        removal = attrs.evolve(removal, item_ids=tuple(one for one in removal.item_ids if one in named_then))
-    if answer.decision != "edit" or not isinstance(answer.value, Mapping):
-        return removal
-    allowed = set(answer.value.get("item_ids", ()))
-    return attrs.evolve(
-        removal, item_ids=tuple(item_id for item_id in removal.item_ids if item_id in allowed)
+        named = dict(asked.value.get("items", named))
+    allowed: Collection[object] = named
+    if answer.decision == "reject":
+        allowed = ()
+    elif isinstance(answer.value, Mapping):
+        allowed = frozenset(answer.value.get("item_ids", ())) & named.keys()
+    kept = [name for one, name in named.items() if one not in allowed]
+    by = "" if asked is None else asked.answered_by
+    return Approval(
+        attrs.evolve(removal, item_ids=tuple(one for one in removal.item_ids if one in allowed)),
+        run.wording.declined(by, len(kept), kept[:_NAMED_AT_MOST]) if kept else "",
     )
 
 

@@ -71,7 +71,7 @@ class ItemToolExecutor:
             over = self.run.services.options.approve_removals_over
             base, requested = await self.run.base(), None
             present = await self._present(call)
-            is_asked, staying = False, dict[ItemId, str]()
+            approval, staying = None, dict[ItemId, str]()
             if isinstance(call, RemoveItems):
                 against = await self._referring_to(present)
                 possible, staying = self._possible(call, against)
@@ -82,19 +82,20 @@ class ItemToolExecutor:
                 # Many small removals are one large one.
                 is_large = 0 < over < work.removed_unapproved + len(call.item_ids)
                 if call.item_ids and (is_large or referring or read_upto is not None):
-                    requested, is_asked = requested or call, True
-                    kept = [
-                        self.run.wording.stays(self.names.get(one, one), why) for one, why in staying.items()
-                    ]
-                    call = await approve_removal(
-                        self.run, self.agent, self.path, call, key, self.names, referring, kept, base=base
+                    requested = requested or call
+                    stays, names = self.run.wording.stays, self.names
+                    kept = [stays(names.get(one, one), why) for one, why in staying.items()]
+                    approval = await approve_removal(
+                        self.run, self.agent, self.path, call, key, names, referring, kept, base=base
                     )
+                    call = approval.call
                     base = base if read_upto is None else Seq(int(read_upto))
             self._check_size(call)
             await self.run.slices.rest()
             recorded = RecordedCall(
                 call, base, self._names_in(call), None if requested == call else requested,
-                {one.id: one.added for one in present if isinstance(call, RemoveItems)}, is_asked, staying,
+                {one.id: one.added for one in present if isinstance(call, RemoveItems)},
+                approval is not None, staying, "" if approval is None else approval.declined,
             )  # fmt: skip
             encoded = await CALLS.compute(texts.size(call) * _CHANGE_BYTES, recorded.encode)
             self.run.output.persist(RunUpdates(results=(self.run.output.result(key, encoded),)))
@@ -104,8 +105,11 @@ class ItemToolExecutor:
             more = work.removed_unapproved + len(recorded.call.item_ids)
             work.removed_unapproved = 0 if recorded.approved else more
         work.touched_names.update(recorded.names)
-        for item_id, why in recorded.staying.items():
-            work.outcome.refused.append(self.run.wording.left_alone(self.names.get(item_id, item_id), why))
+        left_alone, names = self.run.wording.left_alone, self.names
+        work.outcome.refused += (
+            left_alone(names.get(one, one), why) for one, why in recorded.staying.items()
+        )
+        work.outcome.refused += filter(None, [recorded.declined])
         await self._commit_each(key, await self._changes(key, recorded))
 
     async def _changes(self, key: str, recorded: RecordedCall) -> Sequence[Change]:
@@ -286,15 +290,11 @@ class ItemToolExecutor:
     def _report(self, settled: int, total: int, seconds: float) -> None:
         if total < _PROGRESS_FROM or settled % max(1, total // _PROGRESS_STEPS):
             return
-        self._emit(
-            Response(
-                "progress",
-                self.run.wording.progress(settled, total),
-                extra={
-                    "progress": round(settled / total, 4),
-                    "step": settled,
-                    "total_steps": total,
-                    "eta_seconds": round(seconds / settled * (total - settled), 3),
-                },
-            )
-        )
+        eta_seconds = round(seconds / settled * (total - settled), 3)
+        extra = {
+            "progress": round(settled / total, 4),
+            "step": settled,
+            "total_steps": total,
+            "eta_seconds": eta_seconds,
+        }
+        self._emit(Response("progress", self.run.wording.progress(settled, total), extra=extra))
