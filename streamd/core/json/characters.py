@@ -21,6 +21,13 @@ def has_surrogates(text: str) -> bool:
     return not text.isascii() and _SURROGATE.search(text) is not None
 
 
+def without_surrogates(text: str) -> str:
+    """Return the text with its characters whole: halves that belong together joined, and U+FFFD for one left alone."""
+    if not has_surrogates(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def why_refused(text: object, most: int, *, besides: str = "") -> str:
     """Say why a text is refused that may have `most` characters, none of them a control character, and what to do.
 
