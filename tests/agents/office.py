@@ -82,7 +82,10 @@ class Office:
 
 @asynccontextmanager
 async def office(
-    *items: Mapping[str, Value], model: Model | None = None, language: Language | None = None
+    *items: Mapping[str, Value],
+    model: Model | None = None,
+    language: Language | None = None,
+    config: Config | None = None,
 ) -> AsyncIterator[Office]:
     """All built-in agents over a store in memory with these items, on the offline model unless another is given."""
     language = language or English()
@@ -91,7 +94,7 @@ async def office(
         asyncio.timeout(60),
         open_engine(
             MemoryStore(),
-            Config(),
+            config or Config(),
             types=item_types_from(declared),
             clock=StillClock(),
             agents=all_agents(language),

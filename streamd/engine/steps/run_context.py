@@ -5,6 +5,7 @@ from functools import partial
 
 import attrs
 
+from streamd.core.conversation import conversation_of
 from streamd.core.document_passage import Passage
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
@@ -27,7 +28,6 @@ from streamd.engine.steps._node_model import NodeModel
 from streamd.engine.steps._own_tools import OwnToolCalls
 from streamd.engine.steps._quality_feed import announce
 from streamd.engine.steps._toolset import Toolset
-from streamd.engine.steps.conversation import conversation_of
 from streamd.engine.steps.new_memories import preferences_of, remembered
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation

@@ -101,7 +101,7 @@ async def test_what_asking_again_cannot_help_is_asked_once_and_the_error_says_wh
     assert len(model.asked) == 1
 
 
-async def test_a_run_that_failed_leaves_its_thread_as_it_was_and_the_next_one_works(
+async def test_a_run_that_failed_is_known_to_its_thread_and_the_next_one_works(
     client: Client, model: Scripted
 ) -> None:
     model.says(failed(401, "authentication_error"), said("Here I am."))
@@ -109,7 +109,9 @@ async def test_a_run_that_failed_leaves_its_thread_as_it_was_and_the_next_one_wo
     assert failed_run[-1]["type"] == "error"
     told = await ask(client, "Second", agent="general", thread_id="again")
     assert text(told) == "Here I am."
-    assert [message["role"] for message in model.asked[1].body["messages"]] == ["user"]
+    question, note, _ = (message["content"][0]["text"] for message in model.asked[1].body["messages"])
+    assert question == "First"
+    assert "cut off by an error" in note
 
 
 async def test_neither_key_nor_words_of_people_or_models_are_in_the_log_or_in_messages(

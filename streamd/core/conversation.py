@@ -1,0 +1,122 @@
+"""The conversation of a thread: what was asked, said and done in its earlier runs, and how each of them ended.
+
+It is kept in the thread's state: `conversation`, a list of {role, text}, oldest first. An entry of the assistant may have
+`ended` (how its run ended, if not well), `why`, and `done`: {"added": {"count": 2, "items": [{"id", "name"}]}, …}.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Literal, get_args
+
+import attrs
+import orjson
+
+from streamd.core.prompt import Message, Text
+from streamd.core.thread import State
+from streamd.text.abridging import abridged
+
+KEY: Final = "conversation"
+"""Its key in the state."""
+MOST_ENTRY_CHARACTERS: Final = 24_000
+"""Characters of one text; of a longer one the middle is left out, and the gap is marked."""
+_MOST_WHY: Final = 500
+_MOST_NAMED: Final = 20
+"""Items of each kind of change that are named; their count says of how many."""
+
+Ended = Literal["completed", "cancelled", "failed", "timed_out", "rejected", "expired", "withdrawn"]
+_ENDINGS: Final[Mapping[str, str]] = {
+    "cancelled": "It was cut off: somebody cancelled it.",
+    "failed": "It was cut off by an error.",
+    "timed_out": "It was cut off: it took too long.",
+    "rejected": "It ended with a question to a person, who rejected what was proposed: that was not done.",
+    "expired": "It ended with a question to a person, who did not answer in time: what was proposed was not done.",
+    "withdrawn": "It ended with a question to a person, who asked for something else: what was proposed was not done.",
+}
+assert {*_ENDINGS, "completed"} == set(get_args(Ended))
+
+
+@attrs.frozen
+class Exchange:
+    """One run as the conversation remembers it."""
+
+    asked: str
+    said: str
+    """The answer, or the part of it that was said before the run ended."""
+    ended: Ended = "completed"
+    why: str = ""
+    """Message of the run's end, where it did not end well."""
+    done: Mapping[str, Sequence[tuple[str, str]]] = attrs.field(factory=dict)
+    """(id, name) of the items that it changed, by kind: `added`, `removed`, `changed`."""
+
+
+@attrs.frozen
+class Entry:
+    """One entry of the conversation, as it is read from a state that people may have edited."""
+
+    role: Literal["user", "assistant"]
+    text: str
+    note: str = ""
+    """What happened beside the words."""
+
+
+def with_exchange(state: State, exchange: Exchange) -> dict[str, object]:
+    """Return the state with one more exchange."""
+    done = {
+        kind: {"count": len(items), "items": [{"id": one, "name": name} for one, name in items[:_MOST_NAMED]]}
+        for kind, items in exchange.done.items()
+        if items
+    }
+    answer: dict[str, object] = {"role": "assistant", "text": abridged(exchange.said, MOST_ENTRY_CHARACTERS)}
+    if exchange.ended != "completed":
+        answer |= {"ended": exchange.ended, "why": abridged(exchange.why, _MOST_WHY)}
+    if done:
+        answer["done"] = done
+    question = {"role": "user", "text": abridged(exchange.asked, MOST_ENTRY_CHARACTERS)}
+    added = [entry for entry in (question, answer) if entry["text"] or len(entry) > len(question)]
+    return {**state, KEY: [*_stored(state), *added]}
+
+
+def entries_of(state: State) -> Iterator[Entry]:
+    """Yield the entries of the conversation, from a person's on."""
+    is_begun = False
+    for entry in _stored(state):
+        if not isinstance(entry, Mapping):
+            continue
+        text, note = str(entry.get("text") or ""), _note(entry)
+        if entry.get("role") != "assistant":
+            is_begun = True
+            yield Entry("user", text)
+        elif is_begun and (text or note):
+            yield Entry("assistant", text, note)
+
+
+def conversation_of(state: State) -> tuple[Message, ...]:
+    """Return the conversation as messages for a model; what happened beside the words is told it as the user's."""
+    messages: list[Message] = []
+    for entry in entries_of(state):
+        if entry.text:
+            messages.append(Message(entry.role, (Text(entry.text),)))
+        if entry.note:
+            messages.append(Message("user", (Text(f"[The system about the answer above. {entry.note}]"),)))
+    return tuple(messages)
+
+
+def only_conversation(state: State) -> dict[str, object]:
+    """Return the state without anything but the conversation."""
+    return {KEY: state[KEY]} if KEY in state else {}
+
+
+def _stored(state: State) -> Sequence[object]:
+    stored = state.get(KEY)
+    return stored if isinstance(stored, list | tuple) else ()
+
+
+def _note(entry: Mapping[str, object]) -> str:
+    ended, why, done = _ENDINGS.get(str(entry.get("ended")), ""), entry.get("why"), entry.get("done")
+    parts = [ended]
+    if ended and why:
+        parts.append(f"The message was {orjson.dumps(str(why)).decode()}.")
+    if done:
+        parts.append(f"Changed by it, as data: {orjson.dumps(done).decode()}.")
+    elif ended:
+        parts.append("It changed nothing.")
+    return " ".join(filter(None, parts))
