@@ -13,11 +13,17 @@ import orjson
 from streamd.core.prompt import Message, Text
 from streamd.core.thread import State
 from streamd.text.abridging import abridged
+from streamd.text.token_estimate import tokens_in
 
 KEY: Final = "conversation"
 """Its key in the state."""
 MOST_ENTRY_CHARACTERS: Final = 24_000
 """Characters of one text; of a longer one the middle is left out, and the gap is marked."""
+SUMMARY: Final = "conversation_summary"
+"""Its key for a summary of what was said before, a text."""
+_MOST_SUMMARY: Final = 8_000
+_MOST_DIGEST: Final = 240
+_MOST_LAST: Final = 2_000
 _MOST_WHY: Final = 500
 _MOST_NAMED: Final = 20
 """Items of each kind of change that are named; their count says of how many."""
@@ -58,6 +64,63 @@ class Entry:
     """What happened beside the words."""
 
 
+@attrs.frozen
+class Overflow:
+    """The beginning of a conversation that has become too long, and the state without it."""
+
+    summary: str
+    """Of what was left out before."""
+    older: tuple[Entry, ...]
+    state: State
+
+
+def overflow_of(state: State, most_tokens: int) -> Overflow | None:
+    """Part a conversation of more than so many tokens: the newest exchanges with half of them stay; None where all may stay."""
+    stored = list(_stored(state))
+    sizes = [tokens_in(orjson.dumps(entry).decode()) for entry in stored]
+    if sum(sizes) <= most_tokens:
+        return None
+    first, kept = len(stored), 0
+    for at in range(len(stored) - 1, -1, -1):
+        kept += sizes[at]
+        if kept > most_tokens // 2:
+            break
+        if not _is_answer(stored[at]):
+            first = at
+    older = tuple(entries_of({KEY: stored[:first]}))
+    return Overflow(str(state.get(SUMMARY) or ""), older, {**state, KEY: stored[first:]})
+
+
+def with_summary(state: State, summary: str) -> dict[str, object]:
+    """Return the state with a summary of what its conversation does not hold any more."""
+    return {**state, SUMMARY: abridged(summary.strip(), _MOST_SUMMARY)}
+
+
+def digest(overflow: Overflow) -> str:
+    """Sum up without a model: the first words of each text."""
+    lines = [
+        f"{entry.role}: {abridged(' '.join(entry.text.split()), _MOST_DIGEST)} {entry.note}"
+        for entry in overflow.older
+    ]
+    return "\n".join(filter(None, (overflow.summary, *lines)))
+
+
+def last_exchange(state: State) -> tuple[Message, ...]:
+    """Return the newest exchange as messages for a model, cut short."""
+    stored = _stored(state)
+    first = next((at for at in range(len(stored) - 1, -1, -1) if not _is_answer(stored[at])), len(stored))
+    return tuple(
+        Message(message.role, (Text(abridged(block.text, _MOST_LAST)),))
+        for message in conversation_of({KEY: stored[first:]})
+        for block in message.blocks
+        if isinstance(block, Text)
+    )
+
+
+def _is_answer(entry: object) -> bool:
+    return isinstance(entry, Mapping) and entry.get("role") == "assistant"
+
+
 def with_exchange(state: State, exchange: Exchange) -> dict[str, object]:
     """Return the state with one more exchange."""
     done = {
@@ -92,6 +155,13 @@ def entries_of(state: State) -> Iterator[Entry]:
 def conversation_of(state: State) -> tuple[Message, ...]:
     """Return the conversation as messages for a model; what happened beside the words is told it as the user's."""
     messages: list[Message] = []
+    if summary := state.get(SUMMARY):
+        told = orjson.dumps(str(summary)).decode()
+        messages.append(
+            Message(
+                "user", (Text(f"[The system: this conversation is older, and summed up it was: {told}]"),)
+            )
+        )
     for entry in entries_of(state):
         if entry.text:
             messages.append(Message(entry.role, (Text(entry.text),)))
@@ -102,7 +172,7 @@ def conversation_of(state: State) -> tuple[Message, ...]:
 
 def only_conversation(state: State) -> dict[str, object]:
     """Return the state without anything but the conversation."""
-    return {KEY: state[KEY]} if KEY in state else {}
+    return {key: state[key] for key in (KEY, SUMMARY) if key in state}
 
 
 def _stored(state: State) -> Sequence[object]:

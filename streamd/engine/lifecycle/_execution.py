@@ -17,6 +17,7 @@ from streamd.engine.lifecycle._completion import cancellation, completion, failu
 from streamd.engine.lifecycle._ending import Ending, SuspendedError
 from streamd.engine.lifecycle._exchanges import exchange_of
 from streamd.engine.lifecycle._routing import route
+from streamd.engine.lifecycle._summary import summed_up
 from streamd.engine.lifecycle._thread_resume import (
     close_questions,
     may_continue,
@@ -143,7 +144,7 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
         async with aclosing(opening_responses):
             async for response in opening_responses:
                 run.output.emit(response)
-        cursor = GraphCursor.at_start(_agent(run), run.state.thread_state)
+        cursor = GraphCursor.at_start(_agent(run), await summed_up(run, run.state.thread_state))
     await asyncio.sleep(0)  # a request about many items took long to understand, and its checkpoint does
     updates = RunUpdates(
         records=(run.record_with_usage,), checkpoint=checkpoints.save(run, cursor, "", "input")

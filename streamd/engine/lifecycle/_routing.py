@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from streamd.core.conversation import last_exchange
 from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.run import Response, RunRequest
@@ -121,11 +122,13 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
 
 
 def _classification(run: LiveRun, request: RunRequest) -> ModelStream:
+    before = last_exchange(run.state.thread_state or {})
     prompt = Prompt(
         INTENT,
         run.services.routes.question,
-        (Message("user", (Text(request.user_input or str(request.context)),)),),
+        (*before, Message("user", (Text(request.user_input or str(request.context)),))),
         schema=run.services.routes.schema,
+        earlier=len(before),
     )
     return ModelStream(run, prompt, f"{OPENING}:t0", (), content_of(INTENT))
 

@@ -29,6 +29,7 @@ from streamd.engine.record import (
     stream_checkpoint,
 )
 from streamd.engine.steps._model_text import OverlapTrimmer
+from streamd.engine.steps._prompt_window import fitted, tokens_of
 from streamd.errors import ModelError
 from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseStarted, Turn, UsageUpdate
 
@@ -36,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 _JITTER: Final = 0.25
+_REFITS: Final = 3
+"""Attempts to cut a prompt that the model refuses as too long."""
 
 
 @attrs.frozen
@@ -99,11 +102,12 @@ async def turn(
         void = () if pieces else run.replay.void(key, *void_steps)
         if void:
             yield Void(max(2, run.record.attempt), tuple(map(int, void)))
-    failures = 0
+    failures, model = 0, run.model.name(prompt.agent)
     while True:
         run.meter.check()
         continues = bool(shown.text)
-        attempt = _stream(run, attrs.evolve(prompt, shown=shown.text), key, shown)
+        asked = fitted(attrs.evolve(prompt, shown=shown.text), run.services.windows.of(model))
+        attempt = _stream(run, asked, key, shown)
         try:
             async with aclosing(attempt):
                 async for came in attempt:
@@ -125,7 +129,7 @@ async def turn(
                 "model_stream_failed",
                 run=run.record.run_id, step=key, kind=error.kind, attempt=failures, shown=len(shown.text),
             )  # fmt: skip
-            if not error.retryable or failures >= run.services.model_options.max_attempts:
+            if not _may_retry(run, error, failures, asked, model):
                 raise
             if not emits or shown.tool_call_started or (shown.thought and not shown.text):
                 if shown.pieces:  # otherwise nothing was shown that could be void
@@ -137,6 +141,14 @@ async def turn(
         except BaseException:
             run.meter.close(key)  # cancelled, or over its budget: usage until then counts
             raise
+
+
+def _may_retry(run: LiveRun, error: ModelError, failures: int, asked: Prompt, model: str) -> bool:
+    """Check whether another attempt may succeed; learn how long a prompt may be from one that was too long."""
+    if error.kind == "too_long":
+        run.services.windows.learn(model, tokens_of(asked), error.measured)
+        return failures <= _REFITS
+    return error.retryable and failures < run.services.model_options.max_attempts
 
 
 async def _stream(
@@ -207,6 +219,8 @@ def _owner(run: LiveRun) -> RunId:
 
 
 def _pause(run: LiveRun, error: ModelError, failures: int) -> float:
+    if error.kind == "too_long":
+        return 0.0
     if error.retry_after_seconds is not None:
         return min(error.retry_after_seconds, _LONGEST_PAUSE_SECONDS)
     base: float = run.services.model_options.retry_base_seconds * 2 ** (failures - 1)

@@ -56,6 +56,7 @@ class NodeModel:
             messages,
             tools=tools.specs,
             task=task,
+            earlier=len(messages) - 1,
         )
         encoded = chunk_format_of(self.agent, chunk_format)
         return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, tools)

@@ -10,6 +10,7 @@ import structlog
 from streamd.core.prompt import Message, Prompt, ToolResult, ToolUse
 from streamd.core.run import Response
 from streamd.engine.live import LiveRun
+from streamd.engine.steps._prompt_window import fitted
 from streamd.engine.steps._toolset import Toolset
 from streamd.engine.steps.model_stream import ModelStream
 from streamd.errors import ModelError, RefusedError, TooLargeError
@@ -43,6 +44,7 @@ class ToolLoop:
         prompt = self.prompt
         for _ in range(self.run.services.options.max_model_turns):
             key = self.next_key()
+            prompt = fitted(prompt, self.run.services.windows.of(self.run.model.name(prompt.agent)))
             stream = ModelStream(self.run, prompt, key, self.void_steps, self.chunk_format)
             try:
                 async with aclosing(aiter(stream)) as responses:
