@@ -10,10 +10,10 @@ from typing import Final, Literal, get_args
 import attrs
 import orjson
 
+from streamd.core.abridging import abridged
 from streamd.core.prompt import Message, Text
 from streamd.core.thread import State
-from streamd.text.abridging import abridged
-from streamd.text.token_estimate import tokens_in
+from streamd.core.token_estimate import tokens_in
 
 KEY: Final = "conversation"
 """Its key in the state."""

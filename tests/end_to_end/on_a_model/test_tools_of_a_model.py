@@ -165,14 +165,14 @@ async def test_the_second_request_of_a_thread_carries_the_first_exchange(
 WRONG: Final = {
     "no such tool": (Call("paint_items", {"colour": "red"}), "add_items"),
     "no list": (Call("add_items", {"items": "a bolt"}), "items must be a list"),
-    "no name": (Call("add_items", {"items": [{"type": "inventory"}]}), "a type and a name"),
+    "no name": (Call("add_items", {"items": [{"type": "inventory"}]}), "items[0].name is required"),
     "no such item": (Call("get_item", {"item_id": "screw"}), "list_items"),
     "no such item to change": (
         Call("change_items", {"edits": [{"item_id": "screw", "set": {"current_stock": 1}}]}), "screw",
     ),
     "no such criterion": (Call("list_items", {"criterion": "rusty"}), "low_stock"),
     "no number": (
-        Call("change_items", {"edits": [{"item_id": "bolt", "inc": {"current_stock": "two"}}]}), "numbers",
+        Call("change_items", {"edits": [{"item_id": "bolt", "inc": {"current_stock": "two"}}]}), "must be a number",
     ),
     "no condition": (Call("list_items", {"where": [["current_stock", "~", 3]]}), "=="),
     "no query": (Call("search_memory", {}), "query is required"),
