@@ -118,7 +118,7 @@ async def _synthesis(work: Collaboration) -> AsyncGenerator[Response, None]:
     yield Response("interaction", extra=interaction)
     work.statuses[primary] = "completed"
     yield work.progress(run.language.wording.agent_answered(primary))
-    work.conclude(answer)
+    work.conclude("\n\n".join(filter(None, [await _changes_in_words(run), answer])))
 
 
 def _is_frame(response: Response, agent: str) -> bool:

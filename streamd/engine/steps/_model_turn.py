@@ -29,7 +29,7 @@ from streamd.engine.record import (
     stream_checkpoint,
 )
 from streamd.engine.steps._model_text import OverlapTrimmer
-from streamd.engine.steps._prompt_window import fitted, tokens_of
+from streamd.engine.steps._prompt_window import tokens_of, within_window
 from streamd.errors import ModelError
 from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseStarted, Turn, UsageUpdate
 
@@ -106,12 +106,13 @@ async def turn(
     while True:
         run.meter.check()
         continues = bool(shown.text)
-        asked = fitted(attrs.evolve(prompt, shown=shown.text), run.services.windows.of(model))
+        asked = within_window(run, attrs.evolve(prompt, shown=shown.text))
         attempt = _stream(run, asked, key, shown)
         try:
             async with aclosing(attempt):
                 async for came in attempt:
                     if isinstance(came, Turn):
+                        _check_words(run, asked, came)
                         whole = _joined(came, shown) if continues else came
                         run.meter.close(key, came.usage)
                         result = run.output.result(key, RecordedTurn(tuple(shown.pieces), whole).encode())
@@ -141,6 +142,14 @@ async def turn(
         except BaseException:
             run.meter.close(key)  # cancelled, or over its budget: usage until then counts
             raise
+
+
+def _check_words(run: LiveRun, asked: Prompt, came: Turn) -> None:
+    """Raise ModelError for an answer without a word to a question that wants nothing else."""
+    if run.model.is_offline or asked.tools or asked.schema is not None or asked.shown.strip():
+        return
+    if came.stop == "end_turn" and not any(isinstance(one, Text) and one.text.strip() for one in came.blocks):
+        raise ModelError("the language model gave no answer; ask again", kind="bad_answer", retryable=True)
 
 
 def _may_retry(run: LiveRun, error: ModelError, failures: int, asked: Prompt, model: str) -> bool:

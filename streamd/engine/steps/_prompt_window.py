@@ -9,6 +9,7 @@ import orjson
 from streamd.core.abridging import abridged
 from streamd.core.prompt import Block, Message, OpaqueBlock, Prompt, Text, ToolResult, ToolUse
 from streamd.core.token_estimate import BYTES_PER_TOKEN, tokens_in
+from streamd.engine.live import LiveRun
 
 _GONE: Final = "[This result gave way to newer ones. Call the tool again if you need it.]"
 _SLACK: Final = 0.8
@@ -24,6 +25,13 @@ def tokens_of(prompt: Prompt) -> int:
     tools = sum(tokens_in(tool.description) + _of_json(tool.input_schema) for tool in prompt.tools)
     schema = _of_json(prompt.schema) if prompt.schema is not None else 0
     return tokens_in(prompt.system) + tools + schema + tokens_in(prompt.shown) + _of_messages(prompt.messages)
+
+
+def within_window(run: LiveRun, prompt: Prompt) -> Prompt:
+    """Return the prompt as its agent's model can read it; the offline model reads any."""
+    if run.model.is_offline:
+        return prompt
+    return fitted(prompt, run.services.windows.of(run.model.name(prompt.agent)))
 
 
 def fitted(prompt: Prompt, tokens: int) -> Prompt:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 import attrs
 import orjson
 
-from streamd.core.prompt import Prompt
+from streamd.core.prompt import Prompt, ToolUse
 from streamd.core.run import Response
 from streamd.engine.live import LiveRun
 from streamd.engine.steps._model_text import Confidence, ThinkingSplitter
@@ -124,14 +124,22 @@ def content_of(agent: str) -> ChunkFormat:
     return chunk_format
 
 
+def cut_off() -> ModelError:
+    """Make the error of an answer that was cut at the most tokens that it may have."""
+    return ModelError(
+        "the model's answer was longer than it may be and was cut; ask for less, or raise max_output_tokens",
+        kind="max_tokens", retryable=False,
+    )  # fmt: skip
+
+
 def _check(whole: Turn | None) -> None:
-    """Refuse an answer that the model was cut off in, or declined."""
-    if whole is not None and whole.stop == "max_tokens":
-        raise ModelError(
-            "the model's answer was longer than it may be and was cut; ask for less, or raise max_output_tokens",
-            kind="max_tokens", retryable=False,
-        )  # fmt: skip
-    if whole is not None and whole.stop == "refusal":
+    """Refuse an answer that the model was cut off in, or declined; after whole calls, or within one, it can go on."""
+    if whole is None:
+        return
+    has_calls = bool(whole.cut_call) or any(isinstance(block, ToolUse) for block in whole.blocks)
+    if whole.stop == "max_tokens" and not has_calls:
+        raise cut_off()
+    if whole.stop == "refusal":
         why = f": {whole.stop_details}" if whole.stop_details else ""
         raise ModelError(
             f"the model declined to answer{why}; ask in other words", kind="refused", retryable=False

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.json.characters import without_surrogates
+from streamd.core.json.characters import whole_mapping, without_surrogates
 from streamd.core.prompt import Block, Message, OpaqueBlock, Text, ToolResult, ToolUse
 
 _THINKING: Final = frozenset({"thinking", "redacted_thinking"})
@@ -71,26 +71,10 @@ def _cleaned(blocks: Iterable[Block]) -> list[Block]:
                 if text.strip():
                     kept.append(Text(without_surrogates(text)))
             case ToolUse():
-                kept.append(attrs.evolve(block, input=_whole(block.input)))
+                kept.append(attrs.evolve(block, input=whole_mapping(block.input)))
             case _:
                 kept.append(block)
     return kept
-
-
-def _whole(value: Mapping[str, object]) -> dict[str, object]:
-    return {without_surrogates(name): _whole_value(member) for name, member in value.items()}
-
-
-def _whole_value(value: object) -> object:
-    match value:
-        case str():
-            return without_surrogates(value)
-        case list() | tuple():
-            return [_whole_value(member) for member in value]
-        case Mapping():
-            return _whole({str(name): member for name, member in value.items()})
-        case _:
-            return value
 
 
 def _named(blocks: Sequence[Block], taken: set[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from anthropic.types import (
     OutputConfigParam,
     TextBlockParam,
     ThinkingConfigParam,
+    ToolChoiceNoneParam,
     ToolParam,
     ToolResultBlockParam,
 )
@@ -53,6 +54,11 @@ def tools(prompt: Prompt) -> list[ToolParam]:
     if params and not prompt.system.strip():
         params[-1]["cache_control"] = _CACHED
     return params
+
+
+def tool_choice(prompt: Prompt) -> ToolChoiceNoneParam | None:
+    """No choice of tools where none may be called; they are told all the same, as the conversation has calls of them."""
+    return {"type": "none"} if prompt.tools and not prompt.may_call else None
 
 
 def messages(prompt: Prompt) -> list[MessageParam]:

@@ -116,11 +116,11 @@ async def test_blocks_that_nobody_knows_yet_and_empty_ones_disturb_nothing(
     assert "c2VjcmV0" not in str(told)
 
 
-async def test_an_answer_without_a_word_still_ends_well(client: Client, model: Scripted) -> None:
-    model.says(Reply())
+async def test_an_answer_without_a_word_is_asked_for_once_more(client: Client, model: Scripted) -> None:
+    model.says(Reply(), said("Nothing."))
     told = await ask(client, "Say nothing", agent="general")
     assert kinds(told)[-2:] == ["general_complete", "complete"]
-    assert told[-1]["message"]
+    assert told[-1]["message"] == "Nothing."
 
 
 async def test_words_of_all_languages_come_through_whole(client: Client, model: Scripted) -> None:
