@@ -22,6 +22,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.run import Response
 from streamd.core.tasks import Critique, Draft, Plan, Queries, Task
 from streamd.core.thread import State
+from streamd.errors import ModelError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import Chunk, ChunkFormat, Generation
 
@@ -114,8 +115,11 @@ async def _look_up(
         system=prompt_for(run, node),
         schema=_QUERIES,
     )
-    async for response in generation:
-        yield response
+    try:
+        async for response in generation:
+            yield response
+    except ModelError:
+        pass  # good queries are a help: without them the topic is looked up
     queries = _queries_in(generation.data) or [topic]
     passages = list(known_passages)
     held = {(passage.source, passage.line) for passage in passages}

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 import attrs
-import orjson
 
 from streamd.core.prompt import Prompt, ToolUse
 from streamd.core.run import Response
@@ -14,6 +13,7 @@ from streamd.engine.steps._model_turn import Void, turn
 from streamd.errors import ModelError, StreamdError
 from streamd.ports.generation import Chunk, ChunkFormat
 from streamd.ports.model import TextDelta, Turn
+from streamd.text.json_text import object_in
 
 
 @attrs.define(eq=False)
@@ -147,11 +147,8 @@ def _check(whole: Turn | None) -> None:
 
 
 def _parsed(text: str) -> Mapping[str, object]:
-    try:
-        data = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        data = None
-    if not isinstance(data, dict):
+    data = object_in(text)
+    if data is None:
         raise ModelError(
             "the model's answer is not the JSON object that it was asked for; ask again",
             kind="bad_answer", retryable=True,

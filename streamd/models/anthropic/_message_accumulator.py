@@ -31,7 +31,7 @@ from streamd.ports.model import (
     Turn,
     UsageUpdate,
 )
-from streamd.text.json_text import decode_json
+from streamd.text.json_text import decode_json, object_in
 
 _STOPS: Final[Mapping[str | None, StopReason]] = {
     "end_turn": "end_turn",
@@ -115,7 +115,7 @@ class MessageAccumulator:
         blocks = tuple(block for block in map(self._block, self._blocks.values()) if block is not None)
         if self.prompt.schema is not None and self._stop == "end_turn":
             text = "".join(block.text for block in blocks if isinstance(block, Text))
-            if _json_object(text) is None:
+            if object_in(text) is None:
                 raise ModelError(
                     "the model's answer is not the JSON object that it was asked for; ask again",
                     kind="bad_answer", retryable=True,
