@@ -37,7 +37,8 @@ class ModelStream:
 
     async def _responses(self) -> AsyncGenerator[Response, None]:
         signs = self.run.services.language.confidence_signs
-        splitter, confidence = ThinkingSplitter(), Confidence(signs)
+        splits = self.prompt.schema is None and not self.run.model.is_offline
+        splitter, confidence = ThinkingSplitter(splits=splits), Confidence(signs)
         self.confidence = confidence.value
         emits = self.prompt.schema is None
         pieces = turn(self.run, self.prompt, self.key, self.void_steps, emits=emits)
@@ -50,7 +51,7 @@ class ModelStream:
                                 self.text
                             )
                         self.text = self.reasoning = ""
-                        splitter, confidence = ThinkingSplitter(), Confidence(signs)
+                        splitter, confidence = ThinkingSplitter(splits=splits), Confidence(signs)
                         self.confidence = confidence.value
                         if emits:
                             yield self._reset(piece)
@@ -61,7 +62,7 @@ class ModelStream:
                     elif isinstance(piece, TextDelta):
                         parts = splitter.feed(piece.text)
                     else:
-                        parts = [("reasoning", piece.text)]
+                        parts = [*splitter.as_text(), ("reasoning", piece.text)]
                     for kind, text in parts:
                         if kind == "content":
                             self.text += text
