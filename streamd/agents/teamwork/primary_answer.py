@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamd.agents.memory_filter import relevant_memories_of
-from streamd.agents.teamwork.background import conversation_in, facts_about, numbered, titled_list
+from streamd.agents.quoted_data import numbered, with_data
+from streamd.agents.teamwork.background import conversation_in, facts_about
 from streamd.agents.teamwork.collaboration import Collaboration
 from streamd.agents.teamwork.plan import COORDINATOR, RAG
 from streamd.agents.teamwork.roles import ROLES
@@ -139,18 +140,17 @@ async def _generation(work: Collaboration) -> Generation:
     run, question = work.run, work.question
     passages = await run.look_up(question, _PASSAGES)
     preferences = [memory.text for memory in await run.preferences()]
-    sections = [
+    sections: list[tuple[str, str | Sequence[str]]] = [
         ("Documents", numbered(passages)),
         ("Items", await _facts(run)),
         ("Known from before", [one.as_text for one in await relevant_memories_of(run, question)]),
         ("What the user wants to hold", preferences),
         ("Earlier in this conversation", conversation_in(run.state)),
     ]
-    known = [titled_list(title, lines) for title, lines in sections if lines]
-    known += [f"{agent} found:\n{text or 'nothing: it failed'}" for agent, text in work.found]
+    sections += [(f"{agent} found", text or "nothing: it failed") for agent, text in work.found]
     contributions = [("documents" if agent == RAG else agent, text) for agent, text in work.found]
     return run.think(
-        "\n\n".join([*known, f"Request: {question}"]),
+        with_data(question, sections),
         task=Synthesize(question, contributions, passages, preferences),
         system=f"You answer as the agent {work.plan.primary}.",
         chunk_format=_chunks_of(work.plan.primary),

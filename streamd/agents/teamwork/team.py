@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Final
 
+from streamd.agents.quoted_data import with_data
 from streamd.agents.teamwork.collaboration import handed_on
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
@@ -32,9 +33,8 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         contributions.append((name, consultation.text or consultation.error))
         findings.update(consultation.data)
     preferences = [memory.text for memory in await run.preferences()]
-    text = "\n\n".join(f"{name} found:\n{finding}" for name, finding in contributions)
     summary = run.think(
-        f"Request: {question}\n\n{text}",
+        with_data(question, [(f"{name} found", finding) for name, finding in contributions]),
         task=Synthesize(question, contributions, preferences=preferences),
     )
     async for response in summary:
