@@ -167,7 +167,7 @@ class Runs:
         cancelled = run.output.result(cancel_key(run.record), run.control.cancelled_by.encode())
         run.output.persist(RunUpdates(results=(cancelled,)))
         if mode == "after_turn" and run.control.is_executing:
-            run.control.stops_after_turn = True
+            run.control.stop_after_turn.set()
             return
         run.control.is_stopping = True
         run.control.cancel()

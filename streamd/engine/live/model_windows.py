@@ -19,15 +19,15 @@ class ModelWindows:
         """Return how many estimated tokens a prompt may have."""
         return max(_LEAST, self._learned.get(model, self.tokens))
 
-    def learn(self, model: str, estimated: int, measured: tuple[int, int] | None) -> None:
+    def learn(self, model: str, estimated: int, measured: tuple[int, int]) -> None:
         """Take in that a prompt of so many estimated tokens was refused.
 
         Args:
             model: the model that refused it.
             estimated: its tokens by our estimate.
-            measured: its tokens and the allowed ones by the vendor's count; None where it does not say.
+            measured: its tokens and the allowed ones by the vendor's count.
 
         """
-        read, most = measured or (2, 1)
+        read, most = measured
         room = int(estimated * min(_MARGIN, most / max(1, read) * _MARGIN))
         self._learned[model] = max(_LEAST, min(self.of(model), room))

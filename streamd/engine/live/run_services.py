@@ -10,6 +10,7 @@ from streamd.engine.delivery import WaitingBytes
 from streamd.engine.journal import Journal
 from streamd.engine.live._loop_throttle import LoopThrottle
 from streamd.engine.live.intent_routes import IntentRoutes
+from streamd.engine.live.model_paces import ModelPaces
 from streamd.engine.live.model_windows import ModelWindows
 from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
@@ -50,6 +51,8 @@ class RunServices:
     """The account of what waits in memory."""
     owner: str
     """The name of this daemon's lease, for the records of its runs."""
+    paces: ModelPaces
+    """How fast all runs together ask each model."""
     windows: ModelWindows
     """How much each model reads at once."""
     parse_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(1))
