@@ -40,7 +40,7 @@ async def test_all_of_many_runs_end_well_where_few_requests_are_allowed(headers:
 
 async def test_to_be_told_to_wait_counts_as_no_failure() -> None:
     async with model_office(max_attempts=2) as place:
-        wait = [failed(429, "rate_limit_error", headers={"retry-after-ms": "1"}) for _ in range(9)]
+        wait = [failed(429, "rate_limit_error", headers={"retry-after-ms": "1"}) for _ in range(5)]
         place.model.says(*wait, said("At last."))
         responses = await place.ask("Go on", "general")
 

@@ -8,7 +8,7 @@ import attrs
 from streamd.engine.live.run_control import RunControl
 
 _LEAST_GAP_SECONDS: Final = 0.05
-_MOST_GAP_SECONDS: Final = 5.0
+_MOST_GAP_SECONDS: Final = 1.0
 _WIDER: Final = 1.5
 _NARROWER: Final = 0.97
 _MOST_WAIT_SECONDS: Final = 60.0

@@ -9,6 +9,7 @@ from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import Task
 from streamd.engine.live import LiveRun
 from streamd.engine.steps._declared_responses import chunk_format_of
+from streamd.engine.steps._today import today_in_words
 from streamd.engine.steps._tool_loop import ToolLoop
 from streamd.engine.steps._toolset import Toolset
 from streamd.engine.steps.model_stream import ModelStream
@@ -36,7 +37,9 @@ class NodeModel:
     ) -> ModelStream:
         """Ask one question, for text or for an object of this schema."""
         messages = (Message("user", (Text(text),)),)
-        prompt = Prompt(self.agent.name, self._system(system), messages, schema=schema, task=task)
+        prompt = Prompt(
+            self.agent.name, self._system(system), messages, schema=schema, task=task, today=self._today()
+        )
         encoded = chunk_format_of(self.agent, chunk_format)
         return ModelStream(self.live, prompt, self._next_turn(), (self.path,), encoded)
 
@@ -57,6 +60,7 @@ class NodeModel:
             tools=tools.specs,
             task=task,
             earlier=len(messages) - 1,
+            today=self._today(),
         )
         encoded = chunk_format_of(self.agent, chunk_format)
         return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, tools)
@@ -64,6 +68,10 @@ class NodeModel:
     def _system(self, more: str) -> str:
         added = self.live.services.instructions_for(self.agent.name)
         return "\n\n".join(filter(None, (self.agent.system, more, added)))
+
+    def _today(self) -> str:
+        services = self.live.services
+        return today_in_words(services.clock.now_ms(), services.options.time_zone)
 
     def _next_turn(self) -> str:
         self._turns += 1

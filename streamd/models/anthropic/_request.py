@@ -37,12 +37,14 @@ _CONTINUE: Final = (
 
 
 def system(prompt: Prompt) -> list[TextBlockParam]:
-    """The system prompt; its cache breakpoint covers the tools as well, which precede it."""
-    return (
-        [{"type": "text", "text": without_surrogates(prompt.system), "cache_control": _CACHED}]
-        if prompt.system.strip()
-        else []
-    )
+    """The system prompt; its cache breakpoint covers the tools as well, which precede it. The day stands behind it."""
+    blocks: list[TextBlockParam] = []
+    if prompt.system.strip():
+        text = without_surrogates(prompt.system)
+        blocks.append({"type": "text", "text": text, "cache_control": _CACHED})
+    if prompt.today:
+        blocks.append({"type": "text", "text": prompt.today})
+    return blocks
 
 
 def tools(prompt: Prompt) -> list[ToolParam]:
