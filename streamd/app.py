@@ -136,11 +136,15 @@ def _exit_without_closing(lost: LostStoreError) -> None:
 async def _drain(
     config: Config, engine: Engine, listener: WebSocketListener, notifier: SystemdNotifier, seconds: float
 ) -> None:
-    """Refuse new requests and what only reads, let runs end, deliver what is committed, then ask clients to reconnect later."""
+    """Refuse new connections and requests, let runs end, deliver what is committed, then ask clients to reconnect later.
+
+    Until the runs have ended, reads and edits are answered as ever.
+    """
     notifier.stopping("draining", within_seconds=seconds * 2 + 15)
     log.info("daemon_draining", runs=engine.runs.count, connections=listener.count)
-    listener.refuse_reads()
+    listener.refuse_connections()
     await engine.drain(seconds)
+    listener.refuse_reads()
     await listener.drain(seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)
 
 

@@ -1,15 +1,19 @@
 """Turns: the event loop's time, shared between connections that ask for much of it.
 
-Who asks for little is served at once. What takes longer takes its turn in one queue, each connection once a round, and in
-each turn of the event loop only so much of the queue is done: between two of them everybody else is served. So one
-client's messages wait for some milliseconds of work of others, however many of those there are.
+Who asks for little is served at once. What takes longer waits for its turn, and in each turn of the event loop only so much
+is done of what waits: between two of them everybody else is served. The next is always who has used least of those that wait,
+by group, user and connection (`streamd/fair_shares.py`): a user with a hundred connections does not delay one with a single one.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Hashable
+from typing import Final, TypeAlias
 from weakref import WeakKeyDictionary
+
+from streamd.fair_shares import FairShares
+
+Keys: TypeAlias = tuple[Hashable, Hashable, Hashable]
+"""Group, user and connection."""
 
 TURN_SECONDS: Final = 0.002
 """Longest turn of a connection; a single message may take longer."""
@@ -20,17 +24,17 @@ _ROUND_SECONDS: Final = 0.004
 
 
 class Turns:
-    """The queue of connections that wait for their turn."""
+    """Connections that wait for their turn."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: FairShares[Callable[[], None]] = FairShares()
         self._spent_seconds = 0.0
         self._is_scheduled = False
 
     @property
     def are_over(self) -> bool:
         """Whether what else takes long has to wait for the next turn of the event loop."""
-        return bool(self._waiting) or self._spent_seconds >= _ROUND_SECONDS
+        return bool(self._waiting.all.backlog) or self._spent_seconds >= _ROUND_SECONDS
 
     def count(self, seconds: float) -> None:
         """Count what a turn took."""
@@ -38,9 +42,9 @@ class Turns:
             self._spent_seconds += seconds
             self._schedule()
 
-    def wait(self, turn: Callable[[], None]) -> None:
+    def wait(self, turn: Callable[[], None], keys: Keys) -> None:
         """Have `turn` called when it is the next; it counts what it took."""
-        self._waiting.append(turn)
+        self._waiting.add(self._waiting.path(keys), turn)
         self._schedule()
 
     def _schedule(self) -> None:
@@ -52,11 +56,20 @@ class Turns:
         self._is_scheduled = False
         self._spent_seconds = 0.0
         waiting = self._waiting
-        for _ in range(len(waiting)):  # none twice in a round
-            waiting.popleft()()
+        for _ in range(waiting.all.backlog):  # what waits again is not called without end
+            path, before = waiting.first(), self._spent_seconds
+            if path is None:
+                break
+            turn = waiting.take(path, 0.0)
+            waiting.hold(path)
+            try:
+                turn()
+            finally:
+                waiting.give_back(path, self._spent_seconds - before)
+                waiting.forget_ended(path)
             if self._spent_seconds >= _ROUND_SECONDS:
                 break
-        if waiting:
+        if waiting.all.backlog:
             self._schedule()
 
 

@@ -142,7 +142,7 @@ def installed_agents(config: Config, language: Language) -> Mapping[str, Agent]:
             of response that is the type of a reply.
 
     """
-    agents = all_agents(language, _replacing(config))
+    agents = all_agents(language, replacing_agents(config))
     mistakes = [
         Mistake(f"agent {agent.name}", f"cannot emit {', '.join(taken)}: replies to clients have that type")
         for agent in agents.values()
@@ -232,13 +232,14 @@ def unused_agent_options(config: Config, agents: Mapping[str, Agent]) -> list[Mi
             f"agents.{name}.replaces",
             "has no effect: this is the built-in agent; none is installed in its place",
         )
-        for name in sorted(_replacing(config) & built_in.keys())
+        for name in sorted(replacing_agents(config) & built_in.keys())
         if agents[name] == built_in[name]
     ]
     return unused
 
 
-def _replacing(config: Config) -> frozenset[str]:
+def replacing_agents(config: Config) -> frozenset[str]:
+    """Names of installed agents that may take the place of others."""
     return frozenset(name for name, overrides in config.agents.items() if overrides.replaces)
 
 

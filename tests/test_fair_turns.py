@@ -25,7 +25,7 @@ class Line:
 
     async def ask(self, name: str, user: str, *, kind: str = "all", part: str = "") -> None:
         async def hold() -> None:
-            async with self.turns.turn(kind, user, part):
+            async with self.turns.turn(kind, user, user, part):
                 self.served.append(name)
                 self.going[name] = asyncio.Event()
                 await self.going[name].wait()
@@ -102,9 +102,9 @@ async def test_a_turn_that_is_granted_to_somebody_who_is_cancelled_in_that_momen
 async def test_ten_thousand_users_are_forgotten_when_they_are_idle() -> None:
     turns = FairTurns(1)
     for number in range(10_000):
-        async with turns.turn("all", number, None):
+        async with turns.turn("all", number, number, None):
             pass
-    assert not turns._all.shares
+    assert not turns._shares.all.parts
 
 
 async def test_requests_that_end_in_the_same_moment_give_their_places_back() -> None:
@@ -134,7 +134,7 @@ async def test_to_give_up_many_requests_at_once_takes_no_time_however_many_other
     turns = FairTurns(1)
 
     async def hold(user: str) -> None:
-        async with turns.turn("all", user, None):
+        async with turns.turn("all", user, user, None):
             await asyncio.Event().wait()
 
     served = asyncio.create_task(hold("served"))

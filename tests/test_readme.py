@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -386,8 +387,28 @@ async def test_the_agent_is_called_by_its_phrase_and_by_its_name(tmp_path: Path)
         assert client.events[-1]["data"]["text"] == "There are 2 items. They have 92 units."
 
 
+def test_the_test_of_the_agent_passes_and_can_fail(tmp_path: Path) -> None:
+    (tmp_path / "stocktaker.py").write_text(block("python", "AGENT = Agent("))
+    test = tmp_path / "test_stocktaker.py"
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-o",
+        "asyncio_mode=auto",
+        "-p",
+        "no:cacheprovider",
+        str(test),
+    ]
+    for right, passes in (("have 40 units", True), ("have 41 units", False)):
+        test.write_text(block("python", "killed_everywhere").replace("have 40 units", right))
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+        assert (ran.returncode == 0) is passes, ran.stdout
+
+
 def test_it_is_short_and_everything_it_points_to_is_there(root: Path) -> None:
-    assert len(TEXT.splitlines()) <= 200
+    assert len(TEXT.splitlines()) <= 220
     for target in re.findall(r"\]\(([^)]+)\)", TEXT):
         assert (root / target).exists(), target
     for script in re.findall(r"\bscripts/\w+", TEXT):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from streamd.agents.counted_demand import UncountedPeriods
 from streamd.agents.left_out_periods import left_out_of
 from streamd.agents.request_data import history_from_request, rows_from_request
 from streamd.agents.scope import focus_of, ids_in
@@ -20,8 +21,7 @@ from streamd.text.figures import plain
 if TYPE_CHECKING:
     from streamd.agents.left_out_periods import LeftOut
     from streamd.analysis import DemandSeries, Period
-    from streamd.forecasting import Forecast, ItemForecastData, LeftOutReason, PeriodStartData, ScenariosData
-    from streamd.ports.wording import Wording
+    from streamd.forecasting import Forecast, ItemForecastData, ScenariosData
 
 _MOST_SERIES: Final = 200
 _MOST_NUMBERS: Final = 9_000
@@ -70,8 +70,7 @@ class ItemForecast:
     forecast: Forecast
     data: ItemForecastData
     """One entry of `demand_forecasts`. Made in the thread too: 200 of them take the loop a tenth of a second."""
-    left_out: Mapping[int, LeftOutReason]
-    """Places of the periods of the history whose demand counts as unknown."""
+    uncounted: UncountedPeriods
 
     @property
     def total(self) -> float:
@@ -92,14 +91,6 @@ class ItemForecast:
         for name, path in (self.forecast.scenarios or {}).items():
             data[name] = [plain(value) for value in path]
         return data
-
-    def date_of(self, period: int) -> PeriodStartData:
-        """Return {date: the start of a period of the history}; empty where it is not known."""
-        return _date_of(self.series, period)
-
-    def when(self, period: int, wording: Wording) -> str:
-        """Name a period of the history."""
-        return wording.period_name(self.series.period.unit, self.date_of(period).get("date"), period + 1)
 
 
 def forecast_one(
@@ -132,6 +123,7 @@ def forecast_one(
         scenarios=scenarios,
         anomalies=anomalies,
     )
+    uncounted = UncountedPeriods(series, forecast.outliers, unknown)
     first = series.next_start
     data: ItemForecastData = {
         "item_name": name,
@@ -140,23 +132,17 @@ def forecast_one(
         "period_unit": series.period.unit,
         "first_period": None if first is None else first.isoformat(),
         "damped_periods": [
-            ItemDampedPeriodData(**one.as_data(), **_date_of(series, one.period)) for one in forecast.outliers
+            ItemDampedPeriodData(**one.as_data(), **uncounted.date_of(one.period))
+            for one in forecast.outliers
         ]
         or None,
         "left_out_periods": [
-            LeftOutPeriodData(period=place, reason=unknown[place], **_date_of(series, place))
+            LeftOutPeriodData(period=place, reason=unknown[place], **uncounted.date_of(place))
             for place in sorted(unknown)
         ]
         or None,
     }
-    return ItemForecast(item_id, name, series, forecast, without_none(data), unknown)
-
-
-def _date_of(series: DemandSeries, period: int) -> PeriodStartData:
-    if series.first is None:
-        return {}
-    first = series.period.number(series.first)
-    return {"date": series.period.start(first + period).isoformat()}
+    return ItemForecast(item_id, name, series, forecast, without_none(data), uncounted)
 
 
 async def requested_demand(run: Run, periods: int) -> Demand:

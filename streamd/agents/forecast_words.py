@@ -10,7 +10,7 @@ from streamd.agents.demand import Demand, ItemForecast
 
 if TYPE_CHECKING:
     from streamd.analysis import Period
-    from streamd.forecasting import ForecastTopic, LeftOutReason
+    from streamd.forecasting import ForecastTopic
     from streamd.ports.wording import Wording
 
 _WHOLE: Final = 3
@@ -55,7 +55,9 @@ def explained(
         lines += (
             sentences
             if is_detailed or len(forecasts) == 1
-            else sentences[: _OF_SEVERAL + len(_answers(asks)) + len(_remarks(one, wording))]
+            else sentences[
+                : _OF_SEVERAL + len(_answers(asks)) + len(one.uncounted.remarks(one.name, wording))
+            ]
         )
     rest = forecasts[whole:]
     if rest:
@@ -108,27 +110,11 @@ def _at_length(
     first = wording.demand_expected(one.forecast, one.name, counted_in(one.series.period))
     return [
         first,
-        *_remarks(one, wording),
+        *one.uncounted.remarks(one.name, wording),
         *answering,
         *_stock(one, demand, wording),
         *_on(one, others, wording, is_detailed=is_detailed),
     ]
-
-
-def _remarks(one: ItemForecast, wording: Wording) -> list[str]:
-    """Name the periods of the history that do not count as they are."""
-    remarks = []
-    if one.forecast.outliers:
-        damped = [
-            (one.when(outlier.period, wording), outlier.actual, outlier.used)
-            for outlier in one.forecast.outliers
-        ]
-        remarks.append(wording.outliers_damped(one.name, damped))
-    by_reason: dict[LeftOutReason, list[str]] = {}
-    for place in sorted(one.left_out):
-        by_reason.setdefault(one.left_out[place], []).append(one.when(place, wording))
-    remarks += [wording.periods_left_out(one.name, reason, named) for reason, named in by_reason.items()]
-    return remarks
 
 
 def _on(
@@ -157,5 +143,8 @@ def _odd(rest: Sequence[ItemForecast], wording: Wording) -> str:
         return wording.nothing_stands_out()
     strongest = sorted(anomalies, key=lambda pair: -abs(pair[1].z_score))
     return wording.others_stand_out(
-        [(one.name, one.when(odd.period, wording), odd.actual, odd.expected) for one, odd in strongest]
+        [
+            (one.name, one.uncounted.when(odd.period, wording), odd.actual, odd.expected)
+            for one, odd in strongest
+        ]
     )

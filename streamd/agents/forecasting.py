@@ -140,7 +140,7 @@ def _data(
                 "item_id": one.item_id,
                 "item_name": one.name,
                 **anomaly.as_data(),
-                **one.date_of(anomaly.period),
+                **one.uncounted.date_of(anomaly.period),
             }
             for one in forecasts.values()
             for anomaly in one.forecast.anomalies or ()
@@ -207,7 +207,7 @@ def _remember(run: Run, forecasts: Sequence[ItemForecast], periods: int) -> None
         if anomaly.severity == "high"
     ]
     for one, anomaly in sorted(odd, key=lambda pair: -abs(pair[1].z_score))[:_NAMED]:
-        when = one.when(anomaly.period, wording)
+        when = one.uncounted.when(anomaly.period, wording)
         run.remember(
             "insight",
             wording.demand_stood_out(one.name, when, anomaly.actual, anomaly.expected),

@@ -70,7 +70,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     among = None if changed is None or _has_own_stock(run) else len(stock.items)
     analytic = wants_analysis(run)
     data = await ANALYSES.compute(
-        analysis.examined, _data, analysis, run.language.wording,
+        analysis.examined, _data, stock, run.language.wording,
         LISTED_AT_MOST if analytic else _BACKGROUND_AT_MOST,
     )  # fmt: skip
     preferences = await load_user_preferences(run)
@@ -110,10 +110,15 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         yield response
 
 
-def _data(analysis: StockAnalysis, wording: Wording, at_most: int) -> AnalysisResultsData:
+def _data(stock: Stock, wording: Wording, at_most: int) -> AnalysisResultsData:
     from streamd.analysis import stock_results
 
-    return capped(stock_results(analysis, wording), at_most)
+    data = stock_results(stock.analysis, wording)
+    if damped := stock.damped_periods():
+        data["damped_periods"] = damped
+    if left_out := stock.left_out_periods():
+        data["left_out_periods"] = left_out
+    return capped(data, at_most)
 
 
 def _has_own_stock(run: Run) -> bool:
@@ -157,10 +162,12 @@ def _answer(run: Run, stock: Stock) -> list[str]:
         named = named if len(named) < len(stock.analysis.items) else []
     if is_ahead:
         days = run.language.days_ahead(question)
-        return run.language.wording.stockouts_expected(
+        answer = run.language.wording.stockouts_expected(
             stock.analysis, named, _USUAL_DAYS_AHEAD if days is None else days
         )
-    return run.language.wording.safety_stocks(stock.analysis, named)
+    else:
+        answer = run.language.wording.safety_stocks(stock.analysis, named)
+    return [*answer, *stock.remarks(named or stock.analysis.items, run.language.wording)]
 
 
 async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
@@ -175,7 +182,8 @@ async def _explained(run: Run, stock: Stock, *, is_brief: bool) -> list[str]:
     topics = run.language.topics_of(run.request.user_input)
     first = [one for topic, answers in _TOPICS.items() if topic in topics for one in answers]
     first = first or list(_PRESSING if is_brief else ())
-    return await ANALYSES.compute(chosen.examined, run.language.wording.stock_explained, chosen, first)
+    explained = await ANALYSES.compute(chosen.examined, run.language.wording.stock_explained, chosen, first)
+    return [*explained, *stock.remarks(about or known, run.language.wording)]
 
 
 def _advice(run: Run, analysis: StockAnalysis) -> list[str]:

@@ -34,7 +34,7 @@ from streamd.analysis.procurement import procurement_recommendations
 from streamd.analysis.procurement_findings import ProcurementRecommendation, SupplierChoice
 from streamd.analysis.purchase_needs import PurchaseNeed, needs_from
 from streamd.analysis.stock import OVERSTOCK_FACTOR, StockAnalysis, analyze_stock
-from streamd.analysis.stock_data import AnalysisResultsData
+from streamd.analysis.stock_data import AnalysisResultsData, DampedDemandData, LeftOutDemandData
 from streamd.analysis.stock_findings import (
     EnoughOnOrder,
     FurtherPointChanges,
@@ -87,6 +87,7 @@ __all__ = [
     "CostComparison",
     "CostComponent",
     "CostGap",
+    "DampedDemandData",
     "DemandSeries",
     "EnoughOnOrder",
     "FindingWording",
@@ -94,6 +95,7 @@ __all__ = [
     "FurtherPointChanges",
     "GapField",
     "Grounds",
+    "LeftOutDemandData",
     "LowLevel",
     "LowStock",
     "NeedReason",

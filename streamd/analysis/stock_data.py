@@ -166,6 +166,33 @@ class MissingData(TypedDict):
     """The way to supply it, in words."""
 
 
+class UncountedPeriodData(StockedItemData):
+    """Demand of an item that does not count as it was."""
+
+    date: NotRequired[str]
+    """The first day of the period, of several of the first; absent where no dates are known."""
+
+
+class DampedDemandData(UncountedPeriodData):
+    """A period whose demand was so far from all other that it is damped."""
+
+    period: int
+    """Its place in the history, from 0."""
+    actual_demand: float
+    """Units."""
+    used_demand: float
+    """Units that count in its place."""
+
+
+class LeftOutDemandData(UncountedPeriodData):
+    """Periods of one item that are not taken for demand."""
+
+    periods: list[int]
+    """Their places in the history, from 0."""
+    reason: Literal["no_row", "stockout", "promotion", "holiday"]
+    """`no_row` where the record has gaps; else what the request says was then."""
+
+
 class AnalysisResultsData(TypedDict):
     """Findings about stock; each list has the most urgent first, and at most 500 entries."""
 
@@ -195,5 +222,9 @@ class AnalysisResultsData(TypedDict):
     """What the values in `abc_analysis` are."""
     summary: NotRequired[StockSummaryData | None]
     """All items together; absent without items."""
+    damped_periods: NotRequired[list[DampedDemandData]]
+    """Outliers, which count for less than they were in all figures of demand; absent without any."""
+    left_out_periods: NotRequired[list[LeftOutDemandData]]
+    """Periods whose demand counts as unknown; absent without any."""
     counts: NotRequired[dict[str, int]]
     """The full length of each list, also of those that were cut."""

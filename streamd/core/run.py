@@ -6,7 +6,7 @@ from typing import Final, Literal, NewType, TypeAlias, get_args
 import attrs
 
 from streamd.core.item import ItemId
-from streamd.core.principal import Principal
+from streamd.core.principal import Asker, Flow, Principal
 from streamd.core.usage import NOTHING_USED, Usage
 
 RunId = NewType("RunId", str)
@@ -117,6 +117,11 @@ class RunRequest:
     the run continues with limits its rights to what both may."""
 
     @property
+    def asker(self) -> Asker:
+        """The asker, who takes turns with others at what there is not enough of."""
+        return Asker.of(self.principal, self.workspace, self.user_id)
+
+    @property
     def brings_data(self) -> bool:
         """Whether the context has its own data to analyse, instead of the workspace's items."""
         return any(self.context.get(name) is not None for name in _GIVEN_DATA)
@@ -145,6 +150,11 @@ class RunRecord:
     usage: Usage = NOTHING_USED
     owner: str = ""
     """The daemon that does it, by the lease that it holds in the store; empty: one from before there were leases."""
+
+    @property
+    def flow(self) -> Flow:
+        """The flow that it reads and writes for."""
+        return Flow(self.request.asker, self.run_id, is_kept=True)
 
     @property
     def results_scope(self) -> str:

@@ -12,7 +12,7 @@ def smape(pairs: Sequence[tuple[float, float]]) -> float:
     Mean of 200 |a - e| / (a + e), the form of the M3 and M4 competitions (Makridakis and Hibon 2000); 0 against
     0 is no error.
     """
-    return fmean([200 * abs(a - e) / (a + e) if a + e > 0 else 0.0 for a, e in pairs])
+    return 200 * fmean([abs(a - e) / (a + e) if a or e else 0.0 for a, e in pairs])
 
 
 def hold_out_error(history: Sequence[float], trial: EnsembleTrial) -> dict[str, float]:

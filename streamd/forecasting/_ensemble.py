@@ -65,10 +65,10 @@ def weights_of(squared: Mapping[str, float], origins: int) -> dict[str, float]:
 def combined(forecasts: Mapping[str, Sequence[float]], weights: Weights) -> list[float]:
     """The weighted mean of forecasts of the same length."""
     used = [(weight, forecasts[name]) for name, weight in weights.items() if weight > 0]
-    return [
-        sum(weight * value for (weight, _), value in zip(used, values, strict=True))
-        for values in zip(*(path for _, path in used), strict=True)
-    ]
+    total = [0.0] * len(used[0][1])
+    for weight, path in used:
+        total = [so_far + weight * value for so_far, value in zip(total, path, strict=True)]
+    return total
 
 
 def trial_of(hold_out: HoldOut) -> EnsembleTrial:

@@ -59,7 +59,7 @@ def held_out(
     paths = {}
     for name in [name for name in methods if name in names]:
         paths[name] = [
-            [max(0.0, value) for value in path[: n - origin]]
+            path[: n - origin] if min(path) >= 0 else [max(0.0, value) for value in path[: n - origin]]
             for origin, path in zip(
                 origins, methods[name].forecasts(history, origins, min(periods, n - first)), strict=True
             )

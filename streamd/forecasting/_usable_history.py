@@ -13,7 +13,7 @@ from streamd.forecasting.damping import DampedPeriod, damped
 from streamd.forecasting.history import LEAST_PERIODS, checked
 from streamd.forecasting.seasonality import season_in
 
-_USED: Final = 1_500
+USED: Final = 1_500
 """The number of newest periods that are used: older ones have no influence and cost time."""
 _NEAR: Final = 5
 """Known periods before an unknown one, and as many after it, that say what its demand may have been."""
@@ -60,18 +60,24 @@ def usable_history(
         values, places, missing, share = [values[at] for at in known], known, frozenset(), 1.0
     if missing:
         values = _filled(values, missing, None)
-    left_out = max(0, len(values) - max(_USED, 3 * (given or 1)))
-    season = season_in(values[left_out:], given)
+    left_out = max(0, len(values) - max(USED, 3 * (given or 1)))
+    undamped = values[left_out:]
+    season = season_in(undamped, given)
+    if season is None:
+        used, outliers = damped(undamped, None)
+        if outliers and given is None:  # which may have hidden a season
+            season = season_in(used, None)
     if season is not None:
         left_out += -left_out % season.period
-        if missing:
-            values = _filled(values, missing, season_of(values, season.period))
-    undamped = values[left_out:]
-    used, outliers = damped(undamped, season)
-    if season is not None and outliers:  # which had bent the season, too
-        used, outliers = damped(undamped, season_of(used, season.period))
-    if season is not None and (missing or outliers or left_out):
-        season = season_of(used, season.period)
+        undamped = values[left_out:]
+        used, outliers = damped(undamped, season)
+        if missing or outliers:  # which had bent the season, too
+            season = season_of(used, season.period) or season
+            if missing:
+                undamped = _filled(values, missing, season)[left_out:]
+            used, outliers = damped(undamped, season)
+        if missing or outliers or left_out:
+            season = season_of(used, season.period)
     places = places[left_out:]
     told = tuple(attrs.evolve(one, period=places[one.period]) for one in outliers)
     return UsableHistory(used, season, undamped, places, share, told)

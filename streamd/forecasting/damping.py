@@ -1,8 +1,8 @@
 """Damps outliers: what happened once is no demand to plan with."""
 
 import math
+from bisect import bisect, bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from statistics import median
 from typing import Final
 
@@ -21,13 +21,16 @@ _UNUSUAL: Final = 6.0
 """Robust standard deviations."""
 _FARTHER: Final = 2.0
 """Times the distance of the farthest period that is not unusual."""
-_FARTHER_OF_FEW: Final = 6.0
+_FAR_BEYOND: Final = 6.0
+"""The same of few periods, and of sizes that differ so much that no robust deviation tells them apart."""
 _LEAST_REACH: Final = 0.5
 """Share of the expected demand that such a distance is at least taken for."""
 _NEAR: Final = 5
 """Periods before and after one that are looked at first."""
-_LONGEST: Final = 2
-"""Periods: three odd ones in a row are a new level."""
+_MOST_ALIKE: Final = 2
+"""Odd periods: three alike are a new level, or demand that comes again and again."""
+_ALIKE: Final = 0.5
+"""Share of the distance from which on another period is one alike."""
 
 
 @attrs.frozen
@@ -54,32 +57,57 @@ def damped(
     """The history with its outliers damped, and these outliers.
 
     Expected is what the neighbours of a period say (see `find_anomalies`), of four to seven periods the median of the others.
-    An outlier is six robust deviations above it and twice as far as the farthest other period (six times among so few);
-    three in a row are a new level. It counts as much as that farthest period: influence is bounded (Huber 1964).
+    An outlier is six robust deviations above it and twice as far as the farthest usual period; six times as far is enough by
+    itself, and what few periods need. Three alike are usual: a new level, or what comes again. An outlier counts as much as the
+    farthest usual period: influence is bounded (Huber 1964).
     """
     if not _may_have_any(history, season):
         return history, ()
     measured, farther = deviations_in(history, season), _FARTHER
     if not measured.places:
-        measured, farther = _beside_the_others(history), _FARTHER_OF_FEW
+        measured, farther = _beside_the_others(history), _FAR_BEYOND
     if not measured.places:
         return history, ()
-    most = median(measured.differences) + _UNUSUAL * median_deviation(measured.differences)
-    known = list(zip(measured.places, measured.actual, measured.expected, measured.differences, strict=True))
-    reach = max(
-        (abs(was - should) for _, was, should, difference in known if difference <= most), default=0.0
-    )
-    odd = [
-        DampedPeriod(place, was, should + max(reach, _LEAST_REACH * should))
-        for place, was, should, difference in known
-        if difference > most and was - should > farther * max(reach, _LEAST_REACH * should)
-    ]
+    odd = sorted(_odd(measured, farther), key=lambda one: one.period)
     if odd:
         odd = _not_grown(season.removed_from(history) if season else history, odd)
-    values, found = list(history), tuple(_passing(odd))
-    for one in found:
+    values = list(history)
+    for one in odd:
         values[one.period] = one.used
-    return values, found
+    return values, tuple(odd)
+
+
+def _odd(measured: Deviations, farther: float) -> Iterator[DampedPeriod]:
+    """The outliers by their distances: what is not one may be the farthest usual period for those beyond it."""
+    most = median(measured.differences) + _UNUSUAL * median_deviation(measured.differences)
+    known = sorted(
+        zip(
+            [was - should for was, should in zip(measured.actual, measured.expected, strict=True)],
+            measured.places, measured.expected, measured.differences, strict=True,
+        )
+    )  # fmt: skip
+    distances = [distance for distance, *_ in known]
+    reach = max(0.0, -distances[0])
+    for distance, place, should, difference in known[bisect(distances, 0.0) :]:
+        alike = len(distances) - bisect_left(distances, _ALIKE * distance)
+        least = max(reach, _LEAST_REACH * should)
+        if alike <= _MOST_ALIKE and distance > least * (farther if difference > most else _FAR_BEYOND):
+            yield DampedPeriod(place, should + distance, should + least)
+        else:
+            reach = max(reach, distance)
+
+
+def stands_out(history: Sequence[float]) -> bool:
+    """Whether the sizes of demand above their median have a gap, without which no period is beyond all others."""
+    sizes = sorted([value for value in history if value > 0])
+    if len(sizes) < _FEWEST:
+        return False
+    middle, reach = sizes[len(sizes) // 2], 0.0
+    for size in sizes[len(sizes) // 2 :]:
+        if size - middle > _FARTHER * max(reach, _LEAST_REACH * middle):
+            return True
+        reach = size - middle
+    return False
 
 
 def _may_have_any(history: Sequence[float], season: Season | None) -> bool:
@@ -117,11 +145,3 @@ def _not_grown(adjusted: Sequence[float], odd: Sequence[DampedPeriod]) -> list[D
         differences.append((value - expected) / widening)
     most = median(differences) + _UNUSUAL * median_deviation(differences)
     return [one for one in odd if differences[one.period] > most]
-
-
-def _passing(odd: Sequence[DampedPeriod]) -> Iterator[DampedPeriod]:
-    """Those that are not part of a new level."""
-    for _, group in groupby(enumerate(odd), key=lambda pair: pair[1].period - pair[0]):
-        run = [one for _, one in group]
-        if len(run) <= _LONGEST:
-            yield from run

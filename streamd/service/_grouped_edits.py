@@ -72,8 +72,8 @@ async def _results(
 
 async def _submit(service: Service, actor: Actor, group: _Changes) -> "asyncio.Future[WriteResult]":
     journal = service.engine.journal
-    await journal.room(actor.workspace, actor.connection)
+    await journal.room(actor.workspace, actor.flow)
     size = sum(map(json_size, group))
     return journal.submit_for_result(
-        lambda done: ItemWrite(actor.workspace, group, actor.author, done, size=size, flow=actor.connection)
+        lambda done: ItemWrite(actor.workspace, group, actor.author, done, size=size, flow=actor.flow)
     )

@@ -6,9 +6,8 @@ import attrs
 
 from streamd.core.event import Author
 from streamd.core.position import StreamName, workspace_stream
-from streamd.core.principal import Principal, Right
+from streamd.core.principal import Asker, Flow, Principal, Right
 from streamd.errors import ForbiddenError
-from streamd.ports.store import ReadFlow
 
 
 @attrs.frozen
@@ -19,21 +18,18 @@ class Actor:
     workspace: str
     author: Author
     """Recorded as the author of changes and the user of runs."""
-    connection: Hashable = None
-    """The connection that it acts through; the reads of one take turns with those of others."""
+    flow: Flow
+    """That of the connection it acts through."""
 
     @classmethod
     def of(
         cls, principal: Principal, workspace: str, claimed: str | None = None, connection: Hashable = None
     ) -> "Actor":
         """Build the actor of a principal in a workspace, under the claimed user id if the principal may claim one."""
-        return cls(principal, workspace, Author(principal.acting_as(claimed)), connection)
-
-    @property
-    def read_flow(self) -> ReadFlow:
-        """The flow that it reads for. Who proves no user id is a user of its own with each connection."""
-        user = self.principal.user_id if self.principal.authenticated else f"connection {self.connection}"
-        return ReadFlow(user, self.connection)
+        author = Author(principal.acting_as(claimed))
+        return cls(
+            principal, workspace, author, Flow(Asker.of(principal, workspace, author.user_id), connection)
+        )
 
     @property
     def user_id(self) -> str:
@@ -46,14 +42,18 @@ class Actor:
         return workspace_stream(self.workspace)
 
     def acting_as(self, claimed: str | None) -> "Actor":
-        """The actor under the user id that a message claims; the same actor where it claims none or may not."""
+        """The actor under the user id that a message claims; the same actor where it claims none or may not.
+
+        Its flow stays: what comes through one connection stays in order.
+        """
         if claimed is None or claimed == self.author.user_id or self.principal.authenticated:
             return self
         return attrs.evolve(self, author=Author(claimed))
 
     def within(self, workspace: str) -> "Actor":
-        """The actor in another workspace."""
-        return self if workspace == self.workspace else attrs.evolve(self, workspace=workspace)
+        """The actor in a workspace, with the flow of who it is there."""
+        flow = attrs.evolve(self.flow, asker=Asker.of(self.principal, workspace, self.author.user_id))
+        return attrs.evolve(self, workspace=workspace, flow=flow)
 
     def op_key(self, op_id: str | None) -> tuple[str, str] | None:
         """Idempotency key of an edit, under which its result is recorded: (scope, op_id); None without an `op_id`.

@@ -53,7 +53,7 @@ def edit_item(
             actor.op_key(op_id),
             asked,
             size=size,
-            flow=actor.connection,
+            flow=actor.flow,
         )
     )
 
@@ -148,8 +148,7 @@ async def edit_all(
     asked = None if op_id is None else await REQUESTS.compute(size, fingerprint, "all", *changes)
     submitted = partial(_submit, service, actor, tuple(changes), op_id, asked, size=size, is_one_change=True)
     if len(changes) > _FEW_CHANGES:
-        flow = actor.read_flow
-        async with service.engine.journal.long_writes.turn("edit", flow.user, flow.part):
+        async with service.engine.journal.long_writes.turn("edit", *actor.flow.keys):
             result = await (await submitted())
     else:
         result = await (await submitted())
@@ -198,7 +197,7 @@ async def _submit(
 ) -> "asyncio.Future[WriteResult]":
     """Wait for room in the journal's queue and submit changes as one write; returns the future of its result."""
     journal = service.engine.journal
-    await journal.room(actor.workspace, actor.connection)
+    await journal.room(actor.workspace, actor.flow)
     return journal.submit_for_result(
         lambda done: ItemWrite(
             actor.workspace,
@@ -209,6 +208,6 @@ async def _submit(
             asked,
             is_one_change,
             size=max(size, _CHANGE_BYTES * len(changes)),
-            flow=actor.connection,
+            flow=actor.flow,
         )
     )

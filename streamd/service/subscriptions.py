@@ -11,7 +11,7 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.lists.referred_names import name_paths
 from streamd.core.lists.view import View, counts_in, journal_epoch
 from streamd.core.position import StreamName, progress_stream, quality_stream
-from streamd.engine.delivery import Cursor, Filter, LiveStream
+from streamd.engine.delivery import Cursor, Filter
 from streamd.errors import InvalidMessageError
 from streamd.service._field_names import check_fields_of
 from streamd.service.actor import Actor
@@ -78,31 +78,25 @@ async def check_view(service: Service, actor: Actor, view: View | None) -> None:
 
 
 @use_case("read")
-async def open_events(service: Service, actor: Actor) -> LiveStream:
-    """Open the stream of the workspace's item events; its top is known."""
-    return await service.engine.hub.open(actor.events)
+async def open_events(service: Service, actor: Actor, only: Filter | None) -> Cursor:
+    """Open a cursor at the top of the workspace's item events."""
+    live = await service.engine.hub.open(actor.events)
+    return Cursor(live, live.top, only=only)
 
 
 @use_case("read")
-async def events_cursor(
-    service: Service, actor: Actor, top: Seq, resume: Resume, only: Filter | None
-) -> Cursor:
-    """Open a cursor at `top`, at the resumed position, or after a snapshot where that position cannot be resumed."""
+async def resumed_events(service: Service, actor: Actor, resume: Resume, only: Filter | None) -> Cursor:
+    """Open a cursor at the resumed position, or after a snapshot where that is asked for or it cannot be resumed."""
     reason: str | None = None
-    position = top
     view = None if only is None else only.view
     if resume.since is not None:
         reason = await _resync_reason(service, actor, resume.since, resume.epoch, view)
-        if reason is None:
-            position = resume.since
-    pages = None
-    if resume.snapshot or reason is not None:
-        pages = await read_snapshot(service, actor, view, reason=reason)
-        position = pages.seq
+        if reason is None and not resume.snapshot:
+            return Cursor(await service.engine.hub.open(actor.events), resume.since, only=only)
+    pages = await read_snapshot(service, actor, view, reason=reason)
     # Opened only now: the hub may have evicted a stream without listeners during the reads above.
-    cursor = Cursor(await service.engine.hub.open(actor.events), position, only=only)
-    if pages is not None:
-        cursor.insert(position, pages.payloads)
+    cursor = Cursor(await service.engine.hub.open(actor.events), pages.seq, only=only)
+    cursor.insert(pages.seq, pages.payloads)
     return cursor
 
 

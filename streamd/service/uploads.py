@@ -174,7 +174,7 @@ async def add_upload_part(
     """
     is_text = isinstance(content, str)
     if number == 1:
-        upload = uploads.begin(name, service.engine, actor.read_flow.user, is_text=is_text)
+        upload = uploads.begin(name, service.engine, actor.flow.account, is_text=is_text)
     else:
         upload = uploads.get(name)
     if number != upload.parts + 1:

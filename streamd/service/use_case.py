@@ -1,6 +1,6 @@
 """The decorator of all use cases: checks the actor's right, counts calls and refusals, logs those for lack of a right.
 
-What a use case reads is read for its actor (`reading_for`).
+What a use case reads and writes is for its actor (`working_for`).
 """
 
 import functools
@@ -16,7 +16,7 @@ import structlog
 from streamd.core.principal import Right
 from streamd.engine import Engine
 from streamd.errors import ForbiddenError, StreamdError
-from streamd.ports.store import reading_for
+from streamd.ports.store import working_for
 from streamd.service.actor import Actor
 
 log = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ class Service:
 
     async def _next(self, actor: Actor, results: AsyncGenerator[R, None]) -> R | None:
         # A generator runs in the context of whoever takes its next result.
-        with reading_for(actor.read_flow):
+        with working_for(actor.flow):
             return await anext(results, None)
 
 
@@ -89,7 +89,7 @@ def use_case(
                 try:
                     service.calls[name] += 1
                     actor.check(right)
-                    with reading_for(actor.read_flow):
+                    with working_for(actor.flow):
                         return await function(service, actor, *args, **kwargs)
                 except StreamdError as error:
                     service.count_refusal(name, actor, error)

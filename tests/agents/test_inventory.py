@@ -3,12 +3,14 @@
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 
+from streamd.agents.left_out_periods import LEFT_OUT_KEYS
 from streamd.core.prompt import Text
 from streamd.core.values import Value
-from tests.agents.office import data, office, sequence, words
+from tests.agents.office import Office, data, office, sequence, words
 from tests.support.runs import ScriptedModel, says
 
 pytestmark = pytest.mark.requirement("A8", "A11")
@@ -171,3 +173,73 @@ async def test_reorder_points_are_those_of_months_wherever_in_the_month_their_ro
         recommended.append(point["recommended_reorder_point"])
     assert recommended[0] == recommended[1]
     assert recommended[0] < 10
+
+
+async def reorder_point_of(place: Office, **context: Any) -> Mapping[str, Any]:
+    """The findings, of which the computed reorder point of the bolt is one."""
+    told = await place.ask("Analyze the inventory", **context)
+    found = data(told, "analysis_results")
+    return {
+        **found,
+        "point": found["reorder_recommendations"][0]["recommended_reorder_point"],
+        "said": words(told),
+    }
+
+
+USUAL = [50.0, 52, 49, 50, 51, 48, 50, 53, 50, 49, 51, 50]
+
+
+async def test_a_spike_hardly_moves_reorder_point_turnover_and_value_and_is_told() -> None:
+    async with office(BOLT, NUT) as place:
+        await place.demand("bolt", [*USUAL, 50.0])
+        usual = await reorder_point_of(place)
+        await place.demand("bolt", [*USUAL, 5_000.0])
+        found = await reorder_point_of(place)
+    assert "damped_periods" not in usual
+    assert found["damped_periods"] == [
+        {"item_id": "bolt", "name": "Bolt", "period": 12, "actual_demand": 5_000, "used_demand": 75, "date": "2027-01-01"}
+    ]  # fmt: skip
+    assert found["counts"]["damped_periods"] == 1
+    assert usual["point"] <= found["point"] <= 1.3 * usual["point"]
+    assert found["turnover"][0]["turns_per_year"] <= 1.1 * usual["turnover"][0]["turns_per_year"]
+    assert found["summary"]["annual_usage_value"] <= 1.1 * usual["summary"]["annual_usage_value"]
+    assert "damped: it counts 75 instead of 5,000 in the month of 2027-01-01." in found["said"]
+
+
+@pytest.mark.parametrize(("key", "reason"), LEFT_OUT_KEYS.items())
+async def test_what_is_no_usual_demand_is_none_for_reorder_points_and_values(key: str, reason: str) -> None:
+    at_times = [*USUAL[:4], 0.0, *USUAL[5:8], 90.0, *USUAL[9:]]
+    days = [
+        {"from": "2026-05-03", "to": "2026-05-20"},
+        {"from": "2026-09-01", "to": "2026-09-30", "item_id": "bolt"},
+    ]
+    async with office(BOLT, NUT) as place:
+        await place.demand("bolt", [value for at, value in enumerate(USUAL) if at not in (4, 8)])
+        usual = await reorder_point_of(place)
+        await place.demand("bolt", at_times)
+        found = await reorder_point_of(place, **{key: days})
+        wrong = await reorder_point_of(place)
+    assert found["left_out_periods"] == [
+        {"item_id": "bolt", "name": "Bolt", "reason": reason, "periods": [4, 8], "date": "2026-05-01"}
+    ]
+    assert found["abc_analysis"]["A"][0]["total_value"] == pytest.approx(
+        usual["abc_analysis"]["A"][0]["total_value"], rel=0.02
+    )
+    assert found["point"] == pytest.approx(usual["point"], rel=0.02)
+    assert wrong["point"] > 1.2 * found["point"]
+    assert "in the months of 2026-05-01" in found["said"] or "in the month of 2026-05-01" in found["said"]
+
+
+async def test_periods_of_a_history_in_the_request_are_left_out_by_their_places() -> None:
+    history = [{"id": "bolt", "name": "Bolt", "historical_demand": [20, 20, 0, 0, 20, 25, -5, 20, 20]}]
+    async with office(BOLT) as place:
+        found = await reorder_point_of(
+            place, historical_data=history, stockouts=[{"periods": [2, 3], "item_id": "bolt"}], promotions=[{"periods": [6]}]
+        )  # fmt: skip
+        told = await place.ask("Analyze the inventory", historical_data=history, stockouts=["2026-05-01"])
+    assert [(one["reason"], one["periods"]) for one in found["left_out_periods"]] == [
+        ("stockout", [2, 3]),
+        ("promotion", [6]),
+    ]
+    assert found["point"] == 20 * 14
+    assert (told[-1]["type"], told[-1]["path"]) == ("error", "context.stockouts[0]")

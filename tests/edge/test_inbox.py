@@ -73,16 +73,33 @@ async def test_in_each_turn_of_the_loop_a_part_of_the_long_turns_is_done_and_non
         done.append(name)
         turns.count(TURN_SECONDS)
         if len(done) < 8:
-            turns.wait(lambda: turn(name))
+            turns.wait(lambda: turn(name), ("", "", name))
 
     for name in "abc":
-        turns.wait(lambda name=name: turn(name))  # type: ignore[misc]
+        turns.wait(lambda name=name: turn(name), ("", "", name))  # type: ignore[misc]
     assert turns.are_over
     seen = []
     while len(done) < 8:
         await asyncio.sleep(0)
         seen.append("".join(done))
     assert seen[:4] == ["ab", "abca", "abcabc", "abcabcab"]
+
+
+async def test_a_user_with_many_connections_has_no_more_turns_than_one_with_a_single_one() -> None:
+    turns, done = Turns(), []
+
+    def turn(user: str, connection: int) -> None:
+        done.append(user)
+        turns.count(TURN_SECONDS)
+        if len(done) < 20:
+            turns.wait(lambda: turn(user, connection), ("", user, connection))
+
+    for number in range(10):
+        turns.wait(lambda number=number: turn("many", number), ("", "many", number))  # type: ignore[misc]
+    turns.wait(lambda: turn("one", 0), ("", "one", 0))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert done[:20].count("one") == 10
 
 
 async def test_short_turns_are_not_counted() -> None:

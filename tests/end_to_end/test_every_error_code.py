@@ -146,7 +146,6 @@ async def test_who_asks_while_the_daemon_stops_is_told_so_and_who_asked_before_h
         daemon.ask_to_stop()
         await daemon.logs("draining")
         check(await request(client, "again"), "draining", retryable=True)
-        check(await client.ask(type="list_items"), "draining", retryable=True)
         with pytest.raises(ConnectionClosedError, match="1012"):
             await last(client, run)
 

@@ -54,6 +54,17 @@ OF_LOOPBACK: Final = [
     "http://127.0.0.1:1",
     "http://[::1]:5173",
 ]
+STILL_ANSWERED: Final = (
+    {"type": "ping"},
+    {"type": "hello"},
+    {"type": "subscribe", "topics": ["items"]},
+    {"type": "list_items"},
+    {"type": "get_item", "item_id": "a"},
+    {"type": "snapshot"},
+    {"type": "export"},
+    {"type": "attach", "thread_id": "t"},
+    {"type": "change_item", "item_id": "a", "set": {"name": "B"}},
+)
 FROM_ELSEWHERE: Final = [
     "http://evil.com", "https://evil.com:8765", "null", "", "file://", "http://localhost.evil.com", "http://evil-localhost",
     "http://127.0.0.1.evil.com", "http://evil.com#localhost", "http://evil.com/?localhost", "http://localhost@evil.com",
@@ -151,6 +162,23 @@ async def test_a_daemon_that_stops_says_that_it_is_not_healthy(tmp_path: Path) -
         async with raw_socket(daemon) as probe:
             await probe.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
             assert (await probe.everything()).startswith(b"HTTP/1.1 503 ")
+
+
+async def test_a_daemon_that_waits_for_its_runs_answers_all_but_new_requests(tmp_path: Path) -> None:
+    async with running(tmp_path, STREAMD_DRAIN__SECONDS="60", **installed(tmp_path)) as daemon:
+        async with daemon.client() as client:
+            await client.ask(type="add_item", id="a", item={"type": "note", "name": "A"})
+            await client.send(type="user_request", user_input="go on", agent="waits", thread_id="t")
+            await client.until(lambda heard: heard.get("type") == "content")
+            daemon.ask_to_stop()
+            await daemon.logs("draining")
+            for asked in STILL_ANSWERED:
+                answer = await client.ask(**asked)
+                assert answer["type"] != "error", answer
+            refused = await client.ask(type="user_request", user_input="go on", agent="waits")
+            assert refused["code"] == "draining"
+            await client.send(type="cancel", thread_id="t")  # then nothing is waited for
+        assert await daemon.ended() == 0
 
 
 async def test_curl_with_half_a_handshake_is_told_what_is_missing(tmp_path: Path) -> None:

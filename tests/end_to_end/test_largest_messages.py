@@ -1,5 +1,6 @@
 """The largest of every message holds the event loop for no longer than others notice."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +9,10 @@ from typing import Any, Final
 import attrs
 import orjson
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from streamd.wire.codec import MESSAGES
-from tests.support.daemon import Client, Daemon
+from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon
 from tests.support.good_client import footprint, good_client, watched
 from tests.support.largest_messages import Blow, is_last_answer, stock
 from tests.support.largest_questions import BLOWS, text_of
@@ -43,14 +45,19 @@ class Attacker:
         request_id = f"b{self.sent}"
         self.sent += 1
         await self.client.socket.send(text_of(message, request_id, self.told), text=True)
-        if message["type"] == "disconnect":
-            await self.client.socket.wait_closed()
-            return {"type": "closed"}
-        while True:
-            answer = orjson.loads(await self.client.socket.recv(decode=False))
-            if is_last_answer(answer, request_id):
-                self.told |= {"run": answer.get("run_id", self.told.get("run")), "seq": answer.get("seq", 0)}
-                return answer
+        async with asyncio.timeout(PATIENCE_SECONDS * 2):
+            while True:
+                try:
+                    answer = orjson.loads(await self.client.socket.recv(decode=False))
+                except ConnectionClosed:
+                    assert message["type"] == "disconnect", message["type"]
+                    return {"type": "closed"}
+                if is_last_answer(answer, request_id):
+                    self.told |= {
+                        "run": answer.get("run_id", self.told.get("run")),
+                        "seq": answer.get("seq", 0),
+                    }
+                    return answer
 
     async def strike(self, blow: Blow) -> None:
         for message in blow.messages:

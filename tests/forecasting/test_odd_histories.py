@@ -1,11 +1,16 @@
 """Histories with outliers, gaps and sudden ends."""
 
+import math
+import random
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from streamd.errors import InvalidMessageError
-from streamd.forecasting import forecast_demand
+from streamd.forecasting import Forecast, forecast_demand, usable_demand
 from tests.forecasting.series import KINDS, of_kind
 
 
@@ -41,6 +46,119 @@ def test_a_spike_is_damped_wherever_it_is(at: int) -> None:
     forecast = forecast_demand(history, 3)
     assert [one.period for one in forecast.outliers] == [at]
     assert forecast.ensemble == pytest.approx([51, 51, 51], rel=0.1)
+
+
+def poisson(rate: float, seed: int, n: int) -> list[float]:
+    """As many arrivals in each period as exponential distances leave room for."""
+    chance, found, at = random.Random(seed), [0.0] * n, 0.0
+    while (at := at + chance.expovariate(rate)) < n:
+        found[int(at)] += 1
+    return found
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.3, 0.7, 1.5, 3])
+def test_the_tail_of_single_arrivals_is_no_outlier(rate: float) -> None:
+    found = [usable_demand(poisson(rate, seed, 365)).outliers for seed in range(20)]
+    assert sum(map(len, found)) <= 2
+
+
+YEAR: Final = [100.0, 90, 110, 120, 100, 95, 80, 70, 130, 150, 200, 900]
+
+
+@pytest.mark.parametrize("at", [3, 35, 40, 47])
+@pytest.mark.parametrize("season", [None, 12])
+def test_a_spike_hides_no_season_and_peaks_that_come_again_are_none(at: int, season: int | None) -> None:
+    history = [value + place % 5 for place, value in enumerate(YEAR * 4)]
+    assert forecast_demand(history, 1, season=season).outliers == ()
+    history[at] = 90_000.0
+    forecast = forecast_demand(history, 12, season=season)
+    assert [one.period for one in forecast.outliers] == [at]
+    assert forecast.ensemble == pytest.approx(YEAR, rel=0.2)
+    assert [one.period for one in usable_demand(history).outliers] == [at]
+
+
+def test_what_comes_three_times_is_demand() -> None:
+    history = [50.0 + place % 3 for place in range(60)]
+    for at in (10, 25, 44):
+        history[at] = 5_000.0
+    assert usable_demand(history).quantities == history
+    assert forecast_demand(history, 3, season=1).outliers == ()
+
+
+@pytest.mark.parametrize("before", [4, 8, 12, 24])
+@pytest.mark.parametrize("factor", [0.1, 3.0, 10.0])
+def test_a_level_of_three_periods_is_followed(before: int, factor: float) -> None:
+    history = [50.0 + place % 3 for place in range(before)]
+    forecast = forecast_demand([*history, *([50.0 * factor] * 3)], 3)
+    assert forecast.outliers == ()
+    assert forecast.ensemble[0] == pytest.approx(50 * factor, abs=0.12 * 50 * abs(factor - 1))
+
+
+def sound(forecast: Forecast, history: Sequence[float]) -> None:
+    """Finite, ordered, and no method beyond six times what was seen."""
+    for path in forecast.methods.values():
+        assert all(0 <= value <= 6 * max(history) for value in path)
+    narrow, wide = forecast.intervals[80], forecast.intervals[95]
+    for limits in zip(wide.lower, narrow.lower, forecast.ensemble, narrow.upper, wide.upper, strict=True):
+        assert list(limits) == sorted(limits)
+        assert limits[0] >= 0
+        assert limits[-1] < math.inf
+
+
+PLACES: Final[Mapping[str, Sequence[int]]] = {
+    "first": (0,), "second": (1,), "last": (-1,), "second last": (-2,), "last two": (-2, -1), "first two": (0, 1),
+    "first and last": (0, -1), "in the middle": (12,), "none": (),
+}  # fmt: skip
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.sampled_from(sorted(KINDS)),
+    st.integers(0, 9),
+    st.integers(20, 50),
+    st.sampled_from(sorted(PLACES)),
+    st.sampled_from([1e-6, 1.0, 1e9]),
+    st.sets(st.integers(2, 10), max_size=4),
+)
+def test_spikes_anywhere_in_demand_of_any_kind_and_size_lead_no_method_away(
+    kind: str, seed: int, periods: int, where: str, unit: float, unknown: set[int]
+) -> None:
+    usual = [value * unit for value in of_kind(kind, seed, periods)]
+    history = list(usual)
+    for place in PLACES[where]:
+        history[place] = 100 * max(usual)
+    odd = {place % periods for place in PLACES[where]}
+    assume(sum(value > 0 for at, value in enumerate(usual) if at not in unknown | odd) >= 4)
+    forecast = forecast_demand(history, 8, unknown=unknown)
+    sound(forecast, usual)
+    assert not unknown & {one.period for one in forecast.outliers}
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [0.0], [7.0], [0.0, 9.0], [9.0, 0.0], [0.0] * 40, [1e15] * 20, [1e-9, 2e-9, 3e-9] * 6, [*([1e-8] * 20), 1e15],
+        [*([0.0] * 100), 50.0, *([0.0] * 20)], [*([0.0] * 50), *([5.0, 6.0, 7.0] * 5)], [5.0, *([0.0] * 60)],
+        [*([0.0] * 50), 5.0, 6.0, 7.0], [1e15, 0.0] * 10, [3.0, 1e15, 3.0, 4.0], [1.0, 1e6, 1e-6] * 4,
+    ],
+    ids=lambda history: f"{history[0]:g} to {history[-1]:g}, {len(history)}",
+)  # fmt: skip
+@pytest.mark.parametrize("season", [None, 1, 12])
+def test_constants_zeros_and_numbers_of_all_sizes_are_forecast(
+    history: list[float], season: int | None
+) -> None:
+    sound(forecast_demand(history, 30, season=season), history)
+
+
+@pytest.mark.parametrize("at", [0, 1, 12, 22, 23])
+def test_figures_of_demand_count_a_spike_as_forecasts_do(at: int) -> None:
+    history = [50.0 + place % 3 for place in range(24)]
+    history[at] = 5_000.0
+    usable = usable_demand(history, unknown={5})
+    assert usable.outliers == forecast_demand(history, 3, unknown={5}).outliers
+    assert len(usable.quantities) == 23
+    assert max(usable.quantities) < 80
+    assert usable_demand(history[:at]).quantities == history[:at]
 
 
 def test_two_odd_periods_are_damped_and_three_are_a_new_level() -> None:

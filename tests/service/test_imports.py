@@ -375,10 +375,10 @@ async def test_uploads_are_bounded_in_number_and_size(hall: Service) -> None:
     with pytest.raises(BusyError, match="at most 4"):
         await upload(hall, uploads, 1, b"x", "e")
     limit = engine.config.limits.upload_bytes_per_user
-    engine.uploads.of("root").add(limit)
+    engine.uploads.of(ROOT.flow.account).add(limit)
     with pytest.raises(BusyError, match="send this part again"):
         await upload(hall, uploads, 2, b"x", "a")
-    engine.uploads.of("root").remove(limit)
+    engine.uploads.of(ROOT.flow.account).remove(limit)
     assert await upload(hall, uploads, 2, b"x", "a") == 2
     assert engine.uploads.held == 5
     uploads.close()

@@ -54,7 +54,7 @@ def row(kind: str, *needs: Right, **keys: object) -> Row:
 NOTE: Final = {"type": "note", "name": "mine"}
 ROWS: Final = (
     row("ping"),
-    row("hello", "read", workspace=OWN),
+    row("hello", "read", workspace=OWN, snapshot=True),
     row("describe", "read"),
     row("get_item", "read", item_id="$item_id"),
     row("history", "read", item_id="$item_id"),

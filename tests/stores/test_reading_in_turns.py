@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from streamd.ports.store import Batch, ReadFlow, Store, reading_for
+from streamd.core.principal import Asker, Flow
+from streamd.ports.store import Batch, Store, working_for
 from streamd.stores.sqlite import _readers, open_sqlite
 from streamd.stores.sqlite._reads import BLOCK
 from tests.stores.samples import commit, entry, holding, item
 
 PATIENCE_SECONDS = 60
-ANN, BEN = ReadFlow("ann"), ReadFlow("ben")
-RUN = ReadFlow("ann", is_kept=True)
+ANN, BEN = Flow(Asker("hall", "ann")), Flow(Asker("hall", "ben"))
+RUN = Flow(Asker("hall", "ann"), is_kept=True)
 
 
 @pytest.fixture
@@ -44,8 +45,8 @@ class Gate:
         self._open.set()
 
 
-def reading(store: Store, flow: ReadFlow, gate: Gate) -> "asyncio.Task[object]":
-    with reading_for(flow):
+def reading(store: Store, flow: Flow, gate: Gate) -> "asyncio.Task[object]":
+    with working_for(flow):
         return asyncio.create_task(store.snapshot("hall", None, gate.visit))
 
 
@@ -71,7 +72,7 @@ async def test_runs_find_a_connection_when_users_read_on_all_others(store: Store
     async with open_sqlite(str(Path(store.directory or ".") / "other.db"), readers=3) as other:
         await commit(other, Batch("hall", [entry(1)], holding(item("a", 1))))
         gates = [Gate() for _ in range(3)]
-        tasks = [reading(other, ReadFlow(f"user {n}"), gate) for n, gate in enumerate(gates[:2])]
+        tasks = [reading(other, Flow(Asker("hall", f"user {n}")), gate) for n, gate in enumerate(gates[:2])]
         for gate in gates[:2]:
             await begun(gate)
         tasks.append(reading(other, RUN, gates[2]))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
@@ -12,6 +12,7 @@ from streamd.core.change import AddItem, Change, ChangeItem
 from streamd.core.event import Author
 from streamd.core.item import ItemId, Seq
 from streamd.core.item_type import ItemTypes
+from streamd.core.principal import DAEMON, Asker, Flow
 from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, open_engine
 from streamd.engine.journal.writes import ItemWrite, Receipt, WriteResult
@@ -138,18 +139,31 @@ class StillClock:
         return "2026-11-18T11:06:40.000Z"
 
 
+def flow_of(name: str) -> Flow:
+    """The flow of somebody with this name, who has one connection; without a name, of the daemon."""
+    return Flow(Asker("hall", name), name) if name else DAEMON
+
+
 def submit(
     engine: Engine,
     *changes: Change,
     op_id: str | None = None,
     workspace: str = "hall",
     size: int = 0,
-    flow: Hashable = "",
+    flow: str | Flow = "",
 ) -> "asyncio.Future[WriteResult]":
     """Hand over changes that belong together; `size` is what they are said to have, in bytes."""
     op = None if op_id is None else (f"{workspace}/ann", op_id)
     return engine.journal.submit_for_result(
-        lambda done: ItemWrite(workspace, changes, ANN, done, op, size=size, flow=flow)
+        lambda done: ItemWrite(
+            workspace,
+            changes,
+            ANN,
+            done,
+            op,
+            size=size,
+            flow=flow_of(flow) if isinstance(flow, str) else flow,
+        )
     )
 
 

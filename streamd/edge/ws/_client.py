@@ -74,7 +74,7 @@ class Client:
     async def own_edits_committed(self) -> None:
         """Wait until this session's own edits are committed, so that it reads its own writes."""
         if self.edits_in_flight:
-            await self.engine.journal.flushed(self.actor.workspace, self.actor.connection)
+            await self.engine.journal.flushed(self.actor.workspace, self.actor.flow)
 
     def edit_done(self) -> None:
         """Count an edit of this session as done."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from streamd.engine.delivery import UserBytes
 from streamd.long_work import LONG_BYTES
-from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns
+from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Keys, Turns
 
 _COUNTED_SECONDS: Final = 0.05
 """Most that a turn of a session counts for: it may have waited, too."""
@@ -23,7 +23,7 @@ class Inbox:
 
     __slots__ = (
         "_cost_seconds", "_has_ended", "_is_queued", "_loop", "_max_bytes", "_max_messages", "_messages", "_read_on",
-        "_resumed_at", "_turns", "_waiter", "_waiting_bytes", "account", "is_full",
+        "_resumed_at", "_turns", "_waiter", "_waiting_bytes", "account", "is_full", "keys",
     )  # fmt: skip
 
     def __init__(
@@ -39,6 +39,8 @@ class Inbox:
         self._waiting_bytes = 0
         self.account: UserBytes | None = None
         """What waits of the user and for it."""
+        self.keys: Keys = ("", "", id(self))
+        """With whom the session shares its turns."""
         self.is_full = False
         """Whether nothing more should be put in."""
         self._has_ended = False
@@ -130,7 +132,7 @@ class Inbox:
 
     def _queue(self) -> None:
         self._is_queued = True
-        self._turns.wait(self._resume)
+        self._turns.wait(self._resume, self.keys)
 
     def _resume(self) -> None:
         self._is_queued = False

@@ -9,10 +9,10 @@ from streamd.service import (
     Resume,
     agents_filter,
     check_view,
-    events_cursor,
     feed_cursor,
     feed_stream,
     open_events,
+    resumed_events,
     subscribe,
 )
 from streamd.wire import connection_replies
@@ -25,8 +25,12 @@ _FEEDS: tuple[Feed, ...] = ("progress", "quality")
 async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     """Send `connected`, then events: new ones, those after the client's last position, or those after a snapshot."""
     actor = client.actor.acting_as(params.user_id)
-    if params.workspace is not None:
-        actor = actor.within(params.workspace)
+    if isinstance(params, HelloMessage):
+        actor = actor.within(params.workspace or actor.workspace)
+    if actor.flow != client.actor.flow:
+        await (
+            client.own_edits_committed()
+        )  # what follows is in another flow, and comes after them all the same
     if client.outbox.closed:
         client.actor = actor  # what the client said before it left counts for the workspace that it had named
         return
@@ -34,19 +38,18 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     subscription = await REQUESTS.compute(effort, client.subscription.of_items, params, client.service)
     if subscription.view != client.subscription.view:
         await check_view(client.service, actor, subscription.view)
-    live = await open_events(client.service, actor)
+    cursor = await open_events(client.service, actor, subscription.filter)
     if actor.workspace != client.actor.workspace:
         client.leave_workspace()
     client.actor = actor
     before, client.subscription = client.subscription, subscription
     client.wants_position = client.wants_position or subscription.filter is not None
-    receives_already = any(cursor.stream is live for cursor in client.outbox.cursors)
-    top = live.top
+    receives_already = any(one.stream is cursor.stream for one in client.outbox.cursors)
     client.send(
         connection_replies.connected(
             connection_id=client.connection_id,
             workspace=actor.workspace,
-            seq=top,
+            seq=cursor.position,
             epoch=client.epoch,
             user_id=actor.user_id,
             heartbeat_seconds=client.heartbeat_seconds,
@@ -61,7 +64,8 @@ async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
             subscribe(client.service, actor, client.events, subscription.filter)
             await _insert_chosen_items(client, before, params)
         return
-    cursor = await events_cursor(client.service, actor, top, resume, subscription.filter)
+    if resume.has_items:
+        cursor = await resumed_events(client.service, actor, resume, subscription.filter)
     client.outbox.add(cursor)
     client.has_items = resume.has_items
     if "runs" in client.subscription.topics:

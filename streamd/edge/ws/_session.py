@@ -233,7 +233,7 @@ class Session:
         while self.client.edits_in_flight >= _EDITS_MAX or self._queries >= _QUERIES_MAX:
             await self.client.some_work_done()
         actor = self.client.actor
-        await self.client.engine.journal.room(actor.workspace, actor.connection)
+        await self.client.engine.journal.room(actor.workspace, actor.flow)
         await self.client.outbox.room()
 
     @property
@@ -244,7 +244,7 @@ class Session:
             client.edits_in_flight >= _EDITS_MAX
             or self._queries >= _QUERIES_MAX
             or client.outbox.crowded
-            or client.engine.journal.is_full(client.actor.workspace, client.actor.connection)
+            or client.engine.journal.is_full(client.actor.workspace, client.actor.flow)
         )
 
     async def _tasks_done(self) -> None:

@@ -124,6 +124,7 @@ class Socket(WritableSocket):
         context.open_session(self, self.writer, self._inbox, accepted.params)
         if self.outbox is not None:
             self._account = self._inbox.account = self.outbox.waiting
+            self._inbox.keys = self.outbox.keys
             self.outbox.send(accepted.response)  # one write for it and the first message
         if accepted.rest:
             self.flush()
@@ -179,7 +180,7 @@ class Socket(WritableSocket):
 
     def _wait_for_turn(self) -> None:
         self._is_waiting = True
-        self._context.turns.wait(self._turn)
+        self._context.turns.wait(self._turn, ("", "", id(self)) if self._inbox is None else self._inbox.keys)
 
     def _turn(self) -> None:
         self._is_waiting = False

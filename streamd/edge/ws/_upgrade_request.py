@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha1
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import attrs
 from websockets.datastructures import Headers
@@ -24,8 +24,11 @@ _USUAL_BYTES: Final = 4096
 """Longest request that is read in one go."""
 _HEADER: Final = re.compile(rb"(?m)^([-!#$%&'*+.^_`|~0-9a-zA-Z]+):([\t\x20-\x7e]*)\r$")
 _REQUEST_LINE: Final = re.compile(rb"GET ([\x21-\x7e]+) HTTP/1\.1\r\n")
-_KEY: Final = re.compile(rb"[A-Za-z0-9+/]{22}==")
-_UNUSUAL: Final = frozenset({b"content-length", b"transfer-encoding", b"sec-websocket-protocol"})
+_KEY: Final = re.compile(rb"(?i)(?<=\n)sec-websocket-key:[\t ]*([A-Z0-9+/]{22}==)[\t ]*\r\n")
+_UNUSUAL: Final = frozenset({
+    b"content-length", b"transfer-encoding", b"sec-websocket-protocol", b"sec-websocket-key"
+})  # fmt: skip
+"""Headers that are left to the library; the key is where it is looked for, and once."""
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _END: Final = b"\r\n\r\n"
 
@@ -42,6 +45,9 @@ class Extensions:
     """Whether the client may send compressed messages."""
     deflates: bool = False
     """Whether it can take our compressed frames."""
+
+
+_Headers: TypeAlias = tuple[str, str | None, Extensions]
 
 
 @attrs.frozen
@@ -69,18 +75,27 @@ def usual_request(data: bytes, *, compression: bool) -> UpgradeRequest | None:
     """Read a whole request that opens a WebSocket; None where anything about it is missing, wrong or unusual."""
     end = data.find(_END, 0, _USUAL_BYTES)
     line = _REQUEST_LINE.match(data)
-    if end < 0 or line is None:
+    key = None if end < 0 or line is None else _KEY.search(data, line.end() - 1, end + 2)
+    if line is None or key is None:
         return None
-    found = _HEADER.findall(data, line.end(), end + 1)
-    headers = {name.lower(): value.strip(b" \t") for name, value in found}
-    if len(headers) != data.count(b"\n", line.end(), end + 2) or not headers.keys().isdisjoint(_UNUSUAL):
+    headers = _usual_headers(data[line.end() : key.start()], data[key.end() : end + 2], compression)
+    if headers is None:
         return None
-    key = headers.get(b"sec-websocket-key", b"")
+    host, origin, extensions = headers
+    return UpgradeRequest(line[1].decode(), host, origin, data[end + len(_END) :], extensions, key[1])
+
+
+@lru_cache(maxsize=256)
+def _usual_headers(before: bytes, after: bytes, compression: bool) -> _Headers | None:
+    """Host, origin and extensions in the headers around a key: the same for all clients of a kind."""
+    lines = before + after
+    headers = {name.lower(): value.strip(b" \t") for name, value in _HEADER.findall(lines)}
+    if len(headers) != lines.count(b"\n") or not headers.keys().isdisjoint(_UNUSUAL):
+        return None
     if (
         headers.get(b"upgrade", b"").lower() != b"websocket"
         or headers.get(b"sec-websocket-version") != b"13"
         or b"upgrade" not in map(bytes.strip, headers.get(b"connection", b"").lower().split(b","))
-        or _KEY.fullmatch(key) is None
     ):
         return None
     offer = headers.get(b"sec-websocket-extensions")
@@ -88,14 +103,7 @@ def usual_request(data: bytes, *, compression: bool) -> UpgradeRequest | None:
     if extensions is None:
         return None
     origin = headers.get(b"origin")
-    return UpgradeRequest(
-        line[1].decode(),
-        headers.get(b"host", b"").decode(),
-        None if origin is None else origin.decode(),
-        data[end + len(_END) :],
-        extensions,
-        key,
-    )
+    return headers.get(b"host", b"").decode(), None if origin is None else origin.decode(), extensions
 
 
 class Negotiation:

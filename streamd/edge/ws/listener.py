@@ -81,7 +81,8 @@ class WebSocketListener:
         """Begin the session of a connection whose WebSocket is open."""
         principal = self.principal_for(params)
         actor = Actor.of(principal, params.workspace, params.user_id, next(self._numbers))
-        outbox = socket.outbox = self.engine.open_outbox(writer, actor.read_flow.user)
+        outbox = socket.outbox = self.engine.open_outbox(writer, actor.flow.account)
+        outbox.keys = actor.flow.keys
         client = socket.client = Client(
             service=self.service,
             outbox=outbox,
@@ -138,9 +139,12 @@ class WebSocketListener:
                 seconds=round(asyncio.get_running_loop().time() - started, 3),
             )
 
-    def refuse_reads(self) -> None:
-        """Refuse new connections, and what sessions ask for that only reads, what waits already, too."""
+    def refuse_connections(self) -> None:
+        """Refuse new connections: the daemon is stopping."""
         self.draining = True
+
+    def refuse_reads(self) -> None:
+        """Refuse what sessions ask for that only reads, what waits already, too."""
         for session in self._open.values():
             session.drain()
 

@@ -15,7 +15,7 @@ from streamd.engine.delivery.live_stream import LiveStream, NewEntries
 from streamd.engine.delivery.sink import Sink
 from streamd.engine.delivery.waiting_bytes import UserBytes
 from streamd.long_work import LONG_BYTES
-from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, loop_turns
+from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Keys, loop_turns
 from streamd.ports.encoder import Encoders
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
@@ -39,7 +39,7 @@ class Outbox:
 
     __slots__ = (
         "_blocks", "_drained", "_encode", "_loop", "_replies", "_reply_bytes", "_room", "_scheduled",
-        "_seconds", "_sole", "_turns", "_waits", "closed", "cursors", "sink", "waiting",
+        "_seconds", "_sole", "_turns", "_waits", "closed", "cursors", "keys", "sink", "waiting",
     )  # fmt: skip
 
     def __init__(self, sink: Sink, blocks: "Blocks", encoders: Encoders, waiting: UserBytes) -> None:
@@ -51,6 +51,8 @@ class Outbox:
         self._sole: Cursor | None = None
         """The only cursor, when there is just one."""
         self.closed = False
+        self.keys: Keys = ("", "", id(self))
+        """With whom it shares its turns."""
         self._blocks = blocks
         self._replies: list[bytes] = []
         self._reply_bytes = 0
@@ -117,7 +119,7 @@ class Outbox:
     def _wait_for_turn(self) -> None:
         if not self._waits:
             self._waits = True
-            self._turns.wait(self._turn)
+            self._turns.wait(self._turn, self.keys)
 
     def _turn(self) -> None:
         self._waits = False

@@ -8,12 +8,13 @@ import structlog
 
 from streamd.core.item import Seq
 from streamd.core.position import workspace_of
+from streamd.core.principal import Asker, Flow
 from streamd.engine.delivery.catch_up import CatchUp
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.delivery.snapshot_cache import Snapshots
 from streamd.errors import BusyError, StoreError
-from streamd.ports.store import ReadFlow, reading_for
+from streamd.ports.store import working_for
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,7 @@ async def resync_lost(catch_up: CatchUp, snapshots: Snapshots) -> None:
     async with asyncio.TaskGroup() as tasks:
         while True:
             # Each in a task of its own, as if it were another user: one may wait long for its view.
-            with reading_for(ReadFlow(f"resync {next(numbers)}", is_kept=True)):
+            with working_for(Flow(Asker("resync", str(next(numbers))), is_kept=True)):
                 tasks.create_task(_resync_one(*await catch_up.lost.get(), snapshots), name="resync one")
 
 

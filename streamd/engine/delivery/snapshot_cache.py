@@ -126,7 +126,7 @@ class Snapshots:
         A request joins the reading of another one. But that may wait for its turn behind much else that its user reads:
         where it does not begin soon, this one reads, too.
         """
-        user = current_flow().user
+        user = current_flow().account
         same = self._reading.setdefault(key, [])
         # One that nobody waits for is being cancelled.
         joined = next((one for one in reversed(same) if one.waiting), None) or self._start(key, user)

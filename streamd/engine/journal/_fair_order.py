@@ -1,156 +1,95 @@
-"""Fair order: writes that cannot all be taken at once, in turns by workspace, and by flow within each.
+"""Fair order: writes that cannot all be taken at once, in turns by workspace, within each by asker, and by flow of each.
 
-The next is always of whoever has used least so far (start-time fair queueing, as in `streamd/fair_turns.py`): what a flow
-hands in when it had nothing waiting is among the first, whatever others have waiting. The order within a flow stays.
+What a flow hands in when it had nothing waiting is among the first, whatever others have waiting. The order within a flow
+stays. What an asker's runs write and what it writes itself are two shares: no person's edit waits for all of its runs.
 """
 
 from collections import deque
-from collections.abc import Hashable, Iterator
-from heapq import heappop, heappush, heapreplace
+from collections.abc import Iterator
 from itertools import count
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 import attrs
 
+from streamd.core.principal import Flow
 from streamd.engine.journal.writes import Barrier, ItemWrite, Write
+from streamd.fair_shares import FairShares, Path
 
 LONG_WEIGHT: Final = 65_536
 """Writes that weigh more take so many milliseconds to decide and to commit that others notice."""
 _WRITE_BYTES: Final = 1024
 """What any write costs, as if it were so many bytes."""
-
-
-Waiting: TypeAlias = tuple[int, int, int, bool, Write]
-"""A write that waits: its number in the order of all, its size and its cost in bytes, whether it is long, and itself."""
-
-
-@attrs.define(eq=False)
-class _TurnTaker:
-    """One of those that take turns."""
-
-    used: float = 0.0
-    """Cost of what was taken of it, in bytes; an idle one saves nothing up."""
-
-
-S = TypeVar("S", bound=_TurnTaker)
+_SHARED_TIMES: Final = 3
+"""At so many times its share of a bound, all flows of an asker or of a workspace wait, also those that have nothing waiting."""
 
 
 @attrs.define(eq=False)
-class _ByUse(Generic[S]):
-    """Those that have something to give, the one that has used least first."""
+class Waiting:
+    """A write that waits."""
 
-    ready: list[tuple[float, int, S]] = attrs.field(factory=list)
-    floor: float = 0.0
-    """What the one had used whose turn it was last."""
-    serial: Iterator[int] = attrs.field(factory=count)
+    number: int
+    """In the order of all."""
+    cost: int
+    is_long: bool
+    write: Write
 
-    def enter(self, share: S) -> None:
-        """Have one take turns that did not."""
-        share.used = max(share.used, self.floor)
-        heappush(self.ready, (share.used, next(self.serial), share))
 
-    def pay(self, cost: float, *, stays: bool) -> None:
-        """Count what the first one gave. It goes on taking turns if it has more to give."""
-        self.floor, _, share = self.ready[0]
-        share.used = self.floor + cost
-        if not stays:
-            heappop(self.ready)
-        elif len(self.ready) == 1:
-            self.ready[0] = (share.used, 0, share)
-        else:
-            heapreplace(self.ready, (share.used, next(self.serial), share))
-
-    def leave(self) -> S:
-        """Have the first one take turns no more; what it has used counts when it enters again."""
-        self.floor, _, share = heappop(self.ready)
-        return share
+FlowPath: TypeAlias = Path[Waiting]
+"""A flow, as a part of its workspace, that has something waiting."""
 
 
 @attrs.define(eq=False)
-class _Flow(_TurnTaker):
-    waiting: deque[Waiting] = attrs.field(factory=deque)
-    size: int = 0
-
-
-@attrs.define(eq=False)
-class WaitingWorkspace(_TurnTaker):
+class _Workspace:
     """Writes of one workspace that wait."""
 
-    name: str = ""
-    flows: dict[Hashable, _Flow] = attrs.field(factory=dict)
+    flows: dict[Flow, FlowPath] = attrs.field(factory=dict)
     barriers: deque[tuple[int, Barrier]] = attrs.field(factory=deque)
     """Those that come after all flows, with their numbers."""
     held_from: int | None = None
     """The least number of its writes in the long lane; None: it has none there."""
-    _turns: _ByUse[_Flow] = attrs.field(factory=_ByUse)
 
     @property
-    def next_is_long(self) -> bool:
-        """Whether the write is long whose turn it is."""
-        return self._turns.ready[0][2].waiting[0][3]
+    def is_empty(self) -> bool:
+        """Whether nothing of it waits, here or in the long lane."""
+        return not self.flows and not self.barriers and self.held_from is None
 
     @property
     def least(self) -> float:
         """The least number of its writes that are not committed or about to be."""
-        numbers = [flow.waiting[0][0] for flow in self.flows.values()]
+        numbers = [turn[-1].waiting[0].number for turn in self.flows.values()]
         return min(numbers if self.held_from is None else [*numbers, self.held_from], default=float("inf"))
-
-    def add(self, number: int, write: Write) -> int:
-        """Add a write at the end of its flow; returns how many flows there are more."""
-        size = cost = write.size
-        is_long = False
-        if isinstance(write, ItemWrite):
-            weight = write.weight
-            is_long = weight > LONG_WEIGHT
-            cost = max(size, weight)
-        flow = self.flows.get(write.flow)
-        is_new = flow is None
-        if flow is None:
-            flow = self.flows[write.flow] = _Flow()
-            self._turns.enter(flow)
-        flow.waiting.append((number, size, _WRITE_BYTES + cost, is_long, write))
-        flow.size += size
-        return is_new
-
-    def take(self) -> Waiting:
-        """Take the write whose turn it is."""
-        flow = self._turns.ready[0][2]
-        taken = flow.waiting.popleft()
-        flow.size -= taken[1]
-        if flow.waiting:
-            self._turns.pay(taken[2], stays=True)
-        else:
-            self._turns.pay(taken[2], stays=False)
-            del self.flows[taken[4].flow]
-        return taken
 
 
 class FairOrder:
     """Writes that wait, of all workspaces."""
 
     def __init__(self) -> None:
-        self._workspaces: dict[str, WaitingWorkspace] = {}
-        self._turns: _ByUse[WaitingWorkspace] = _ByUse()
+        self._workspaces: dict[str, _Workspace] = {}
+        self._shares: FairShares[Waiting] = FairShares()
         self._barriers: deque[tuple[int, Barrier]] = deque()
         """Those that come after all writes."""
         self._numbers = count()
-        self.flows = 0
-        """How many flows have something waiting."""
 
     def __bool__(self) -> bool:
         """Whether anything waits here, or in the long lane."""
         return bool(self._workspaces or self._barriers)
 
     @property
-    def next(self) -> WaitingWorkspace | None:
-        """The workspace whose turn it is; None while all that wait are held, or none do."""
-        return self._turns.ready[0][2] if self._turns.ready else None
+    def next(self) -> FlowPath | None:
+        """The flow whose turn it is; None while all that wait are held, or none do."""
+        return self._shares.first()
 
-    def waiting(self, workspace: str, flow: Hashable) -> tuple[int, int]:
-        """Number and bytes of the writes of a flow that wait."""
-        found = self._workspaces.get(workspace)
-        one = None if found is None else found.flows.get(flow)
-        return (0, 0) if one is None else (len(one.waiting), one.size)
+    def exceeds(self, workspace: str, flow: Flow, count: int, size: int) -> bool:
+        """Whether a flow has its share of so many writes, or of so many bytes, waiting."""
+        node = self._shares.all
+        for key in (workspace, _sharing(flow), flow.part):
+            part = node.parts.get(key)
+            if part is None or not part.backlog:
+                return False
+            count, size, node = count // node.active, size // node.active, part
+            if node.backlog > _SHARED_TIMES * count or node.size > _SHARED_TIMES * size:
+                return True
+        return node.backlog >= count or node.size >= size
 
     def add(self, write: Write) -> None:
         """Add the write that came last."""
@@ -158,72 +97,88 @@ class FairOrder:
         if isinstance(write, Barrier) and not write.workspace:
             self._barriers.append((number, write))
             return
-        workspace = self._workspaces.get(write.workspace)
+        name, flow = write.workspace, write.flow
+        workspace = self._workspaces.get(name)
         if workspace is None:
-            workspace = self._workspaces[write.workspace] = WaitingWorkspace(name=write.workspace)
-        if isinstance(write, Barrier) and write.flow is None:
+            workspace = self._workspaces[name] = _Workspace()
+        if flow is None:
+            assert isinstance(write, Barrier)
             workspace.barriers.append((number, write))
             return
-        if not workspace.flows and workspace.held_from is None:
-            self._turns.enter(workspace)
-        self.flows += workspace.add(number, write)
+        turn = workspace.flows.get(flow)
+        if turn is None:
+            turn = self._shares.path((name, _sharing(flow), flow.part))
+            workspace.flows[flow] = turn
+        size = cost = write.size
+        is_long = False
+        if isinstance(write, ItemWrite):
+            weight = write.weight
+            is_long = weight > LONG_WEIGHT
+            cost = max(size, weight)
+        self._shares.add(turn, Waiting(number, _WRITE_BYTES + cost, is_long, write), size)
 
-    def take(self) -> Waiting:
+    def take(self, turn: FlowPath) -> Write:
         """Take the write whose turn it is."""
-        workspace = self._turns.ready[0][2]
-        flows = len(workspace.flows)
-        taken = workspace.take()
-        if workspace.flows:
-            self.flows -= flows - len(workspace.flows)
-            self._turns.pay(taken[2], stays=True)
-        else:
-            self.flows -= 1
-            self._turns.pay(taken[2], stays=False)
-            self._forget_empty(workspace)
-        return taken
+        name = turn[-1].waiting[0].write.workspace
+        taken = self._take(self._workspaces[name], turn)
+        if not turn[1].backlog:
+            self._forget_empty(name)
+        return taken.write
 
-    def take_held(self, *, most: int, weight: int) -> list[Write]:
+    def _take(self, workspace: _Workspace, turn: FlowPath) -> Waiting:
+        one = turn[-1].waiting[0]
+        self._shares.take(turn, one.cost, one.write.size)
+        if not turn[-1].backlog:
+            assert one.write.flow is not None
+            del workspace.flows[one.write.flow]
+        return one
+
+    def take_held(self, turn: FlowPath, *, most: int, weight: int) -> list[Write]:
         """Take writes of the next workspace up to so many and so much; nothing else of it is taken until its release."""
-        workspace = self._turns.leave()
-        taken: list[Waiting] = []
-        ends = workspace.used + weight
-        flows = len(workspace.flows)
-        while workspace.flows and len(taken) < most and workspace.used < ends:
-            taken.append(one := workspace.take())
-            workspace.used += one[2]
-        self.flows -= flows - len(workspace.flows)
-        workspace.held_from = min(one[0] for one in taken)
-        return [one[4] for one in taken]
+        name, share = turn[-1].waiting[0].write.workspace, turn[1]
+        workspace, taken = self._workspaces[name], list[Waiting]()
+        ends = share.used + weight
+        more: FlowPath | None = turn
+        while more is not None and len(taken) < most and share.used < ends:
+            taken.append(self._take(workspace, more))
+            more = self._shares.first(turn[:2])
+        self._shares.set_aside(share)
+        workspace.held_from = min(one.number for one in taken)
+        return [one.write for one in taken]
 
-    def set_aside(self) -> WaitingWorkspace:
-        """Pass over the next workspace until it is put back."""
-        return self._turns.leave()
+    def set_aside(self, turn: FlowPath) -> None:
+        """Pass over the workspace of a flow until it is put back."""
+        self._shares.set_aside(turn[1])
 
-    def put_back(self, workspace: WaitingWorkspace) -> None:
+    def put_back(self, turn: FlowPath) -> None:
         """Have a workspace take its turns again."""
-        self._turns.enter(workspace)
+        self._shares.put_back(turn[1])
 
     def release(self, name: str) -> None:
         """Go on with a workspace: what was taken of it to be held is committed, or refused."""
-        workspace = self._workspaces[name]
-        workspace.held_from = None
-        if workspace.flows:
-            self._turns.enter(workspace)
-        else:
-            self._forget_empty(workspace)
+        self._workspaces[name].held_from = None
+        self._shares.put_back(self._shares.all.parts[name])
+        self._forget_empty(name)
 
     def passed_barriers(self) -> Iterator[Barrier]:
         """Take the barriers before which nothing waits any more."""
-        for workspace in [one for one in self._workspaces.values() if one.barriers]:
+        for name, workspace in [one for one in self._workspaces.items() if one[1].barriers]:
             least = workspace.least
             while workspace.barriers and workspace.barriers[0][0] < least:
                 yield workspace.barriers.popleft()[1]
-            self._forget_empty(workspace)
+            self._forget_empty(name)
         if self._barriers:
             least = min((one.least for one in self._workspaces.values()), default=float("inf"))
             while self._barriers and self._barriers[0][0] < least:
                 yield self._barriers.popleft()[1]
 
-    def _forget_empty(self, workspace: WaitingWorkspace) -> None:
-        if not workspace.flows and not workspace.barriers and workspace.held_from is None:
-            self._workspaces.pop(workspace.name, None)
+    def _forget_empty(self, name: str) -> None:
+        if self._workspaces[name].is_empty:
+            del self._workspaces[name]
+            share = self._shares.all.parts.get(name)
+            self._shares.forget_ended((self._shares.all,) if share is None else (self._shares.all, share))
+
+
+def _sharing(flow: Flow) -> tuple[str, str, bool]:
+    """Return the key that flows have in common which share as one in a workspace."""
+    return flow.asker.group, flow.asker.user, flow.is_kept

@@ -6,10 +6,11 @@ workspace waits until they are committed, and the writes of all others pass in t
 
 import asyncio
 from collections import deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, WaitingWorkspace
+from streamd.core.principal import Flow
+from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, FlowPath
 from streamd.engine.journal.writes import ItemWrite, Write
 
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -38,7 +39,7 @@ class WriteQueue:
         self._bytes = 0
         self._filled = asyncio.Event()
         self._long_filled = asyncio.Event()
-        self._rooms: dict[tuple[str, Hashable], asyncio.Event] = {}
+        self._rooms: dict[tuple[str, Flow], asyncio.Event] = {}
         """What those wait for that want to add more, by workspace and flow."""
         self.sealed = False
         """Whether nothing more comes."""
@@ -48,26 +49,24 @@ class WriteQueue:
 
     # ── the bounds ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def is_full(self, workspace: str, flow: Hashable) -> bool:
-        """Whether a flow should wait for `room`: the queue is full, and the flow has more than its share in it."""
+    def is_full(self, workspace: str, flow: Flow) -> bool:
+        """Whether a flow should wait for `room`: the queue is full, and the flow has its share in it."""
         return (self._count >= self._queue_max or self._bytes >= _QUEUED_BYTES_MAX) and self._exceeds(
             workspace, flow, 1
         )
 
-    def is_overfull(self, workspace: str, flow: Hashable) -> bool:
+    def is_overfull(self, workspace: str, flow: Flow) -> bool:
         """Whether a flow is refused even if it cannot wait."""
         return self._count >= self._queue_max * 2 and self._exceeds(workspace, flow, 2)
 
-    def _exceeds(self, workspace: str, flow: Hashable, times: int) -> bool:
+    def _exceeds(self, workspace: str, flow: Flow, times: int) -> bool:
         count, size = self._queue_max * times, _QUEUED_BYTES_MAX * times
         if self._count >= count * _LAST_TIMES or self._bytes >= size * _LAST_TIMES:
             return True
         self._sort()
-        own_count, own_size = self._order.waiting(workspace, flow)
-        shares = self._order.flows + 1
-        return own_count > count // shares or own_size > size // shares
+        return self._order.exceeds(workspace, flow, count, size)
 
-    async def room(self, workspace: str, flow: Hashable) -> None:
+    async def room(self, workspace: str, flow: Flow) -> None:
         """Wait until the queue is no longer full for a flow."""
         while self.is_full(workspace, flow) and not self.sealed:
             key = workspace, flow
@@ -132,24 +131,26 @@ class WriteQueue:
     def _take_in_turns(self) -> tuple[list[Write], int]:
         self._sort()
         order, writes, size = self._order, list[Write](), 0
-        begun: set[WaitingWorkspace] = set()
-        aside: list[WaitingWorkspace] = []
+        begun: set[str] = set()
+        aside: list[FlowPath] = []
         while len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
-            workspace = order.next
-            if workspace is None:
+            turn = order.next
+            if turn is None:
                 break
-            if not workspace.next_is_long:
-                begun.add(workspace)
-                _, one_size, _, _, write = order.take()
-                size += one_size
+            waiting = turn[-1].waiting[0]
+            if not waiting.is_long:
+                write = order.take(turn)
+                begun.add(write.workspace)
+                size += write.size
                 writes.append(write)
-            elif workspace in begun:
-                aside.append(order.set_aside())  # what was before it in its workspace is committed first
+            elif waiting.write.workspace in begun:
+                order.set_aside(turn)  # what was before it in its workspace is committed first
+                aside.append(turn)
             else:
-                self._long.append(order.take_held(most=self._batch_max, weight=_LONG_GROUP_WEIGHT))
+                self._long.append(order.take_held(turn, most=self._batch_max, weight=_LONG_GROUP_WEIGHT))
                 self._long_filled.set()
-        for workspace in aside:
-            order.put_back(workspace)
+        for turn in aside:
+            order.put_back(turn)
         writes += order.passed_barriers()
         return writes, size
 

@@ -7,7 +7,7 @@ writes after it has to wait for it: the two lanes never have writes of the same 
 """
 
 import asyncio
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -17,6 +17,7 @@ import structlog
 from streamd.core.item import Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import StreamName
+from streamd.core.principal import Flow
 from streamd.engine.journal._batch_builder import BatchBuilder
 from streamd.engine.journal._committed_state import committed_state
 from streamd.engine.journal._item_indexes import ItemIndexes
@@ -26,7 +27,6 @@ from streamd.engine.journal.ages import Ages
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.writes import (
-    DAEMON,
     Barrier,
     CommittedBatch,
     Done,
@@ -42,7 +42,7 @@ from streamd.errors import BusyError, DrainingError, StoreError, UnavailableErro
 from streamd.fair_turns import FairTurns
 from streamd.long_work import LONG_BYTES, LongWork, Slices
 from streamd.ports.clock import Clock
-from streamd.ports.store import Batch, Removal, StaleError, Store
+from streamd.ports.store import Batch, Removal, StaleError, Store, current_flow
 
 log = structlog.get_logger(__name__)
 
@@ -80,17 +80,18 @@ class Journal:
         self._indexes = ItemIndexes(store, types)
         self._tops: dict[StreamName, Seq] = {}
 
-    def is_full(self, workspace: str, flow: Hashable = DAEMON) -> bool:
-        """Whether a flow should wait for `room`: the queue is full, and the flow has more than its share in it."""
-        return self._queue.is_full(workspace, flow)
+    def is_full(self, workspace: str, flow: Flow | None = None) -> bool:
+        """Whether a flow should wait for `room`: the queue is full, and the flow has its share in it."""
+        return self._queue.is_full(workspace, flow or current_flow())
 
     @property
     def busy(self) -> bool:
         """Whether writes are waiting."""
         return bool(self._queue)
 
-    async def room(self, workspace: str = "", flow: Hashable = DAEMON) -> None:
-        """Wait until the queue is no longer full for a flow."""
+    async def room(self, workspace: str = "", flow: Flow | None = None) -> None:
+        """Wait until the queue is no longer full for a flow, the current one unless another is given."""
+        flow = flow or current_flow()
         if self._queue.is_full(workspace, flow):
             await self._queue.room(workspace, flow)
 
@@ -117,13 +118,14 @@ class Journal:
         self.submit(make(done))
         return future
 
-    async def flushed(self, workspace: str = "", flow: Hashable = None) -> None:
+    async def flushed(self, workspace: str = "", flow: Flow | None = None) -> None:
         """Wait until all writes to a workspace, or to any, submitted before this call have been answered; or of one flow."""
         await self.submit_for_result(lambda done: Barrier(done, workspace, flow))
 
-    async def persist(self, workspace: str, updates: RunUpdates) -> None:
-        """Commit updates without stream entries. Raises the refusal."""
-        outcome = await self.submit_for_result(partial(UpdateWrite, workspace, updates))
+    async def persist(self, workspace: str, updates: RunUpdates, flow: Flow | None = None) -> None:
+        """Commit updates without stream entries, for the current flow unless another is given. Raises the refusal."""
+        flow = flow or current_flow()
+        outcome = await self.submit_for_result(lambda done: UpdateWrite(workspace, updates, done, flow))
         if not isinstance(outcome, Receipt):
             raise outcome
 

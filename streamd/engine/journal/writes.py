@@ -1,6 +1,6 @@
 """Writes that are submitted to the journal, and their results once they are on disk."""
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import ClassVar, Final, TypeAlias
 
 import attrs
@@ -12,12 +12,13 @@ from streamd.core.event import Author
 from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName, workspace_of, workspace_stream
+from streamd.core.principal import DAEMON, Flow
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheckpoint
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
-from streamd.ports.store import OpKey, OpResult, Removal
+from streamd.ports.store import OpKey, OpResult, Removal, current_flow
 
 
 @attrs.frozen
@@ -32,9 +33,6 @@ class Receipt:
 
 PART: Final = "\x1f"
 """In keys of operations, between an op_id and what it is a part of: no op_id of a client has a control character."""
-
-DAEMON: Final = ""
-"""The flow of what runs and the daemon itself write to a workspace."""
 
 WriteResult: TypeAlias = Receipt | StreamdError
 
@@ -68,8 +66,8 @@ class ItemWrite:
     run_bodies: RunBodies | None = None
     size: int = 0
     """Approximate size in bytes, where that may be large."""
-    flow: Hashable = DAEMON
-    """The connection whose edit it is: its writes stay in order, and take turns with those of others in the workspace."""
+    flow: Flow = attrs.field(factory=current_flow)
+    """The connection or the run whose edit it is: its writes stay in order, and take turns with those of others."""
     stream: StreamName = attrs.field(init=False)
     """The stream of its events."""
 
@@ -167,7 +165,7 @@ class RunWrite:
     """Whether these are the last entries of the stream."""
     brackets: Sequence[Bracket] = ()
     """Brackets that precede `bodies`."""
-    flow: ClassVar[str] = DAEMON
+    flow: Flow = attrs.field(kw_only=True)
 
     @property
     def workspace(self) -> str:
@@ -190,8 +188,8 @@ class UpdateWrite:
     workspace: str
     updates: RunUpdates
     done: Done
+    flow: Flow
     size: ClassVar[int] = 0
-    flow: ClassVar[str] = DAEMON
 
 
 @attrs.frozen
@@ -211,7 +209,7 @@ class DemandWrite:
     workspace: str
     rows: Sequence[DemandRow]
     done: Done
-    flow: ClassVar[str] = DAEMON
+    flow: Flow = attrs.field(factory=current_flow)
 
     @property
     def size(self) -> int:
@@ -226,7 +224,7 @@ class RemovalWrite:
     removal: Removal
     done: Done
     size: ClassVar[int] = 0
-    flow: ClassVar[str] = DAEMON
+    flow: ClassVar[Flow] = DAEMON
 
     @property
     def workspace(self) -> str:
@@ -244,7 +242,7 @@ class FeedWrite:
     """For subscriptions that filter by agents."""
     body: bytes
     done: Done
-    flow: ClassVar[str] = DAEMON
+    flow: ClassVar[Flow] = DAEMON
 
     @property
     def workspace(self) -> str:
@@ -263,7 +261,7 @@ class Barrier:
 
     done: Done
     workspace: str = ""
-    flow: Hashable = None
+    flow: Flow | None = None
     size: ClassVar[int] = 0
 
 

@@ -32,7 +32,7 @@ async def admit(runs: Runs, run: LiveRun, updates: RunUpdates, last: Response | 
 
     bodies = () if last is None else tuple(run.output.encode(last))
     runs.services.journal.submit(
-        RunWrite(run.output.stream.name, bodies, done, updates=updates, last=last is not None)
+        RunWrite(run.output.stream.name, bodies, done, updates=updates, last=last is not None, flow=run.flow)
     )
     runs.hold(run)
     outcome = await admitted

@@ -30,7 +30,7 @@ from streamd.engine.steps import GraphCursor, RunContext, Visit, walk
 from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
-from streamd.ports.store import reading_for
+from streamd.ports.store import working_for
 from streamd.wire.thread_replies import interrupt_as_json
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ _REMEMBERED_CHARACTERS = 2000
 
 async def execute(run: LiveRun) -> Ending:
     """Execute the run and return its ending. Raises SuspendedError when it is to resume later."""
-    with reading_for(run.read_flow):
+    with working_for(run.flow):
         return await _execute(run)
 
 

@@ -6,32 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-import attrs
-
-from streamd.core.run import RunRequest
+from streamd.core.principal import Asker
 
 _RESERVED: Final = 10
 """One place in so many is kept from whoever holds all the others."""
-
-
-@attrs.frozen
-class Asker:
-    """The origin of a request, at two levels: a group takes turns with other groups, a user with others of the group.
-
-    A user id that a token proves is a group of its own. Whoever only claims one belongs to the group of the workspace: there,
-    many user ids may be one person.
-    """
-
-    group: str
-    user: str
-
-    @classmethod
-    def of(cls, request: RunRequest) -> "Asker":
-        """The asker of a run."""
-        principal = request.principal
-        if principal.authenticated:
-            return cls(f"user {principal.user_id}", request.user_id)
-        return cls(f"workspace {request.workspace}", request.user_id)
 
 
 class FairQueue:

@@ -33,7 +33,7 @@ async def with_recovered_changes(run: LiveRun, last: Response) -> Response:
         "changed": dict.fromkeys(outcome.changed),
     }
     try:
-        await run.services.journal.flushed(run.record.workspace)
+        await run.services.journal.flushed(run.record.workspace, run.flow)
         if not run.replay.is_loaded:  # it ends without being resumed: open brackets on its stream are closed
             await run.replay.load([run.record.run_id])
             run.output.brackets.restore(run.replay.brackets)

@@ -7,7 +7,6 @@ import orjson
 
 from streamd.core.run import RunId, RunRequest
 from streamd.engine.delivery import UserBytes, WaitingBytes
-from streamd.engine.lifecycle._fair_queue import Asker
 from streamd.engine.live import LiveRun
 from streamd.errors import BusyError
 
@@ -50,7 +49,7 @@ class RequestBytes:
             account.remove(size)
 
     def _account(self, request: RunRequest) -> UserBytes:
-        return self.waiting.of(("runs", Asker.of(request).group))
+        return self.waiting.of(("runs", request.asker.group))
 
 
 def _memory_of(request: RunRequest) -> int:

@@ -5,8 +5,8 @@ from typing import Final
 
 import attrs
 
+from streamd.core.principal import Asker
 from streamd.core.run import RunId, RunRequest
-from streamd.engine.lifecycle._fair_queue import Asker
 from streamd.engine.lifecycle._request_bytes import RequestBytes
 from streamd.engine.live import LiveRun
 from streamd.errors import BusyError
@@ -42,7 +42,7 @@ class WaitingRuns:
 
         """
         self.requests.check_room(request)
-        asker = Asker.of(request)
+        asker = request.asker
         if self._by_asker[asker] >= self.per_user:
             raise BusyError(
                 "too many of your requests are waiting; ask again in a moment", retry_after_ms=_RETRY_MS
@@ -71,7 +71,7 @@ class WaitingRuns:
     def add(self, run: LiveRun) -> None:
         """Count a run as waiting; a no-op where it is counted already."""
         self.requests.hold(run)
-        asker, run_id = Asker.of(run.record.request), run.record.run_id
+        asker, run_id = run.flow.asker, run.record.run_id
         if run_id in self._continued or run_id in self._new.get(asker.group, {}).get(asker, {}):
             return
         if run.record.resumes_run_id is None and not run.state.is_replay:
@@ -87,7 +87,7 @@ class WaitingRuns:
 
     def remove(self, run: LiveRun) -> None:
         """Stop counting a run; a no-op where it is not counted."""
-        asker, run_id = Asker.of(run.record.request), run.record.run_id
+        asker, run_id = run.flow.asker, run.record.run_id
         users = self._new.get(asker.group, {})
         new = users.get(asker, {})
         if self._continued.pop(run_id, None) is None and new.pop(run_id, None) is None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import attrs
@@ -15,7 +16,7 @@ from streamd.engine.journal import Done, Receipt, RunUpdates, RunWrite, WriteRes
 from streamd.engine.lifecycle._completion import cancellation, failure
 from streamd.engine.lifecycle._ending import Ending, SuspendedError
 from streamd.engine.lifecycle._exchanges import kept_ending
-from streamd.engine.lifecycle._fair_queue import Asker, FairQueue
+from streamd.engine.lifecycle._fair_queue import FairQueue
 from streamd.engine.lifecycle._recovered_changes import cancel_key
 from streamd.engine.lifecycle._waiting_runs import WaitingRuns
 from streamd.engine.live import LiveRun, Meter, RunControl, RunOutput, RunServices, RunState, budget_for
@@ -216,7 +217,7 @@ class Runs:
             # All of them: a waiting run may be cancelled, and end before the one that it waits for.
             for before in after:
                 await before.control.ended.wait()
-            async with self._queue.slot(Asker.of(run.record.request)):
+            async with self._queue.slot(run.flow.asker):
                 self._waiting.remove(run)
                 started = loop.time()
                 run.control.is_executing = True
@@ -289,11 +290,8 @@ class Runs:
                 # Otherwise it would resume after the next start, though its client was told to retry.
                 self._spawn(self._write_end(write), name=f"end of {record.run_id}")
 
-        def write(done: Done) -> RunWrite:
-            return RunWrite(
-                run.output.stream.name, tuple(bodies), done, updates=updates, last=True, brackets=brackets
-            )
-
         updates = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
         brackets = run.output.brackets.end_all(ending.status)
+        name, lines = run.output.stream.name, tuple(bodies)
+        write = partial(RunWrite, name, lines, updates=updates, last=True, brackets=brackets, flow=run.flow)
         self.services.journal.submit(write(done))

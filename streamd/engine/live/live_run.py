@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from streamd.core.item import Seq
-from streamd.core.principal import Right
+from streamd.core.principal import Flow, Right
 from streamd.core.run import RunRecord
 from streamd.engine.live.meter import Meter
 from streamd.engine.live.run_control import RunControl
@@ -18,7 +18,6 @@ from streamd.engine.live.shared_items import Reading
 from streamd.engine.record import Replay
 from streamd.errors import ForbiddenError
 from streamd.ports.model import Model
-from streamd.ports.store import ReadFlow
 
 if TYPE_CHECKING:
     from streamd.ports.wording import Wording
@@ -41,12 +40,9 @@ class LiveRun:
         return self.state.record
 
     @property
-    def read_flow(self) -> ReadFlow:
-        """The flow that it reads for: runs of one user share as one, without authentication those of one workspace."""
-        principal = self.record.request.principal
-        is_proved = principal.authenticated
-        user = f"user {principal.user_id}" if is_proved else f"workspace {self.record.workspace}"
-        return ReadFlow(user, self.record.run_id, is_kept=True)
+    def flow(self) -> Flow:
+        """The flow that it works for: its asker's runs take turns."""
+        return self.output.flow
 
     @property
     def record_with_usage(self) -> RunRecord:

@@ -8,6 +8,7 @@ import orjson
 
 from streamd.core.brackets import TEXT_TYPES, BracketType
 from streamd.core.memory import Memory
+from streamd.core.principal import Flow
 from streamd.core.run import LAST_TYPES, Response
 from streamd.engine.delivery import LiveStream
 from streamd.engine.journal import NO_UPDATES, Receipt, RunUpdates, RunWrite, WriteResult
@@ -41,12 +42,17 @@ class RunOutput:
     """Text of its models so far, for clients that get no whole answer. Bounded."""
     memories: list[Memory] = attrs.field(factory=list)
     """Memories to be committed with the next output."""
+    flow: Flow = attrs.field(init=False)
     brackets: RunBrackets = attrs.field(
         default=attrs.Factory(
             lambda self: RunBrackets(_bracket_encoder(self.services, self.state), self.replay.scope),
             takes_self=True,
         )
     )
+
+    @flow.default
+    def _flow(self) -> Flow:
+        return self.state.record.flow
 
     def emit(self, response: Response, updates: RunUpdates = NO_UPDATES) -> None:
         """Emit one response, unless a replay has emitted it before; `updates` go into the same commit."""
@@ -77,7 +83,9 @@ class RunOutput:
 
     async def commit(self, updates: RunUpdates) -> None:
         """Commit updates without a response and wait until they are on disk. Raises the refusal."""
-        await self.services.journal.persist(self.state.record.workspace, self._with_memories(updates))
+        await self.services.journal.persist(
+            self.state.record.workspace, self._with_memories(updates), self.flow
+        )
 
     async def once(self, key: str, work: Callable[[], Awaitable[object]]) -> object:
         """Run some work, or return its recorded result; a new result is on disk before it is returned."""
@@ -85,7 +93,7 @@ class RunOutput:
         if recorded is None:
             recorded = orjson.dumps(await work())
             self.persist(RunUpdates(results=(self.result(key, recorded),)))
-            await self.services.journal.flushed(self.state.record.workspace)
+            await self.services.journal.flushed(self.state.record.workspace, self.flow)
         return orjson.loads(recorded)
 
     def result(self, key: str, body: bytes) -> OpResult:
@@ -122,7 +130,15 @@ class RunOutput:
     def _submit(self, bodies: Sequence[bytes], step: str, updates: RunUpdates) -> None:
         updates, brackets = self._with_memories(updates), self.brackets.take_pending()
         self.services.journal.submit(
-            RunWrite(self.stream.name, tuple(bodies), self._committed, step, updates, brackets=brackets)
+            RunWrite(
+                self.stream.name,
+                tuple(bodies),
+                self._committed,
+                step,
+                updates,
+                brackets=brackets,
+                flow=self.flow,
+            )
         )
 
     def _with_memories(self, updates: RunUpdates) -> RunUpdates:

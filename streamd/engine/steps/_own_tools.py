@@ -61,10 +61,10 @@ class OwnToolCalls:
             if tool.effect == "write":
                 self.run.check("edit")
             # The turn that asked for it is on disk first: otherwise a new turn might ask for it under another key.
-            await self.run.services.journal.flushed(self.run.record.workspace)
+            await self.run.services.journal.flushed(self.run.record.workspace, self.run.flow)
             result = await self._done(tool, function, arguments, key)
             self.run.output.persist(RunUpdates(results=(self.run.output.result(key, result.encode()),)))
-            await self.run.services.journal.flushed(self.run.record.workspace)
+            await self.run.services.journal.flushed(self.run.record.workspace, self.run.flow)
         if result.updates:
             self.update(**result.updates)
         if result.is_error:

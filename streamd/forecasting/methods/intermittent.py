@@ -63,14 +63,14 @@ class Tsb:
 
     def rates(self, history: Sequence[float]) -> list[float]:
         """Expected units per period, after each period."""
-        size, chance = self.size, self.chance
+        size, chance, alpha, beta = self.size, self.chance, self.alpha, self.beta
         found = []
         for value in history:
             if value > 0:
-                size += self.beta * (value - size)
-                chance += self.alpha * (1 - chance)
+                size += beta * (value - size)
+                chance += alpha * (1 - chance)
             else:
-                chance -= self.alpha * chance
+                chance -= alpha * chance
             found.append(size * chance)
         return found
 
@@ -118,9 +118,10 @@ def _loss(
     history: Sequence[float], method: Callable[[ParameterPoint], CrostonSba | Tsb]
 ) -> Callable[[ParameterPoint], float]:
     """Squared errors of the rates, of all periods after the first."""
+    following = history[1:]
 
     def loss(point: ParameterPoint) -> float:
         rates = method(point).rates(history)
-        return sum((value - rate) ** 2 for rate, value in zip(rates, history[1:], strict=False))
+        return sum([(value - rate) ** 2 for rate, value in zip(rates, following, strict=False)])
 
     return loss

@@ -1,6 +1,7 @@
 """A straight line through the whole history."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 from statistics import fmean
 from typing import Final
@@ -51,8 +52,13 @@ def straight_line(values: Sequence[float]) -> tuple[float, float]:
     return mean - slope * centre, slope
 
 
-def lines_so_far(history: Sequence[float]) -> tuple[list[float], list[float]]:
+def lines_so_far(history: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
     """Starts (at time 0) and slopes of the regressions on time 1, 2, … of the first n values, n from 0 on."""
+    return _lines_so_far(tuple(history))
+
+
+@lru_cache(maxsize=4)  # several methods want the same
+def _lines_so_far(history: tuple[float, ...]) -> tuple[Sequence[float], Sequence[float]]:
     starts, slopes = [history[0]], [0.0]
     for n, (total, moment) in enumerate(
         zip(accumulate(history), accumulate(value * t for t, value in enumerate(history, 1)), strict=True), 1

@@ -23,9 +23,10 @@ def least(
     seen: dict[ParameterPoint, float] = {}
 
     def trial_of(point: ParameterPoint) -> float:
-        if point not in seen:
-            seen[point] = loss(point)
-        return seen[point]
+        known = seen.get(point)
+        if known is None:
+            known = seen[point] = loss(point)
+        return known
 
     best = min(starts, key=trial_of)
     step = _FIRST_STEP
@@ -35,8 +36,10 @@ def least(
             step /= 2
             continue
         further = tuple(
-            min(high, max(low, 2 * new - old))
-            for new, old, (low, high) in zip(reached, best, bounds, strict=True)
+            [
+                min(high, max(low, 2 * new - old))
+                for new, old, (low, high) in zip(reached, best, bounds, strict=True)
+            ]
         )
         best = further if trial_of(further) < trial_of(reached) else reached
     return best
@@ -45,11 +48,15 @@ def least(
 def _around(
     trial_of: Callable[[ParameterPoint], float], point: ParameterPoint, step: float, bounds: ParameterBounds
 ) -> ParameterPoint:
+    least_loss = trial_of(point)
     for place, (low, high) in enumerate(bounds):
-        for sign in (1, -1):
-            moved = min(high, max(low, point[place] + sign * step * (high - low)))
+        was, far = point[place], step * (high - low)
+        for moved in (min(high, was + far), max(low, was - far)):
+            if moved == was:
+                continue
             neighbour = (*point[:place], moved, *point[place + 1 :])
-            if trial_of(neighbour) < trial_of(point):
-                point = neighbour
+            found = trial_of(neighbour)
+            if found < least_loss:
+                point, least_loss = neighbour, found
                 break
     return point

@@ -11,7 +11,7 @@ What a store promises:
 * A batch that was decided on outdated state is refused as a whole (`StaleError`), never partly applied; other batches of the
   commit are not affected.
 * A read sees whole commits only. The items and the position of a `snapshot` are of one instant.
-* Reads are for a flow (`reading_for`). Flows take turns, a user has one long read at a time, and a read that its caller was
+* Reads are for a flow (`working_for`). Flows take turns, each has one long read at a time, and a read that its caller was
   cancelled in ends soon, or does not begin.
 * The epoch is made with the store and changes only when history may have been lost, for example when a backup was restored.
 
@@ -33,6 +33,7 @@ from streamd.ports.store._batch import (
     Removal,
     StaleError,
 )
+from streamd.ports.store._current_flow import current_flow, working_for
 from streamd.ports.store._demand_store import DemandStore
 from streamd.ports.store._import_key_store import ImportKeyStore
 from streamd.ports.store._item_store import (
@@ -48,7 +49,6 @@ from streamd.ports.store._item_store import (
 )
 from streamd.ports.store._journal_store import MOST_ENTRY_BYTES, Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
-from streamd.ports.store._read_flow import DAEMON_FLOW, ReadFlow, current_flow, reading_for
 from streamd.ports.store._retention import Retention, RetentionStore
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
 from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD, ThreadStore
@@ -56,7 +56,6 @@ from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD
 __all__ = [
     "BLOCK",
     "BLOCK_BYTES",
-    "DAEMON_FLOW",
     "ENDED",
     "MOST_ENTRY_BYTES",
     "MOST_PAGE_BYTES",
@@ -78,7 +77,6 @@ __all__ = [
     "OpResult",
     "PastEvent",
     "PastItem",
-    "ReadFlow",
     "Removal",
     "Retention",
     "RetentionStore",
@@ -90,8 +88,8 @@ __all__ = [
     "VisitItems",
     "current_flow",
     "past_change",
-    "reading_for",
     "whole_change",
+    "working_for",
 ]
 
 

@@ -9,9 +9,10 @@ from typing import Concatenate, Final, Generic, ParamSpec, TypeAlias, TypeVar
 
 import attrs
 
+from streamd.core.principal import Flow
 from streamd.errors import StoreError
 from streamd.fair_turns import FairTurns
-from streamd.ports.store import ReadFlow, current_flow
+from streamd.ports.store import current_flow
 from streamd.stores.sqlite.connection import Connection
 
 P = ParamSpec("P")
@@ -33,8 +34,13 @@ class Readers:
         self._idle = list(connections)
         self._idle_long = list(long)
         self._turns = FairTurns(len(connections))
+        others = max(1, len(long) - KEPT_LONG)
         self._long_turns = FairTurns(
-            len(long), limits={_FlowClass.OTHERS: max(1, len(long) - KEPT_LONG)}, per_user=1
+            len(long),
+            limits={_FlowClass.OTHERS: others},
+            per_group=max(2, others - 1),
+            per_user=len(connections),
+            per_part=1,
         )
 
     async def run(
@@ -42,7 +48,7 @@ class Readers:
     ) -> T:
         """Run a short function in a reader's thread; see `Connection.run`. It is dropped where nobody waits for it."""
         flow = current_flow()
-        async with self._turns.turn(_FlowClass.of(flow), flow.user, flow.part):
+        async with self._turns.turn(_FlowClass.of(flow), *flow.keys):
             reader = self._idle.pop()
             try:
                 return await reader.run(work, *arguments, **options)
@@ -55,14 +61,14 @@ class Readers:
         *arguments: P.args,
         **options: P.kwargs,
     ) -> T:
-        """Run a long function in slices, one of each user at the same time. It stops where nobody waits for it."""
+        """Run a long function in slices, one of each flow at the same time. It stops where nobody waits for it."""
         flow = current_flow()
-        async with self._long_turns.turn(_FlowClass.of(flow), flow.user, flow.part):
+        async with self._long_turns.turn(_FlowClass.of(flow), *flow.keys):
             reader = self._idle_long.pop()
             read = _LongRead(lambda connection: work(connection, *arguments, **options))
             try:
                 while not read.is_done:
-                    async with self._turns.turn(_FlowClass.of(flow, is_long=True), flow.user, flow.part):
+                    async with self._turns.turn(_FlowClass.of(flow, is_long=True), *flow.keys):
                         await reader.run(read.advance)
                 return read.result()
             finally:
@@ -82,7 +88,7 @@ class _FlowClass:
     """Slices of long reads that have begun: they hold on to what they read, so they may not take for ever."""
 
     @staticmethod
-    def of(flow: ReadFlow, *, is_long: bool = False) -> str:
+    def of(flow: Flow, *, is_long: bool = False) -> str:
         return _FlowClass.KEPT if flow.is_kept else _FlowClass.LONG if is_long else _FlowClass.OTHERS
 
 
