@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 import orjson
 
-from streamd.agents.quoted_data import numbered, quoted, with_data
+from streamd.agents.quoted_data import TitledData, numbered, quoted, with_data
 from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
@@ -189,7 +189,7 @@ def _task(
 
 def _prompt(name: str, brief: _Brief, before: Mapping[str, str]) -> str:
     """Build the prompt: the known facts, the earlier sections, and the task."""
-    sections: list[tuple[str, str | Sequence[str]]] = [
+    sections: list[TitledData] = [
         ("Documents", numbered(brief.passages)),
         ("What the user wants to hold", brief.preferences),
         ("Written already", [f"{section}: {text}" for section, text in before.items()]),

@@ -1,11 +1,11 @@
 """The trip planner: outline, look up, write, judge, look up again, rewrite; a person may approve between any two."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 import orjson
 
-from streamd.agents.quoted_data import numbered, with_data
+from streamd.agents.quoted_data import TitledData, numbered, with_data
 from streamd.agents.trip_state import (
     MOST_PASSAGES,
     TripState,
@@ -34,7 +34,6 @@ _QUERIES: Final[Mapping[str, object]] = {
     "required": ["queries"],
     "additionalProperties": False,
 }
-_Section: TypeAlias = tuple[str, str | Sequence[str]]
 _MOST_QUERIES: Final = 3
 _A_QUERY: Final = 4
 
@@ -153,7 +152,7 @@ def _lookup_report(run: Run, queries: Sequence[str], fresh: Sequence[Passage]) -
     return run.language.wording.looked_up(queries, len(fresh), list(sources))
 
 
-def _think(run: Run, node: str, task: Task, known: Sequence[_Section]) -> Generation:
+def _think(run: Run, node: str, task: Task, known: Sequence[TitledData]) -> Generation:
     return run.think(
         with_data(text(run.state, "task"), known),
         task=task,
@@ -162,7 +161,7 @@ def _think(run: Run, node: str, task: Task, known: Sequence[_Section]) -> Genera
     )
 
 
-def _sections(run: Run, *more: _Section) -> list[_Section]:
+def _sections(run: Run, *more: TitledData) -> list[TitledData]:
     """List the sections before the request, the same for every node's model."""
     brief = brief_in(run.state)
     facts = orjson.dumps(brief).decode() if brief else ""

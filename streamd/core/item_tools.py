@@ -11,8 +11,8 @@ from streamd.core.criteria import Condition, WhereClause
 from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemType, ItemTypes
+from streamd.core.json.tool_arguments import Hint, checked
 from streamd.core.prompt import ToolSpec
-from streamd.core.tool_arguments import Hint, checked
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError, nearest

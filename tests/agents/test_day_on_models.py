@@ -3,7 +3,7 @@
 import pytest
 
 from streamd.config import RunsOptions
-from streamd.engine.steps._today import today_in_words
+from streamd.engine.steps._node_model import today_in_words
 from tests.agents.model_office import model_office
 from tests.support.model_replies import said
 

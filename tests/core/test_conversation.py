@@ -1,6 +1,7 @@
 """What a thread keeps of its conversation, and what is made of it for a model."""
 
-from streamd.core.conversation import (
+from streamd.core.prompt import Message, Text
+from streamd.core.prompts.conversation import (
     Exchange,
     conversation_of,
     digest,
@@ -9,7 +10,6 @@ from streamd.core.conversation import (
     with_exchange,
     with_summary,
 )
-from streamd.core.prompt import Message, Text
 from streamd.core.thread import State
 
 

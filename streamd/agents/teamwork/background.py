@@ -9,9 +9,9 @@ import attrs
 
 from streamd.agents.memory_filter import relevant_memories_of
 from streamd.agents.quoted_data import numbered, with_data
-from streamd.core.conversation import entries_of
 from streamd.core.document_passage import Passage
 from streamd.core.item import Item
+from streamd.core.prompts.conversation import entries_of
 from streamd.core.thread import State
 from streamd.ports.agent import Run
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from streamd.agents.quoted_data import with_data
-from streamd.agents.teamwork.collaboration import handed_on
+from streamd.agents.teamwork.collaboration import changes_in_words, handed_on
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.ports.agent import Agent, Run
@@ -39,7 +39,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
     )
     async for response in summary:
         yield response
-    run.conclude(summary.text)
+    run.conclude("\n\n".join(filter(None, [await changes_in_words(run), summary.text])))
 
 
 AGENT: Final = Agent(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
-from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.engine.live import NOT_UNDERSTOOD, LiveRun
 from streamd.errors import StreamdError
@@ -15,10 +14,7 @@ from streamd.wire.entries import RESERVED_KEYS
 from streamd.wire.refusals import error_keys
 
 if TYPE_CHECKING:
-    from streamd.ports.agent_wording import ItemChange
     from streamd.wire.payloads.response_data import CancelledData, CompleteData, OutcomeData, UsageData
-
-_NAMED: Final = 5
 
 
 def completion(run: LiveRun) -> Response:
@@ -54,7 +50,7 @@ def completion(run: LiveRun) -> Response:
     if usage.tokens:
         data["usage"] = cast("UsageData", {**attrs.asdict(usage), "cost_usd": round(usage.cost_usd, 6)})
     if run.state.conclusion is not None:
-        sentences = [*_untold_changes(run, names), run.state.conclusion.message]
+        sentences = [run.state.conclusion.message]
         extra |= run.state.conclusion.extra
     return Response(
         "complete",
@@ -62,24 +58,6 @@ def completion(run: LiveRun) -> Response:
         data,
         extra,
     )
-
-
-def _untold_changes(run: LiveRun, names: Mapping[ItemId, str]) -> list[str]:
-    """Report the changes that a language model's run has made and that its conclusion does not report."""
-    if run.model.is_offline or run.state.conclusion is None:
-        return []
-    outcome, wording = run.state.changes.outcome, run.services.language.wording
-    kinds: tuple[tuple[ItemChange, Sequence[ItemId]], ...] = (
-        ("added", outcome.added),
-        ("removed", outcome.removed),
-        ("changed", outcome.changed),
-    )
-    done = (
-        wording.changes_done(kind, len(ids), [names.get(one, one) for one in ids[:_NAMED]])
-        for kind, ids in kinds
-        if ids
-    )
-    return [sentence for sentence in done if sentence not in run.state.conclusion.message]
 
 
 def cancellation(run: LiveRun, message: str) -> Response:

@@ -6,8 +6,8 @@ from typing import Final, cast
 import attrs
 import orjson
 
-from streamd.core.conversation import Ended, Exchange, with_exchange
 from streamd.core.item import ItemId
+from streamd.core.prompts.conversation import Ended, Exchange, with_exchange
 from streamd.core.run import Response, RunRecord
 from streamd.core.thread import Checkpoint, Interrupt, State
 from streamd.engine.lifecycle import _checkpoints as checkpoints

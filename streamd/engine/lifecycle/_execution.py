@@ -7,8 +7,8 @@ from contextlib import aclosing
 import attrs
 import structlog
 
-from streamd.core.conversation import with_exchange
 from streamd.core.memory import REPORT, Memory, MemoryId
+from streamd.core.prompts.conversation import with_exchange
 from streamd.core.run import Response
 from streamd.core.thread import Interrupt, InterruptId, State
 from streamd.engine.journal import RunUpdates

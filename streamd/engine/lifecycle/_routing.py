@@ -7,9 +7,9 @@ from typing import Final
 import attrs
 import structlog
 
-from streamd.core.conversation import last_exchange
 from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
+from streamd.core.prompts.conversation import last_exchange
 from streamd.core.run import Response, RunRequest
 from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
 from streamd.engine.journal import RunUpdates

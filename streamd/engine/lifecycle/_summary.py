@@ -6,8 +6,8 @@ from typing import Final
 import orjson
 import structlog
 
-from streamd.core.conversation import Overflow, digest, overflow_of, with_summary
 from streamd.core.prompt import Message, Prompt, Text
+from streamd.core.prompts.conversation import Overflow, digest, overflow_of, with_summary
 from streamd.core.thread import State
 from streamd.engine.live import INTENT, LiveRun
 from streamd.engine.record import OPENING

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from streamd.core.conversation import only_conversation
+from streamd.core.prompts.conversation import only_conversation
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, InterruptStatus, State
 from streamd.engine.journal import RunUpdates

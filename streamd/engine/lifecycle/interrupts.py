@@ -6,9 +6,9 @@ from contextlib import suppress
 import attrs
 import structlog
 
-from streamd.core.conversation import with_exchange
 from streamd.core.json.json_schemas import check_value_by, validator_of
 from streamd.core.principal import Principal
+from streamd.core.prompts.conversation import with_exchange
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.journal import RunUpdates

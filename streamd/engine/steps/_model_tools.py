@@ -19,7 +19,7 @@ from streamd.long_work import CALLS, ITEMS, json_size
 from streamd.ports.agent import Run
 from streamd.ports.tool import IdempotencyKey, Tool
 
-_CHANGED: Final = "changed meanwhile, now"
+_CHANGED: Final = "changed_meanwhile"
 
 
 class ItemVisit(Run, Protocol):

@@ -5,8 +5,8 @@ from typing import Final
 
 import attrs
 
-from streamd.core.abridging import abridged
 from streamd.core.prompt import Block, Message, Prompt, Text, ToolResult
+from streamd.core.prompts.abridging import abridged
 
 _MOST_RESULT: Final = 100_000
 """Characters of one result that a model is told; of a longer one the middle is left out, and the gap is marked."""

@@ -1,6 +1,9 @@
 """The model of one visit of a node, with the names under which its turns are recorded."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -9,12 +12,13 @@ from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import Task
 from streamd.engine.live import LiveRun
 from streamd.engine.steps._declared_responses import chunk_format_of
-from streamd.engine.steps._today import today_in_words
 from streamd.engine.steps._tool_loop import ToolLoop
 from streamd.engine.steps._toolset import Toolset
 from streamd.engine.steps.model_stream import ModelStream
 from streamd.ports.agent import Agent
 from streamd.ports.generation import ChunkFormat
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @attrs.define(eq=False)
@@ -76,3 +80,11 @@ class NodeModel:
     def _next_turn(self) -> str:
         self._turns += 1
         return f"{self.path}:t{self._turns - 1}"
+
+
+def today_in_words(now_ms: int, time_zone: str) -> str:
+    """Name the day of a Unix time and the time zone; an empty zone is the machine's."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(time_zone) if time_zone else None)
+    offset = now.strftime("%z")
+    zone = f"{time_zone or now.tzname()} (UTC{offset[:3]}:{offset[3:5]})"
+    return f"Today is {_DAYS[now.weekday()]}, {now.date().isoformat()}, in the time zone {zone}."

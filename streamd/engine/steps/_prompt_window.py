@@ -6,9 +6,9 @@ from typing import Final
 import attrs
 import orjson
 
-from streamd.core.abridging import abridged
 from streamd.core.prompt import Block, Message, OpaqueBlock, Prompt, Text, ToolResult, ToolUse
-from streamd.core.token_estimate import BYTES_PER_TOKEN, tokens_in
+from streamd.core.prompts.abridging import abridged
+from streamd.core.prompts.token_estimate import BYTES_PER_TOKEN, tokens_in
 from streamd.engine.live import LiveRun
 
 _GONE: Final = "[This result gave way to newer ones. Call the tool again if you need it.]"

@@ -10,10 +10,10 @@ from streamd.core.criteria import parse_conditions
 from streamd.core.item import Item, ItemId
 from streamd.core.item_tools import GET, LIST, LOOK_UP, RECALL, closed_object
 from streamd.core.item_type import COMMON_FIELDS, ItemTypes
+from streamd.core.json.tool_arguments import checked
 from streamd.core.lists.item_order import ItemOrder, parse_sort
 from streamd.core.lists.item_words import has_words, search_words
 from streamd.core.prompt import ToolSpec
-from streamd.core.tool_arguments import checked
 from streamd.core.values import spelling_in, spellings
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
 from streamd.ports.agent import Run

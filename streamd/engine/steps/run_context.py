@@ -5,13 +5,13 @@ from functools import partial
 
 import attrs
 
-from streamd.core.conversation import conversation_of
 from streamd.core.document_passage import Passage
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.core.prompt import Message, Text
+from streamd.core.prompts.conversation import conversation_of
 from streamd.core.run import Outcome, Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State

@@ -81,17 +81,23 @@ _BAD_REQUEST: Final = _Kind(
 )  # fmt: skip
 _BAD_ANSWER: Final = _Kind("bad_answer", True, "the language model's answer could not be read; ask again")
 
-_WORDS: Final[tuple[tuple[re.Pattern[str], _Kind], ...]] = (
+_WORDS: Final[tuple[tuple[tuple[str, ...], _Kind], ...]] = (
     (
-        re.compile(r"prompt is too long|input is too long|exceeds? (?:the )?context (?:limit|window)"),
+        (
+            "prompt is too long",
+            "input is too long",
+            "exceed context limit",
+            "exceeds the context",
+            "context window",
+        ),
         _TOO_LARGE,
     ),
-    (re.compile(r"credit balance|out of credit|insufficient credit"), _NOT_ALLOWED),
-    (re.compile(r"usage limits?|spend(?:ing)? limit"), _USED_UP),
-    (re.compile(r"max_tokens: \d+ > \d+"), _TOO_MUCH_OUTPUT),
+    (("credit balance", "out of credit"), _NOT_ALLOWED),
+    (("usage limit", "spend limit", "spending limit"), _USED_UP),
+    (("max_tokens: ",), _TOO_MUCH_OUTPUT),
 )
 """Causes that the API tells in words only: they all have one type, `invalid_request_error`."""
-_MEASURED: Final = re.compile(r"(\d[\d,]*)(?: tokens)?(?: \+ (\d[\d,]*))? > (\d[\d,]*)")
+_MEASURED: Final = re.compile(r"(\d[\d,]*)(?: [a-z]+)?(?: \+ (\d[\d,]*))? > (\d[\d,]*)")
 _TYPES: Final[Mapping[str, _Kind]] = {
     "authentication_error": _UNAUTHORIZED,
     "permission_error": _UNAUTHORIZED,
@@ -160,7 +166,7 @@ def _status_error(error: anthropic.APIStatusError, model: str) -> ModelError:
     measured = None
     if kind is _BAD_REQUEST or kind is _TOO_LARGE:
         words = str(error.api_message)
-        kind = next((one for pattern, one in _WORDS if pattern.search(words.lower())), kind)
+        kind = next((one for parts, one in _WORDS if any(part in words.lower() for part in parts)), kind)
         measured = _measured(words) if kind is _TOO_LARGE else None
     if kind is _RATE_LIMITED and "spend_limit" in (error.error_code or ""):
         kind = _NOT_ALLOWED

@@ -10,10 +10,10 @@ from typing import Final, Literal, get_args
 import attrs
 import orjson
 
-from streamd.core.abridging import abridged
 from streamd.core.prompt import Message, Text
+from streamd.core.prompts.abridging import abridged
+from streamd.core.prompts.token_estimate import tokens_in
 from streamd.core.thread import State
-from streamd.core.token_estimate import tokens_in
 
 KEY: Final = "conversation"
 """Its key in the state."""
@@ -55,7 +55,7 @@ class Exchange:
 
 
 @attrs.frozen
-class Entry:
+class ConversationEntry:
     """One entry of the conversation, as it is read from a state that people may have edited."""
 
     role: Literal["user", "assistant"]
@@ -70,7 +70,7 @@ class Overflow:
 
     summary: str
     """Of what was left out before."""
-    older: tuple[Entry, ...]
+    older: tuple[ConversationEntry, ...]
     state: State
 
 
@@ -138,7 +138,7 @@ def with_exchange(state: State, exchange: Exchange) -> dict[str, object]:
     return {**state, KEY: [*_stored(state), *added]}
 
 
-def entries_of(state: State) -> Iterator[Entry]:
+def entries_of(state: State) -> Iterator[ConversationEntry]:
     """Yield the entries of the conversation, from a person's on."""
     is_begun = False
     for entry in _stored(state):
@@ -147,9 +147,9 @@ def entries_of(state: State) -> Iterator[Entry]:
         text, note = str(entry.get("text") or ""), _note(entry)
         if entry.get("role") != "assistant":
             is_begun = True
-            yield Entry("user", text)
+            yield ConversationEntry("user", text)
         elif is_begun and (text or note):
-            yield Entry("assistant", text, note)
+            yield ConversationEntry("assistant", text, note)
 
 
 def conversation_of(state: State) -> tuple[Message, ...]:
