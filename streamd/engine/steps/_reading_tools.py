@@ -188,7 +188,7 @@ def _type_among(wanted: str | None, items: Sequence[Item], types: ItemTypes) -> 
     if kind is not None:
         return kind
     present = dict.fromkeys((*types.declared, *(item.type for item in items)))
-    if wanted not in present:
+    if present and wanted not in present:
         raise InvalidMessageError(
             f"there is no item type {wanted}{did_you_mean(wanted, present)}; there are {', '.join(present)}",
             path="type",
