@@ -15,6 +15,7 @@ from streamd.config import Config
 from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
+from streamd.event_selector import new_event_loop
 from streamd.models.offline import OfflineModel
 from streamd.parts import (
     all_encoders,
@@ -47,7 +48,8 @@ def run(config: Config) -> int:
 
     """
     try:
-        asyncio.run(_serve(config))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_serve(config))
     except BaseExceptionGroup as group:
         # Task groups wrap exceptions; the operator needs the message of the original one.
         raise _innermost(group) from None

@@ -89,18 +89,18 @@ class FairShares(Generic[T]):
             path.append(share)
         return tuple(path)
 
-    def add(self, path: Path[T], one: T, size: int = 0) -> None:
-        """Have one more wait at the end of a flow."""
+    def add(self, path: Path[T], one: T, size: int = 0, count: int = 1) -> None:
+        """Have one more wait at the end of a flow, or as one so many that are taken together."""
         parent = self.all
-        parent.backlog += 1
+        parent.backlog += count
         parent.size += size
         path[-1].waiting.append(one)
         for share in path[1:]:
-            share.backlog += 1
-            share.size += size
-            if share.backlog == 1:
+            if not share.backlog:
                 parent.active += 1
                 share.used = max(share.used, parent.floor)
+            share.backlog += count
+            share.size += size
             if share.entry is None:
                 self._offer(parent, share)
             parent = share
@@ -110,10 +110,10 @@ class FairShares(Generic[T]):
         path = [self.all] if below is None else list(below)
         return tuple(path) if _descend(path) else None
 
-    def take(self, path: Path[T], cost: float, size: int = 0) -> T:
-        """Take the first of a flow. What it costs may be corrected later."""
+    def take(self, path: Path[T], cost: float, size: int = 0, count: int = 1) -> T:
+        """Take the first of a flow, or so many that wait as one. What it costs may be corrected later."""
         parent = self.all
-        parent.backlog -= 1
+        parent.backlog -= count
         parent.size -= size
         for share in path[1:]:
             ready, used = parent.ready, share.used
@@ -122,7 +122,7 @@ class FairShares(Generic[T]):
                 parent.floor = used
             share.used = used + cost
             share.size -= size
-            share.backlog -= 1
+            share.backlog -= count
             if not share.backlog:
                 share.entry = None  # what it had in the heap is passed over
                 parent.active -= 1

@@ -77,19 +77,18 @@ class Slices:
     """Parts what has to go on in the event loop, and what all others wait for: it goes on in the very next turn."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._since = self._loop.time()
+        self._since = monotonic()
 
     @property
     def are_over(self) -> bool:
         """Whether this turn has been long. An await costs more than to ask."""
-        return self._loop.time() - self._since >= SLICE_SECONDS
+        return monotonic() - self._since >= SLICE_SECONDS
 
     async def rest(self) -> None:
         """Give others a turn if this one has been long. Called between any two steps."""
         if self.are_over:
             await asyncio.sleep(0)
-            self._since = self._loop.time()
+            self._since = monotonic()
 
 
 class SharedSlices:

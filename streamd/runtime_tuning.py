@@ -24,8 +24,8 @@ _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2
 """Heaps of malloc: one of the event loop, one of all other threads, where each would have one that keeps what it once had."""
 
-_FREED_BYTES: Final = 16 * 1024 * 1024
-"""Memory freed in between others that malloc may keep. To give back 16 MB holds the event loop for 5 ms, a gigabyte for 340."""
+_FREED_BYTES: Final = 4 * 1024 * 1024
+"""Memory freed in between others that malloc may keep. To give it back holds the event loop for 2 ms, a gigabyte for 340."""
 _TRIM_SECONDS: Final = 0.1
 """Between two looks whether so much was freed: what is freed in that time is given back at once."""
 

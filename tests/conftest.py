@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from hypothesis import settings
+import structlog
+from hypothesis import is_hypothesis_test, settings
 
 ROOT = Path(__file__).parent.parent
 SOAKING = os.environ.get("STREAMD_SOAK", "") not in ("", "0")
@@ -25,16 +26,34 @@ settings.register_profile("soak", deadline=None, max_examples=5000, stateful_ste
 settings.load_profile("soak" if SOAKING else "short")
 
 
+# As the daemon writes them. structlog's own choice, where it finds rich, takes seconds for one traceback.
+structlog.configure(
+    processors=[
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    ]
+)
+
+
 def is_alone(item: pytest.Item) -> bool:
     """Whether it measures, so that nothing else may run meanwhile."""
     return item.get_closest_marker("alone") is not None
 
 
+def is_long(item: pytest.Item) -> bool:
+    """Whether it goes over the same lines thousands of times: tracing takes thrice as long as the test."""
+    return item.get_closest_marker("long") is not None or is_hypothesis_test(getattr(item, "obj", None))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests that measure last, and trace none of their lines: that would be measured, too."""
-    for item in filter(is_alone, items):
-        item.add_marker(pytest.mark.no_cover)
-    items.sort(key=is_alone)
+    """Put the long tests first, so that no process waits for one at the end, and the tests that measure last.
+
+    No line of either is traced: of those that measure it would be measured, too, and those that are long show no line that
+    shorter ones do not.
+    """
+    for item in items:
+        if is_alone(item) or is_long(item):
+            item.add_marker(pytest.mark.no_cover)
+    items.sort(key=lambda item: (is_alone(item), not is_long(item)))
 
 
 @pytest.fixture(autouse=True)

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     said.add_argument(
         "--key",
         metavar="COLUMN",
-        help="the column, or its field, that tells the rows apart: their ids come from it",
+        help="the column, or its field, that tells the rows apart: their ids come from it; later imports go by it, too",
     )
     said.add_argument("--encoding", metavar="E", help="such as utf-8, windows-1252, utf-16, shift_jis")
     said.add_argument(

@@ -1,60 +1,50 @@
-"""The differences that a change makes to an item, and the events and the item that come of them."""
+"""The differences that a change makes to an item: the events and the item that come of them."""
 
-from typing import Final
+from collections.abc import Mapping
 
 from streamd.core.event import Event, ItemEventType
 from streamd.core.item import Item, Seq
 from streamd.core.item_type import COMMON_FIELDS
-from streamd.core.values import Value, equal
+from streamd.core.values import MAX_FIELDS, Value, equal
+from streamd.errors import InvalidMessageError
 
 
-class Differences:
-    """Differences that a change makes to an item. Created for every change, hence a plain class with slots."""
+def events_and_item(
+    item: Item, new_values: Mapping[str, Value | None], seq: Seq
+) -> tuple[tuple[Event, ...], Item]:
+    """Set fields of an item, or remove them with None: the events, the first of them at `seq`, and the item after them.
 
-    __slots__ = ("fields", "item", "parts")
-
-    def __init__(self, item: Item) -> None:
-        self.item = item
-        self.fields = dict(item.fields)
-        self.parts: dict[ItemEventType, dict[str, Value | None]] = {}
-        """New values by type of event."""
-
-    @property
-    def nothing(self) -> bool:
-        """Whether the item stays unchanged."""
-        return not self.parts
-
-    def apply(self, name: str, value: Value | None) -> None:
-        """Set a field, or remove it with None."""
-        old = self.item.fields.get(name)
-        if equal(old, value):
-            return
+    No event, and the item itself, where all fields have these values already. Raises InvalidMessageError for too many fields.
+    """
+    fields = dict(item.fields)
+    common: dict[str, Value | None] = {}
+    others: dict[str, Value | None] = {}
+    for name, value in new_values.items():
+        if equal(fields.get(name), value):
+            continue
         if value is None:
-            del self.fields[name]
+            del fields[name]
         else:
-            self.fields[name] = value
-        kind: ItemEventType = "item_updated" if name in COMMON_FIELDS else "field_changed"
-        part = self.parts.get(kind)
-        if part is None:
-            part = self.parts[kind] = {}
-        part[name] = value
-
-    def events_and_item(self, seq: Seq) -> tuple[tuple[Event, ...], Item]:
-        """Build the events, the first of them at `seq`, and the item after them."""
-        item = self.item
-        item_type = str(self.fields["type"])
-        versions = dict(item.versions)
-        before: dict[str, object] = {"id": item.id, **item.fields}
-        events: list[Event] = []
-        for kind in _EVENT_ORDER:
-            part = self.parts.get(kind)
-            if part is not None:
-                if events:
-                    before = {**before, **events[-1].data}
-                    before = {name: value for name, value in before.items() if value is not None}
-                versions.update(dict.fromkeys(part, Seq(seq + len(events))))
-                events.append(Event(kind, item.id, part, item_type, before))
-        return tuple(events), Item(item.id, self.fields, versions, Seq(seq + len(events) - 1), item.added)
-
-
-_EVENT_ORDER: Final[tuple[ItemEventType, ...]] = ("item_updated", "field_changed")
+            fields[name] = value
+        (common if name in COMMON_FIELDS else others)[name] = value
+    if len(fields) > MAX_FIELDS:
+        raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path="set")
+    events: tuple[Event, ...] = ()
+    versions = dict(item.versions)
+    before: Mapping[str, Value] = item.flat()
+    item_type = str(fields["type"])
+    last = item.version
+    parts: tuple[tuple[ItemEventType, dict[str, Value | None]], ...] = (
+        ("item_updated", common),
+        ("field_changed", others),
+    )
+    for kind, part in parts:
+        if part:
+            last = Seq(seq + len(events))
+            events = (*events, Event(kind, item.id, part, item_type, before))
+            for name in part:
+                versions[name] = last
+            if part is common and others:
+                merged = {**before, **part}
+                before = {name: value for name, value in merged.items() if value is not None}
+    return events, Item(item.id, fields, versions, last, item.added) if events else item

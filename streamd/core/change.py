@@ -12,6 +12,7 @@ from streamd.core.item import ItemId, Seq
 from streamd.core.lists.exact_numbers import exact_sum
 from streamd.core.values import MAX_INTEGER, Value, equality_keys, nfc, spelling_in
 from streamd.errors import InvalidMessageError
+from streamd.facts import fact
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ _LATER: Final = {"later": True}
 """Of an attribute that earlier versions did not have: at its default it does not count for a fingerprint."""
 
 
-@attrs.frozen
+@fact
 class AddItem:
     """Add an item. Refused when the id exists."""
 
@@ -40,7 +41,7 @@ class AddItem:
     """Its `added` before it was removed, where it is restored and that is known: it is listed in its old place again."""
 
 
-@attrs.frozen
+@fact
 class ChangeItem:
     """Change fields of an item."""
 
@@ -57,7 +58,7 @@ class ChangeItem:
     on_conflict: OnConflict = "overwrite"
 
 
-@attrs.frozen
+@fact
 class RemoveItem:
     """Remove an item. With a base: refused when the item changed after it."""
 
@@ -68,7 +69,7 @@ class RemoveItem:
     """Consent to clear the references to it that ask for one."""
 
 
-@attrs.frozen
+@fact
 class Publish:
     """Publish a custom event that changes no item."""
 
@@ -99,10 +100,8 @@ def fields_in_nfc(fields: Mapping[str, T], present: Container[str] = ()) -> dict
 
 def names_in_nfc(change: ChangeItem, present: Mapping[str, Value]) -> ChangeItem:
     """Return the change of an item that has these fields, with the names of its own as `fields_in_nfc` spells them."""
-    names = "".join(
-        (*change.set, *change.unset, *change.inc, *change.add_to_set, str(change.set.get("type")))
-    )
-    if names.isascii():
+    names = "".join((*change.set, *change.unset, *change.inc, *change.add_to_set))
+    if names.isascii() and ("type" not in change.set or str(change.set["type"]).isascii()):
         return change
     return attrs.evolve(
         change,

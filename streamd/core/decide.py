@@ -7,9 +7,7 @@ it, and the base is the position up to which the writer had read.
 from collections.abc import Iterable, Mapping
 from typing import assert_never, cast
 
-import attrs
-
-from streamd.core._differences import Differences
+from streamd.core._differences import events_and_item
 from streamd.core.change import (
     AddItem,
     Change,
@@ -26,7 +24,6 @@ from streamd.core.event import ITEM_EVENT_TYPES, NAMES_CHANGED, Event
 from streamd.core.item import START, DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemType, ItemTypes, all_of
 from streamd.core.values import (
-    MAX_FIELDS,
     Value,
     check_field_name,
     check_fields,
@@ -44,11 +41,12 @@ from streamd.errors import (
     InvalidMessageError,
     NotFoundError,
 )
+from streamd.facts import fact
 
 NO_CONFLICTS: Mapping[str, Mapping[str, object]] = {}
 
 
-@attrs.frozen
+@fact
 class Decision:
     """Effects of an accepted change."""
 
@@ -82,10 +80,12 @@ def decide(
         case AddItem():
             return _add(change, known, types, seq, relations)
         case ChangeItem():
-            _check_base(change.base, seq)
+            if change.base is not None:
+                _check_base(change.base, seq)
             return _change(change, _present(change.item_id, known), types, seq, relations)
         case RemoveItem():
-            _check_base(change.base, seq)
+            if change.base is not None:
+                _check_base(change.base, seq)
             if isinstance(known, DamagedItem):
                 event = Event("item_removed", known.id, {"reason": change.reason}, known.type)
                 return Decision((event,), Tombstone(known.id, seq))
@@ -105,8 +105,8 @@ def decide(
             assert_never(change)
 
 
-def _check_base(base: Seq | None, seq: Seq) -> None:
-    if base is not None and base >= seq:
+def _check_base(base: Seq, seq: Seq) -> None:
+    if base >= seq:
         raise InvalidMessageError(
             f"base {base} is above {seq - 1}, the last position there is; give the last seq you have applied",
             path="base",
@@ -135,8 +135,9 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: R
             f"an item {change.item_id} is there already", item_id=change.item_id, version=known.version
         )
     check_fields(change.fields, "item")
-    given = fields_in_nfc(change.fields)
-    fields = {name: value for name, value in given.items() if value is not None}
+    fields = given = fields_in_nfc(change.fields)
+    if None in given.values():
+        fields = {name: value for name, value in given.items() if value is not None}
     item_type = fields.get("type")
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item needs a type, for example inventory", path="item.type")
@@ -149,12 +150,12 @@ def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: R
     fitted = _fitted(
         declared, change.item_id, fields, relations, required=declared.required, restores=change.restores
     )
-    fields = cast("dict[str, Value]", fitted)
-    versions = dict.fromkeys(fields, seq)
+    stored = cast("dict[str, Value]", fitted)
+    versions = dict.fromkeys(stored, seq)
     born = change.place if change.restores else seq
     if isinstance(known, Tombstone) and born is not None:
         versions["id"] = born  # a base below it is about another item
-    item = Item(change.item_id, fields, versions, seq, change.place or seq)
+    item = Item(change.item_id, stored, versions, seq, change.place or seq)
     return Decision((Event("item_added", item.id, item.flat(), item_type),), item)
 
 
@@ -186,7 +187,9 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq, relation
         )
     change = names_in_nfc(change, item.fields)
     new_values = _new_values(change, item, types)
-    conflicting = _conflicting_fields(item, new_values, change)
+    conflicting = NO_CONFLICTS
+    if change.base is not None and item.version > change.base:
+        conflicting = _conflicting_fields(item, new_values, change, change.base)
     overwrote, conflicts = conflicting, NO_CONFLICTS
     if conflicting and change.on_conflict == "reject":
         raise ConflictError(
@@ -198,34 +201,31 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq, relation
     if conflicting and change.on_conflict == "merge":
         new_values = {name: value for name, value in new_values.items() if name not in conflicting}
         overwrote, conflicts = NO_CONFLICTS, conflicting
-    differences = Differences(item)
-    for name, value in _fitted_changes(new_values, item, types, relations).items():
-        differences.apply(name, value)
-    if len(differences.fields) > MAX_FIELDS:
-        raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path="set")
-    if differences.nothing:
-        return Decision((), item, overwrote, conflicts)
-    return Decision(*differences.events_and_item(seq), overwrote, conflicts)
+    stored = _fitted_changes(new_values, item, types, relations)
+    events, after = events_and_item(item, stored, seq)
+    return Decision(events, after, overwrote, conflicts)
 
 
 def _fitted_changes(
     new_values: Mapping[str, Value | None], item: Item, types: ItemTypes, relations: Relations
 ) -> Mapping[str, Value | None]:
     """The values that differ from the item's, as they are stored; of all its fields where the type does."""
+    fields = item.fields
     differing: dict[str, Value | None] = {}
     for name, value in new_values.items():
-        if not equal(item.fields.get(name), value):
-            if name not in item.fields:
+        if not equal(fields.get(name), value):
+            if name not in fields:
                 check_field_name(name)
             check_value(value, name)
             differing[name] = value
-    check_item_name(differing.get("name"))
-    current_type = item.type
+    if not differing:
+        return differing
+    if "name" in differing:
+        check_item_name(differing["name"])
+    current_type = fields.get("type")
     item_type = differing.get("type", current_type)
     if not isinstance(item_type, str) or not item_type:
         raise InvalidMessageError("an item keeps a type; it can be changed, not removed", path="type")
-    if not differing:
-        return differing
     declared = types.get(item_type)
     if item_type == current_type:
         return _fitted(declared, item.id, differing, relations)
@@ -246,7 +246,10 @@ def _fitted(
 
     An item that is restored may have one, as it had it before.
     """
-    mistakes = [item_type.needs(name) for name in required if name not in values]
+    mistakes: list[InvalidMessageError] = []
+    for name in required:
+        if name not in values:
+            mistakes.append(item_type.needs(name))
     stored: dict[str, Value | None] = {}
     for name, value in values.items():
         try:
@@ -283,12 +286,9 @@ def _new_values(change: ChangeItem, item: Item, types: ItemTypes) -> Mapping[str
 
 
 def _conflicting_fields(
-    item: Item, names: Iterable[str], change: ChangeItem
+    item: Item, names: Iterable[str], change: ChangeItem, base: Seq
 ) -> Mapping[str, Mapping[str, object]]:
     """Fields that changed after the base. `inc` and `add_to_set` never conflict."""
-    base = change.base
-    if base is None or item.version <= base:
-        return NO_CONFLICTS
     return {
         name: {"value": item.fields.get(name), "version": item.versions[name]}
         for name in names

@@ -6,6 +6,7 @@ from typing import Final, Literal
 import attrs
 
 from streamd.core.item import ItemId, Seq
+from streamd.facts import fact
 
 ItemEventType = Literal["item_added", "item_removed", "item_updated", "field_changed"]
 ITEM_EVENT_TYPES: Final[frozenset[str]] = frozenset(
@@ -20,7 +21,7 @@ PERSON: Final = "user"
 """The agent id of changes that a person makes without an agent."""
 
 
-@attrs.frozen
+@fact
 class Event:
     """One event, without its position.
 

@@ -7,6 +7,7 @@ import attrs
 
 from streamd.core.values import Value
 from streamd.errors import DamagedError
+from streamd.facts import fact
 
 ItemId = NewType("ItemId", str)
 Seq = NewType("Seq", int)
@@ -16,7 +17,7 @@ START: Final = Seq(0)
 """The position before the first entry."""
 
 
-@attrs.frozen
+@fact
 class Item:
     """State of an item after the event at `version`."""
 
@@ -51,7 +52,7 @@ class Item:
         return {"id": self.id, **self.fields}
 
 
-@attrs.frozen
+@fact
 class Tombstone:
     """Mark of a removed item. Retained as long as the journal, so that a late edit is refused with `gone`."""
 

@@ -45,6 +45,8 @@ class ItemType:
 
     def defaults(self, given: Mapping[str, object]) -> dict[str, Value]:
         """Return the defaults of the fields that are not given; null is given."""
+        if not self._defaults:
+            return {}
         return {name: value for name, value in self._defaults.items() if name not in given}
 
     def fitted(self, name: str, value: Value) -> Value:
@@ -88,7 +90,7 @@ class ItemType:
 
     def check(self, fields: Mapping[str, Value]) -> None:
         """Raise InvalidMessageError, with all mistakes, when the fields of a whole item, including `type`, violate it."""
-        mistakes = [self.needs(name) for name in self.required if is_empty(fields.get(name))]
+        mistakes = self._missing(fields)
         for name, value in fields.items():
             try:
                 self.fitted(name, value)
@@ -96,6 +98,14 @@ class ItemType:
                 mistakes.append(mistake)
         if mistakes:
             raise all_of(mistakes)
+
+    def check_required(self, fields: Mapping[str, Value]) -> None:
+        """Raise InvalidMessageError, with all mistakes, where a whole item lacks required fields."""
+        if mistakes := self._missing(fields):
+            raise all_of(mistakes)
+
+    def _missing(self, fields: Mapping[str, Value]) -> list[InvalidMessageError]:
+        return [self.needs(name) for name in self.required if is_empty(fields.get(name))]
 
 
 @attrs.frozen(eq=False)

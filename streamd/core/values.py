@@ -3,6 +3,7 @@
 import math
 import unicodedata
 from collections.abc import Collection, Container, Hashable, Mapping
+from functools import lru_cache
 from itertools import chain
 from typing import Final, TypeAlias, TypeVar, cast
 
@@ -26,6 +27,8 @@ _SURELY_SHORT: Final = MAX_STRING_BYTES // 4
 MAX_FIELDS: Final = 256
 MAX_NAME_CHARS: Final = 128
 MAX_ID_CHARS: Final = 200
+_USUAL_NAMES: Final = 1024
+"""Names that were found to be right are not looked at again: most items have the same fields."""
 _LAYOUT: Final = "\t\n\r"
 
 _NUMBERS: Final = frozenset({int, float})
@@ -228,6 +231,7 @@ def _fault(value: object, depth: int) -> tuple[str, str] | None:
     return None
 
 
+@lru_cache(maxsize=_USUAL_NAMES)
 def check_field_name(name: str) -> None:
     """Raise InvalidMessageError for a field name that is empty, over 128 characters, `id`, or has control characters."""
     if not name or len(name) > MAX_NAME_CHARS or has_control_characters(name):
@@ -245,11 +249,15 @@ def check_fields(fields: Mapping[str, object], path: str = "") -> None:
         raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path=path)
     for name, value in fields.items():
         check_field_name(name)
+        # Most values, for which a call costs more than the check.
         if isinstance(value, str) and len(value) <= _SURELY_SHORT and value.isascii():
-            continue  # most values, for which a call costs more than the check
+            continue
+        if type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER:
+            continue
         check_value(value, f"{path}.{name}" if path else name)
 
 
+@lru_cache(maxsize=_USUAL_NAMES)
 def check_type_name(name: str) -> None:
     """Raise InvalidMessageError for a name of a type that is over 128 characters or has control characters."""
     if len(name) > MAX_NAME_CHARS or has_control_characters(name):

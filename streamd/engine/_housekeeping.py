@@ -1,32 +1,28 @@
 """Housekeeping: removes what exceeds the retention limits, in small slices."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Final
 
 import structlog
 
-from streamd.engine.delivery import Hub, PastItems, Snapshots
 from streamd.engine.journal import Ages, Journal
 from streamd.engine.lifecycle import Interrupts, Runs, recover
-from streamd.engine.live import ItemVocabularies
 from streamd.errors import DrainingError, StreamdError
 from streamd.ports.store import Retention, RetentionStore
 
 log = structlog.get_logger(__name__)
 
 _UNUSED_SECONDS: Final = 4.0
-"""How long unused snapshots, past items and windows of streams stay in memory, at most twice this."""
+"""How long what nobody uses (snapshots, past items, windows of streams, blocks) stays in memory, at most twice this."""
 
 
 async def run_housekeeping(
     *,
     store: RetentionStore,
     journal: Journal,
-    hub: Hub,
-    snapshots: Snapshots,
-    past_items: PastItems,
-    vocabularies: ItemVocabularies,
+    forget_unused: Sequence[Callable[[], None]],
     ages: Ages,
     retain_entries: int,
     retain_seconds: float,
@@ -42,11 +38,9 @@ async def run_housekeeping(
     next_trim = loop.time() + every_seconds
     while True:
         await asyncio.sleep(min(_UNUSED_SECONDS, every_seconds))
-        hub.forget_idle()
-        journal.forget_unused()
-        snapshots.forget_unused()
-        past_items.forget_unused()
-        vocabularies.forget_unused()
+        for forget in forget_unused:
+            forget()
+        await store.forget_cached()
         if loop.time() < next_trim:
             continue
         next_trim = loop.time() + every_seconds

@@ -132,6 +132,7 @@ async def open_engine(
         encoders,
         window_entries=config.journal.window_entries,
         window_bytes=config.journal.window_bytes,
+        windows_memory=config.limits.waiting_bytes // 8,
     )
     broadcaster = Broadcaster(events, hub)
     catch_up = CatchUp(store)
@@ -217,10 +218,14 @@ async def open_engine(
                 run_housekeeping(
                     store=store,
                     journal=journal,
-                    hub=hub,
-                    snapshots=snapshots,
-                    past_items=past_items,
-                    vocabularies=services.shared_items.vocabularies,
+                    forget_unused=(
+                        hub.forget_idle,
+                        journal.forget_unused,
+                        catch_up.forget_unused,
+                        snapshots.forget_unused,
+                        past_items.forget_unused,
+                        services.shared_items.vocabularies.forget_unused,
+                    ),
                     ages=ages,
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,

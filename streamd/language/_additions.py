@@ -281,7 +281,7 @@ def _untyped(
         raise NotUnderstoodError(
             f"I do not know what «{surface}» is: say, for example, «add 5 inventory items named {token.text}». Nothing was changed."
         )
-    if singular and token.kind != "quoted":
+    if token.kind != "quoted":
         check_not_there(reader)
     if reader.weak_verb and (_known(reader) or token.kind != "quoted"):
         return None

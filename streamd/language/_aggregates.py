@@ -56,8 +56,9 @@ def _together(asked: Question) -> list[NounPhrase]:
     telling = [one for one in asked.phrases if not one.bare_of_conditions or one.pronoun] or [
         *asked.phrases[:1]
     ]
-    if all(one.names for one in telling):
-        return telling
+    others = [one for one in asked.phrases if one.bare_of_conditions and one.type != telling[0].type]
+    if len(telling) == 1 and telling[0].type and others:
+        telling = [others[0], *telling]
     if len(telling) > 1:
         raise NotUnderstoodError(
             f"I do not see how «{telling[1].surface}» goes with «{telling[0].surface}»: ask for one after the other."
@@ -107,6 +108,12 @@ def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
     ):
         raise NotUnderstoodError("Which figure do you mean: the stock, the value, the price? Name it.")
     field, label = fields[0] if fields else ({}, "value")
+
+    summed = {working.type_of(one) for one in ids if not fields and worth(working, one) is not None}
+    if len(summed) > 1:
+        raise NotUnderstoodError(
+            f"I did not understand «{surface or 'everything'}»: values of {' and '.join(sorted(summed))} do not add up; ask for one of them."
+        )
 
     def figures(some: Sequence[ItemId]) -> list[float]:
         found = [_number(working, one, field) if fields else worth(working, one) for one in some]
@@ -216,7 +223,11 @@ def ranking(working: WorkingSet, asked: Question, supplier_type: str) -> Questio
 
 def analysis(working: WorkingSet, asked: Question) -> QuestionAnswer:
     """List the items that are out of stock or low; agents make the full analysis."""
-    ids = about(working, asked)
+    named = tuple(attrs.evolve(one, condition=None) if one.names else one for one in asked.phrases)
+    ids = about(working, attrs.evolve(asked, phrases=named))
+    narrow = [one for one in named if one.names or isinstance(one.condition, AllOf)]
+    if not ids and narrow:
+        return QuestionAnswer(f"Nothing matches «{narrow[0].surface}».", "show")
     if not ids and (inventory := working.lexicon.default_type):
         ids = tuple(working.fields.of_type(inventory))
     low = [one for one in ids if _meets(working, one, "low_stock")]

@@ -9,7 +9,7 @@ from streamd.language._aggregates import about
 from streamd.language._explained_words import leaving_out, unexplained
 from streamd.language._measures import common_words, measure_of
 from streamd.language._out_of_scope import is_out_of_scope
-from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, Predicate
+from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, OneOf, Predicate
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._strange_words import is_strange, with_strange_word
@@ -103,15 +103,13 @@ def _measured(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer
     measure = measure_of(working, asked, text)
     if measure.is_open and not (asked.phrases or asked.unknown):
         return QuestionAnswer("", "ask")
-    left = unexplained(asked, measure.explains | common_words(asked))
+    left = unexplained(asked, measure.explains | common_words(asked, measure), measure.told)
     if left and measure.is_analysis:
         left = leaving_out(asked) or next(
             (asked.tokens[at].text for at in asked.left if is_strange(asked.tokens[at], working.lexicon)), ""
         )
     if left:
         return declined(working, asked, left)
-    if asked.groups and not measure.is_figure:
-        return declined(working, asked, asked.groups[0][1])
     if lacking := _lacking(working, asked):
         return declined(working, asked, lacking)
     if measure.is_lenient:
@@ -158,5 +156,7 @@ def _lacking_in(condition: Predicate, kinds: set[str]) -> str:
             return _lacking_in(inner, kinds)
         case Compare(field=of, surface=surface) | HasField(field=of, surface=surface):
             return "" if kinds & of.keys() else surface
+        case OneOf(values=values, surface=surface):
+            return "" if any(of in kinds for of, _ in values) else surface
         case _:
             return ""

@@ -246,11 +246,11 @@ def _finished(reader: TokenReader, draft: ChangeDraft, *, continued: bool) -> Cl
     if factor is not None and not draft.assignments:
         field = draft.field if draft.field is not None else reader.lexicon.field("stock")
         assigned(draft, Assignment(field, draft.field_surface or "stock", factor=factor))
+    if draft.verb == "reorder" and draft.targets:
+        raise NotUnderstoodError(
+            "Reordering adds nothing to the stock: add an order, or ask what needs reordering. Nothing was changed."
+        )
     if "restock" in draft.kinds and not draft.assignments and draft.targets and not draft.field:
-        if draft.verb == "reorder":
-            raise NotUnderstoodError(
-                "Reordering adds nothing to the stock: add an order, or ask what needs reordering. Nothing was changed."
-            )
         assigned(
             draft, Assignment(reader.lexicon.field("stock"), "stock", source=reader.lexicon.field("max"))
         )

@@ -25,7 +25,7 @@ _THAN: Final[Mapping[str, tuple[str, str]]] = {
     "rated under": ("score", "<"), "rated below": ("score", "<"), "rated above": ("score", ">"), "rated over": ("score", ">"),
 }  # fmt: skip
 _COST: Final = ("cost", "costs", "costing", "priced at", "priced", "price is", "prices are", "that cost", "selling at",
-                "selling for", "sell for", "sells for", "worth", "valued at")  # fmt: skip
+                "selling for", "sell for", "sells for")  # fmt: skip
 
 
 def lacking(reader: TokenReader, _relative: bool) -> Predicate | None:

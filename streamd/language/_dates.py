@@ -15,11 +15,12 @@ from streamd.language._predicates import AllOf, Compare, Predicate
 from streamd.language._syntax_tree import UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
-from streamd.text.time_words import MONTHS, month_number
+from streamd.text.calendar_names import ORDINAL, first_day
+from streamd.text.time_words import MONTHS
 
 _DATE_KINDS: Final[frozenset[FieldKind]] = frozenset({"date", "datetime"})
 _MONTH: Final = rf"(?P<month>{'|'.join((*MONTHS, 'sept', *(month[:3] for month in MONTHS)))})\b\.?"
-_DAY: Final = r"(?:the\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_DAY: Final = rf"(?:the\s+)?(?P<day>\d{{1,2}}){ORDINAL}"
 _YEAR: Final = r"(?P<year>\d{4})\b"
 _INSTANT: Final = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?(?!\w)"
@@ -139,17 +140,16 @@ def _read(text: str, at: int) -> tuple[DateSpan, int] | None:
 def _days(found: re.Match[str]) -> DateSpan:
     given = found.groupdict()
     month = given.get("month") or ""
-    number = (int(month) if month.isdigit() else month_number(month)) if month else 0
     try:
-        first = date(int(given["year"]), number or 1, int(given.get("day") or 1))
+        first = first_day(int(given["year"]), month, given.get("day") or "")
     except ValueError:
         raise UnclearValueError(
             f"There is no date «{found[0]}» on the calendar, so nothing was changed."
         ) from None
     if given.get("day"):
         after = first + timedelta(days=1)
-    elif number:
-        after = date(first.year + number // 12, number % 12 + 1, 1)
+    elif month:
+        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     else:
         after = date(first.year + 1, 1, 1)
     return DateSpan(first.isoformat(), after.isoformat())

@@ -32,7 +32,7 @@ _NOW_HAS: Final = ("now has", "has now", "now have", "have now", "is now at", "a
 _NOW_ELSE: Final[Mapping[str, str]] = {
     "now costs": "price", "costs now": "price", "is now priced at": "price", "now cost": "price",
     "is now in": "location", "are now in": "location", "is now stored in": "location",
-    "is now located in": "location", "is now supplied by": "supplier", "now comes from": "supplier",
+    "is now located in": "location", "is now supplied by": "supplier", "now comes from": "supplier", "now come from": "supplier",
     "are now supplied by": "supplier", "is now called": "name", "is now named": "name",
     "has been renamed to": "name", "is now known as": "name",
 }  # fmt: skip
@@ -163,15 +163,15 @@ def _report(reader: TokenReader) -> list[Token] | None:
         "we", "i", "we've", "i've", "they", "customers", "a customer", "we have", "i have", "the shop"
     )
     if not words_here and not reader.here(
-        "got", "received", "just got", "just received", "sold", "just sold", "took in"
+        "got", "received", "just got", "just received", "sold", "just sold", "took in", "counted"
     ):
         return None
     while reader.accept("have", "just", "also", "already", "today", "now"):
         pass
     counted_at = reader.at
-    if reader.accept("counted") and reader.quantity() and reader.accept("of", "units of", "pieces of"):
+    if reader.accept("counted") and reader.quantity():
         number = reader.tokens[counted_at + 1 : reader.at]
-        number = [one for one in number if one.norm not in ("of", "pieces")]
+        reader.accept("of", "units of", "pieces of", "units", "pieces")
         names = names_here(reader)
         reader.accept("in stock", "on hand", "on the shelf", "left")
         return (
@@ -179,13 +179,37 @@ def _report(reader: TokenReader) -> list[Token] | None:
         )
     reader.at = counted_at
     verb = reader.accept(*_REPORTS)
-    if not verb or not (reader.quantity_here() or reader.here("another", "a further", "an additional")):
+    if not verb or not (
+        reader.quantity_here() or reader.here("another", "a further", "an additional", "a", "an")
+    ):
         return None
     _forget_times(reader)
     end = sentence_end(reader)
     if _REPORTS[verb] == "receive" and reader.tokens[end - 1].norm in ("in", "back"):
         reader.tokens = [*reader.tokens[: end - 1], *reader.tokens[end:]]
     return order_near(near, _REPORTS[verb])
+
+
+def _level(reader: TokenReader) -> list[Token] | None:
+    """Parse `we have 8 Pallet Jacks now`, `there are only 8 Pallet Jacks left`: how many there are, said by a second word for it."""
+    near = reader.tokens[reader.at]
+    said = reader.accept("we have", "we've got", "i have", "we are down to", "we're down to")
+    if not said and reader.at and reader.word(-1) == "there":  # which is passed over as politeness is
+        said = reader.accept("are", "is")
+    marked = bool(reader.accept("only", "now", "just")) or said.endswith("to")
+    at = reader.at
+    if not said or reader.quantity() is None:
+        return None
+    number = reader.tokens[at : reader.at]
+    reader.accept("of", "units of", "pieces of", "units", "pieces")
+    names = names_here(reader)
+    while reader.accept("now", "left", "in stock", "on hand", "on the shelf", "remaining"):
+        marked = True
+    return (
+        order_near(near, "set stock of", names, "to", number)
+        if names and marked and reader.sentence_ended
+        else None
+    )
 
 
 def _arrival(reader: TokenReader) -> list[Token] | None:
@@ -234,8 +258,21 @@ _MARKS: Final = frozenset(
         for phrase in (*_NOW_IS, *_NOW_HAS, *_NOW_ELSE, *_REPORTS, *_ARRIVALS)
         for word in phrase.split()[-2:]
     }
-    | {*_PURCHASES, *MOVEMENT_MARKS, "counted", "-", "\u2013", "—", "now"}
+    | {
+        *_PURCHASES,
+        *MOVEMENT_MARKS,
+        "counted",
+        "-",
+        "\u2013",
+        "—",
+        "now",
+        "only",
+        "left",
+        "stock",
+        "down",
+        "just",
+    }
 )
 _READINGS: Final[Sequence[Callable[[TokenReader], list[Token] | None]]] = (
-    field_moved, goes_to, value_found_wrong, _field_first, _names_first, _report, _arrival, _purchase,
+    field_moved, goes_to, value_found_wrong, _field_first, _names_first, _report, _level, _arrival, _purchase,
 )  # fmt: skip

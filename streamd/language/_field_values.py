@@ -155,8 +155,12 @@ def text_value(working: WorkingSet, raw: str, spec: FieldSpec | None, field: str
         return _shown_in_field(working, spec, found[0])
     if spec.kind in ("date", "datetime") and (day := period_of(raw)):
         return as_stored(day, raw)
+    key = key_of(raw)
     known = {
-        value for (_, name), value in working.lexicon.values.get(key_of(raw), {}).items() if name == field
+        value
+        for one in (key, key.removeprefix("the "))
+        for (_, name), value in working.lexicon.values.get(one, {}).items()
+        if name == field
     }
     return known.pop() if len(known) == 1 else raw
 

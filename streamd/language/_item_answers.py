@@ -14,21 +14,24 @@ from streamd.language._predicates import HeadedBy
 from streamd.language._quantities import shown
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
-from streamd.language._syntax_tree import NounPhrase
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
 from streamd.language._working_set import WorkingSet
 
 
-def list_items(working: WorkingSet, asked: Question, text: str) -> QuestionAnswer:
+def list_items(working: WorkingSet, asked: Question) -> QuestionAnswer:
     """List the items, describe named ones, or say yes or no."""
     if not asked.phrases and not asked.unknown:
         return QuestionAnswer("", "ask")
+    question = asked.is_whether
+    judged_one = next((one for one in asked.phrases if one.superlative and one.condition), None)
+    if question and judged_one is not None:  # the lowest of the low ones, or whether the lowest is low?
+        raise NotUnderstoodError(f"I did not understand «{judged_one.surface}»: ask which one it is first.")
     ids, surface = selection(working, asked)
-    question = text.strip().startswith(("is ", "are ", "do we", "do i", "does ", "has ", "have ", "did "))
     named = [one for one in asked.phrases if one.names]
     if any(one.count and one.count.value > 1 for one in named):
         return _enough(working, named)
     if question and named and any(one.condition for one in named):
-        return _confirmed(working, named)
+        return _confirmed(working, asked, named)
     if not ids:
         return QuestionAnswer(f"{'No, nothing' if question else 'Nothing'} matches «{surface}».", "show")
     plain = all(one.bare_of_conditions for one in asked.phrases)
@@ -55,22 +58,27 @@ def _enough(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
                 f"{'Yes' if known >= wanted else 'No'}, {working.name_of(item_id)}: stock {shown(known)}"
             )
             ids.append(item_id)
-    return QuestionAnswer(f"{'; '.join(worded)}.", "show", tuple(ids))
+    surface = ", ".join(one.surface for one in named)
+    return QuestionAnswer(f"{'; '.join(worded) or f'No, nothing matches «{surface}»'}.", "show", tuple(ids))
 
 
-def _confirmed(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
+def _confirmed(working: WorkingSet, asked: Question, named: Sequence[NounPhrase]) -> QuestionAnswer:
     """Answer a yes-or-no question about named items, with the fields that decide it."""
     worded: list[str] = []
     ids: list[ItemId] = []
     so = True
     for one in named:
+        condition = one.condition or named[-1].condition
         for item_id in working.meant(attrs.evolve(one, condition=None)):
-            holds = one.condition is None or working.meets(item_id, one.condition)
+            holds = condition is None or working.meets(item_id, condition)
             so = so and holds
             ids.append(item_id)
-            if one.condition is not None:
-                worded.append(verdict(working, item_id, one.condition, holds=holds))
-    return QuestionAnswer(f"{'Yes' if so else 'No'}, {'; '.join(worded)}.", "show", tuple(ids))
+            if condition is not None:
+                worded.append(verdict(working, item_id, condition, holds=holds))
+    lead = f"{'Yes' if so else 'No'}, "
+    if any(asked.tokens[at - 1].norm == "or" for at in asked.starts[1:]):  # the facts say which one
+        lead = ""
+    return QuestionAnswer(f"{lead}{'; '.join(worded)}.", "show", tuple(ids))
 
 
 def _whereabouts(working: WorkingSet, item_id: ItemId) -> str:
@@ -137,6 +145,11 @@ def tell_fields(
         # A field of no item: `what are our payment terms?`
         return (
             QuestionAnswer(f"Nothing matches «{surface}».", "show") if surface else QuestionAnswer("", "ask")
+        )
+    kinds = {working.type_of(one) for one in ids} & working.types.declared.keys()
+    if kinds and fields[0][1] != "location" and not any(kinds & field.keys() for field, _ in fields):
+        raise NotUnderstoodError(
+            f"I did not understand «{fields[0][1]}»: {working.nouns(ids)} have no such field."
         )
     parts = []
     for item_id in ids[:20]:

@@ -1,19 +1,20 @@
 """Chooses what a question asks for, and the words that this explains."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Final
 
 import attrs
 
+from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.language._aggregates import aggregate, analysis, ranking, risks
 from streamd.language._imperatives import CHANGING, GERUNDS, PARTICIPLES, VERBS
 from streamd.language._item_answers import count_items, list_items, tell_fields
 from streamd.language._lexicon import FieldWord
 from streamd.language._predicates import OneOf, Predicate
-from streamd.language._question import REORDERING, SORTING, Question
+from streamd.language._question import REORDERING, SORTING, Question, QuestionPart
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._question_words import MEASURING
 from streamd.language._sorting import ordered
@@ -42,7 +43,7 @@ _RUNNING_OUT: Final = words(
 _KEEPING: Final = words("located stored kept keep find store put stocked lie lies sitting sit location")
 _PIECES: Final = words("unit units pieces piece pcs stock stored left remaining hand")
 _SUPPLYING: Final = words(
-    "supplies supply supplied delivers deliver provides provide sells sell makes make whom from by"
+    "supplies supply supplied delivers deliver provides provide sells sell makes make who whom from by"
 )
 _PRICED: Final = words("cost costs price priced expensive charge level levels worth")
 _SURE: Final = ("how reliable", "reliability"), ("how expensive", "cost"), ("how fast", "delivery time")
@@ -55,6 +56,12 @@ _ORDERS: Final = frozenset(
     for form in forms
     for word in form.split()
 ) | words("happen happens happened to it them then")
+_SUM: Final[AbstractSet[QuestionPart]] = frozenset({QuestionPart.FIELD, QuestionPart.GROUP})
+_NUMBER: Final[AbstractSet[QuestionPart]] = frozenset({QuestionPart.GROUP})
+_SORTED: Final[AbstractSet[QuestionPart]] = frozenset({QuestionPart.FIELD, QuestionPart.NUMBER})
+_ABLE: Final = words("can could")
+_SUPPLIER: Final = "supplier"
+_DATES: Final = frozenset({"date", "datetime"})
 _GIVING: Final = words("supply provide deliver sell offer make")
 _HOW_MUCH_IS: Final = re.compile(r"\bhow much (?:is|are|for|was|were)\b")
 _THERE: Final = words("there left stock remaining available hand have")
@@ -70,8 +77,8 @@ class Measure:
     explains: AbstractSet[str]
     """The words that ask for it."""
     tell: Callable[[], QuestionAnswer]
-    is_figure: bool = False
-    """Whether it is a number of things or a sum, which there may be of each group."""
+    told: AbstractSet[QuestionPart] = frozenset({QuestionPart.FIELD})
+    """The parts of the question that it is about: fields, groups, numbers of pieces."""
     is_lenient: bool = False
     """Whether it is told of all there is where the items that are named do not exist."""
     is_analysis: bool = False
@@ -83,15 +90,14 @@ class Measure:
 def measure_of(working: WorkingSet, asked: Question, text: str) -> Measure:
     """Choose what a question asks for; the first that its words fit."""
     words_here = asked.words
-    supplier_type = next((one.name for one in working.types if one.name == "supplier"), "supplier")
     about_suppliers = bool(
-        any(one.type == supplier_type for one in asked.phrases)
+        any(one.type == _SUPPLIER for one in asked.phrases)
         or words_here & {"supplier", "suppliers", "vendor", "vendors"}
     )
     if words_here & {"risk", "risks", "risky"} and about_suppliers:
         return Measure(
             _RISKING | _ANALYSIS_WORDS,
-            partial(risks, working, asked, supplier_type),
+            partial(risks, working, asked, _SUPPLIER),
             is_lenient=True,
             is_analysis=True,
         )
@@ -102,12 +108,12 @@ def measure_of(working: WorkingSet, asked: Question, text: str) -> Measure:
     ):
         return Measure(
             _RANKING | _ANALYSIS_WORDS,
-            partial(ranking, working, asked, supplier_type),
+            partial(ranking, working, asked, _SUPPLIER),
             is_lenient=True,
             is_analysis=True,
         )
     if (in_order := ordered(working, asked)) is not None:
-        return Measure(_ORDERING, lambda: in_order, is_lenient=True)
+        return Measure(_ORDERING, lambda: in_order, _SORTED, is_lenient=True)
     reordering = words_here & REORDERING and "reorder point" not in text and "reorder level" not in text
     if reordering or words_here & _ANALYSIS_WORDS or "run out" in text or "running out" in text:
         return Measure(
@@ -141,33 +147,54 @@ def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
     """Choose between a sum, a number of items, values of fields, and a list."""
     words_here = asked.words
     if "how many units" in text or "how many pieces" in text:
-        return Measure(_PIECES, partial(count_items, working, asked, text), is_figure=True)
+        return Measure(MEASURING | _PIECES, partial(count_items, working, asked, text), _NUMBER)
+    if "number of" in text and not words_here & {"average", "mean"}:
+        return Measure(MEASURING | _PIECES, partial(count_items, working, asked, text), _SUM)
     if words_here & _SUMMING - _in_conditions(asked) or ("value" in words_here and not asked.fields):
-        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
+        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), _SUM)
     if asked.groups and not asked.fields and "stock" in words_here:
-        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
+        return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), _SUM)
     if "how many" in text or words_here & {"count", "number", "tally"}:
         return Measure(
-            words("count number tally") | _PIECES, partial(count_items, working, asked, text), is_figure=True
+            words("count number tally") | _PIECES,
+            partial(count_items, working, asked, text),
+            _SUM if any(one.names for one in asked.phrases) else _NUMBER,
         )
     if "how much" in text or asked.fields:
         if asked.fields and asked.fields[0][1].casefold() == "value":
-            return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), is_figure=True)
+            return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), _SUM)
         fields = asked.fields or (_much(working, words_here, text),)
-        return Measure(_PRICED | _PIECES, partial(tell_fields, working, asked, fields), is_open=True)
+        asking = _PRICED | _PIECES | _interrogatives(working, fields)
+        return Measure(asking, partial(tell_fields, working, asked, fields), is_open=True)
+    asks_of_pieces = any(one.names for one in asked.phrases) and (asked.is_whether or words_here & _ABLE)
+    of_suppliers = any(one.type == _SUPPLIER or one.names for one in asked.phrases)
     return Measure(
-        words("left remaining"),
-        partial(list_items, working, asked, text),
+        words("left remaining who") if of_suppliers else words("left remaining"),
+        partial(list_items, working, asked),
+        frozenset({QuestionPart.NUMBER} if asks_of_pieces else ()),
         is_open=not _HAVING.match(asked.text),
     )
 
 
-def common_words(asked: Question) -> AbstractSet[str]:
-    """The words that are explained whatever is asked for: of `what if I removed Product A?`, of `what items does Acme supply?`."""
+def _interrogatives(working: WorkingSet, fields: Sequence[tuple[FieldWord, str]]) -> AbstractSet[str]:
+    """The interrogatives that ask for values of such fields: `when` for dates, `who` for texts."""
+    kinds = {
+        working.types.declared[of].fields[name].kind
+        for field, _ in fields
+        for of, name in field.items()
+        if of in working.types.declared and name in working.types.declared[of].fields
+    }
+    if kinds <= _DATES:
+        return {"when"}
+    return {"who", "whom"} if not kinds & (_DATES | NUMERIC_KINDS) else frozenset()
+
+
+def common_words(asked: Question, measure: Measure) -> AbstractSet[str]:
+    """The words that most answers explain: of `what if I removed Product A?`, of `what items does Acme supply?`."""
     supplied = asked.words & {"does", "do"} and any(_is_of_supplier(one.condition) for one in asked.phrases)
-    return (_ORDERS | _HYPOTHETICAL if asked.words & _HYPOTHETICAL else frozenset()) | (
-        _GIVING if supplied else frozenset()
-    )
+    supposed = asked.words & (_HYPOTHETICAL - _ABLE) or (asked.tokens and asked.tokens[0].norm in _ABLE)
+    supposed = supposed and QuestionPart.GROUP not in measure.told
+    return (_ORDERS | _HYPOTHETICAL if supposed else frozenset()) | (_GIVING if supplied else frozenset())
 
 
 def _is_of_supplier(condition: Predicate | None) -> bool:

@@ -28,9 +28,17 @@ def check_new_value(reader: TokenReader, field: FieldWord, raw: str) -> None:
     ):
         return
     parts, key = raw.split(), key_of(raw)
-    if not parts or key in reader.lexicon.names or _is_known(reader, field, key):
+    if not parts or _is_known(reader, field, key):
         return
-    strange = parts[0] if parts[0].islower() and parts[0] in _NO_NAMES else _after_known(reader, field, parts)
+    if key in reader.lexicon.names:
+        if any(field.get(of) == name for of, name in reader.lexicon.field("location").items()):
+            raise NotUnderstoodError(
+                f"«{raw}» is an item here, and no place. Put it in quotes if a place is called so. Nothing was changed."
+            )
+        return
+    strange = (
+        parts[0] if parts[0].islower() and parts[0] in _NO_NAMES else _beside_known(reader, field, parts)
+    )
     alike = [] if strange else [one for one in _known(reader, field) if _is_slip(key, one)]
     if strange or alike:
         there = shortened(sorted(alike or _known(reader, field))) or "none yet"
@@ -54,8 +62,16 @@ def _known(reader: TokenReader, field: FieldWord) -> set[str]:
     }
 
 
-def _after_known(reader: TokenReader, field: FieldWord, parts: list[str]) -> str:
-    """The words in lower case that go on after a known value: `Hall 2 by Friday`."""
+def _beside_known(reader: TokenReader, field: FieldWord, parts: list[str]) -> str:
+    """The words in lower case after a known value, or before it: `Hall 2 by Friday`, `nearly Hall 2`."""
+    for first in range(1, len(parts)):
+        before = parts[:first]
+        if (
+            before[0].islower()
+            and before[0] != "the"
+            and _is_known(reader, field, key_of(" ".join(parts[first:])))
+        ):
+            return " ".join(before)
     for end in range(len(parts) - 1, 0, -1):
         rest = parts[end:]
         if (

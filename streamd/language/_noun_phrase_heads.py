@@ -8,7 +8,7 @@ from streamd.language._conditions import condition, condition_here
 from streamd.language._item_names import known_name, named, unknown_name
 from streamd.language._lexicon import TypeWord, longest
 from streamd.language._negation import negation_of
-from streamd.language._predicates import AnyOf, MeetsCriterion, Predicate, conjunction_of
+from streamd.language._predicates import AnyOf, HeadedBy, MeetsCriterion, Predicate, conjunction_of
 from streamd.language._premodifiers import is_adjective, is_category, is_named_so, owns, valued
 from streamd.language._quantities import Quantity, quantity
 from streamd.language._superlatives import superlative, type_at
@@ -37,13 +37,14 @@ _ONES: Final = (
 
 
 _BEING: Final = ("is", "are", "has", "have", "was", "were", "costs", "comes")
+_OWNING: Final = ("its", "their", "his", "her")
 _NEGATIONS: Final = ("non", "not", "un")
 
 
 def head(reader: TokenReader, inherited: NounPhrase | None, *, unknown: bool) -> NounPhrase | None:
     """Parse a noun phrase up to its head noun, name or pronoun; None without one."""
     name = known_name(reader)
-    every = everything = definite = False
+    every = everything = definite = owned = False
     count: Quantity | None = None
     if name is None:
         if reader.accept(*EVERYTHING):
@@ -51,10 +52,13 @@ def head(reader: TokenReader, inherited: NounPhrase | None, *, unknown: bool) ->
         pronoun = reader.accept(*PRONOUNS) if not everything else ""
         if pronoun and not _noun_here(reader):
             return NounPhrase(pronoun=True)
+        if pronoun == "the same":  # as what?
+            return None
         if reader.here("whatever", "whichever", "what") and reader.word(1) in _BEING and inherited is None:
             return _whatever(reader)
-        if not everything and reader.accept(*ALL_WORDS):
+        if not everything and (whole := reader.accept(*ALL_WORDS)):
             every = True
+            count = Quantity(2, reader.at) if whole.startswith("both") else None
         while not everything and (reader.word() in DETERMINERS or (reader.word() == "of" and every)):
             word = reader.word()
             if quantity(reader.tokens, reader.at) or known_name(reader):
@@ -67,6 +71,7 @@ def head(reader: TokenReader, inherited: NounPhrase | None, *, unknown: bool) ->
                     )
                 return NounPhrase(pronoun=True)
             definite = definite or word not in ("a", "an")
+            owned = owned or word in _OWNING
             if word in ("a", "an"):
                 count = Quantity(1, reader.at + 1)
             reader.at += 1
@@ -78,14 +83,19 @@ def head(reader: TokenReader, inherited: NounPhrase | None, *, unknown: bool) ->
         count = number or count
         reader.accept("of the", "of our", "of my", "of these", "of those", "of them", "of") if number else ""
     built = attrs.evolve(built, count=count)
-    return _core(reader, built, inherited, unknown=unknown)
+    found = _core(reader, built, inherited, unknown=unknown)
+    return None if found and found.type and owned else found  # `its items`: whose?
 
 
 def _whatever(reader: TokenReader) -> NounPhrase | None:
     """Parse `whatever is below its reorder point`."""
     start = reader.at
     reader.at += 1
-    met = condition(reader, relative=True)
+    met = (
+        condition(reader, relative=True)
+        if not longest(reader.lexicon.names, reader.tokens, start + 2)
+        else None
+    )
     if met is None:
         reader.at = start
         return None
@@ -157,17 +167,15 @@ def _core(
             built = attrs.evolve(built, plural=True)
             break
         if conditions or built.superlative or built.everything or built.every:
-            built = _headless(reader, built, inherited)
-            if built.type or conditions or built.superlative or built.everything:
-                break
-            if condition_here(reader) or (built.every and reader.here("but", *EXCEPTING)):
-                built = attrs.evolve(built, everything=True)
-                break
-            return None
+            determined = _determined(reader, built, inherited, described=bool(conditions))
+            if determined is None:
+                return None
+            built = determined
+            break
         if pronominal := _ones(reader, built, inherited):
             built = pronominal
             break
-        if inherited and (met_here := condition(reader)):
+        if inherited and reader.word(-1) != "," and (met_here := condition(reader)):
             return attrs.evolve(built, condition=met_here, type=inherited.type, everything=True, every=True)
         if not unknown or (built.count and not built.definite and built.count.value != 1):
             return None
@@ -175,7 +183,30 @@ def _core(
     joined: Predicate | None = (
         AnyOf(tuple(conditions)) if either and len(conditions) > 1 else conjunction_of(*conditions)
     )
-    return attrs.evolve(built, condition=joined)
+    return attrs.evolve(built, condition=conjunction_of(joined, built.condition))
+
+
+def _determined(
+    reader: TokenReader, built: NounPhrase, inherited: NounPhrase | None, *, described: bool
+) -> NounPhrase | None:
+    """Parse what follows determiners and adjectives where no type or name does: `gloves`, `ones in Hall 1`, or nothing."""
+    if (built.every or built.superlative) and (headed := _headed(reader)):
+        return attrs.evolve(built, everything=built.every, plural=True, condition=headed)
+    built = _headless(reader, built, inherited)
+    if built.type or described or built.superlative or built.everything:
+        return built
+    if condition_here(reader) or (built.every and reader.here("but", *EXCEPTING)):
+        return attrs.evolve(built, everything=True)
+    return None
+
+
+def _headed(reader: TokenReader) -> HeadedBy | None:
+    """Parse a noun for what names are names of: the `gloves` of `all gloves`."""
+    start, found = reader.at, reader.lexicon.nouns.at(reader.tokens, reader.at)
+    if found is None:
+        return None
+    noun, reader.at = found
+    return HeadedBy(noun, reader.surface(start))
 
 
 def _ones(reader: TokenReader, built: NounPhrase, inherited: NounPhrase | None) -> NounPhrase | None:

@@ -8,7 +8,7 @@ from streamd.language._conditions import condition, condition_here
 from streamd.language._item_names import NAMED, named, sharing_first_words
 from streamd.language._lexicon import longest
 from streamd.language._noun_phrase_heads import head
-from streamd.language._predicates import OneOf, Predicate, conjunction_of
+from streamd.language._predicates import HeadedBy, OneOf, Predicate, conjunction_of
 from streamd.language._premodifiers import is_adjective
 from streamd.language._superlatives import superlative_after
 from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
@@ -103,6 +103,9 @@ def _postmodified(reader: TokenReader, found: NounPhrase) -> NounPhrase:
             reader.accept("for", "in", "keep") if not condition_here(reader) else ""
             left_out = excluded_after(reader, found)
             if left_out:
+                nearest = left_out[-1].condition if left_out[-1].names else None
+                if nearest is not None and not conditions:
+                    raise _unclear(nearest, left_out[-1])
                 excluded.extend(left_out)
                 reader.accept("alone", "as is", "as it is", "untouched", "in place")
                 continue
@@ -127,8 +130,17 @@ def _postmodified(reader: TokenReader, found: NounPhrase) -> NounPhrase:
         if not (more := condition(reader) or by_type(reader, found)):
             reader.at = start
             break
+        if excluded and not comma and not excluded[-1].names:
+            raise _unclear(more, excluded[-1])
         conditions.append(more)
     return attrs.evolve(found, condition=conjunction_of(*conditions), excluded=tuple(excluded))
+
+
+def _unclear(met: Predicate, left_out: NounPhrase) -> NotUnderstoodError:
+    """The refusal of `everything except gloves in Zone A`, where either can be in Zone A."""
+    return NotUnderstoodError(
+        f"«{met.surface}» with «{left_out.surface}» can be said of either: say it before the exception. Nothing was changed."
+    )
 
 
 def _valued_alone(reader: TokenReader, found: NounPhrase) -> NounPhrase | None:
@@ -145,29 +157,45 @@ def _valued_alone(reader: TokenReader, found: NounPhrase) -> NounPhrase | None:
     )
 
 
+def _headed_alone(reader: TokenReader, found: NounPhrase) -> NounPhrase | None:
+    """Parse a noun for what names are names of: the `gloves` of `all items except gloves`."""
+    start = reader.at
+    reader.accept("the", "our", "all", "any")
+    headed = reader.lexicon.nouns.at(reader.tokens, reader.at)
+    if headed is None or longest(reader.lexicon.names, reader.tokens, reader.at):
+        reader.at = start
+        return None
+    noun, reader.at = headed
+    surface = reader.surface(start)
+    return NounPhrase(
+        surface=surface, type=found.type, everything=True, every=True, condition=HeadedBy(noun, surface)
+    )
+
+
 def excluded_after(reader: TokenReader, found: NounPhrase) -> tuple[NounPhrase, ...]:
-    """Parse the noun phrases or the condition that an exception leaves out; an empty tuple without either."""
+    """Parse what an exception leaves out, joined by commas and `and`; an empty tuple without anything."""
+    listed: list[NounPhrase] = []
+    before = reader.at
+    while (one := _left_out(reader, found)) is not None:
+        listed.append(one)
+        before = reader.at
+        joined = reader.accept("and", ",", ", and", "or", "nor", "&")
+        if not joined or _verb_follows(reader) or (joined == "," and condition_here(reader)):
+            break
+    reader.at = before
+    return tuple(listed)
+
+
+def _left_out(reader: TokenReader, found: NounPhrase) -> NounPhrase | None:
+    """Parse one thing that an exception leaves out: a condition, a value, a noun for names, or a noun phrase."""
     start = reader.at
     met = condition(reader)
     if met and (reader.here("ones", "one") or longest(reader.lexicon.types, reader.tokens, reader.at)):
         met, reader.at = None, start
     if met:
-        return (
-            NounPhrase(
-                surface=reader.surface(start), type=found.type, everything=True, every=True, condition=met
-            ),
+        return NounPhrase(
+            surface=reader.surface(start), type=found.type, everything=True, every=True, condition=met
         )
-    if (valued := _valued_alone(reader, found)) is not None:
-        return (valued,)
-    listed = [noun_phrase(reader, inherited=found)]
-    while listed[-1] is not None:
-        before = reader.at
-        if not reader.accept("and", ",", ", and", "or", "nor", "&") or _verb_follows(reader):
-            reader.at = before
-            break
-        following = noun_phrase(reader, inherited=found)
-        if following is None:
-            reader.at = before
-            break
-        listed.append(following)
-    return tuple(one for one in listed if one is not None)
+    return (
+        _valued_alone(reader, found) or _headed_alone(reader, found) or noun_phrase(reader, inherited=found)
+    )

@@ -4,14 +4,13 @@ from typing import Final
 
 import attrs
 
-from streamd.language._answerable import check_answerable
 from streamd.language._answers import FORECAST_WORDS, answer
 from streamd.language._explained_words import unexplained
 from streamd.language._imperatives import CHANGING
 from streamd.language._noun_phrases import noun_phrases
 from streamd.language._parse_state import ParseState
 from streamd.language._politeness import FILLERS
-from streamd.language._question import SORTING
+from streamd.language._question import SORTING, QuestionPart
 from streamd.language._question_parser import question
 from streamd.language._question_words import MEASURING
 from streamd.language._rewriting import sentence_end
@@ -54,6 +53,9 @@ def is_question(state: ParseState, *, polite: bool) -> bool:
     verb = reader.verb()
     if word in _CONDITIONALS and not _ends_asking(state):
         _refuse_conditional(state)
+    stating = word in ("is", "are") and reader.at > 0 and reader.word(-1) == "there"
+    if stating and not _ends_asking(state):
+        raise reader.refuse(f"there {reader.surface(reader.at, sentence_end(reader))}")
     if word in QUESTION_WORDS and not (verb and word == "will"):
         return True
     if _ends_asking(state) and not polite:
@@ -115,7 +117,6 @@ def ask(state: ParseState, end: int) -> None:
     inner = TokenReader(reader.text, tokens, reader.lexicon, known_words=reader.known_words)
     asked = attrs.evolve(question(inner), text=text)
     asked = attrs.evolve(asked, words=asked.words | ({kind_word} if kind_word else set()) | ordering)
-    check_answerable(tokens, reader.lexicon)
     found = answer(state.working, asked)
     hypothetical = {token.norm for token in reader.tokens[start:end]} & {"if", "should"}
     if hypothetical and found.action == "show":
@@ -171,10 +172,11 @@ def answer_noun_phrase(state: ParseState) -> None:
         }
     )
     covered = any(one.surface for one in asked.phrases) and _covers(reader, start, end)
-    figures = bool(asked.groups or (asked.fields and asked.phrases)) and not unexplained(asked, MEASURING)
+    figures = bool(asked.groups or (asked.fields and asked.phrases)) and not unexplained(
+        asked, MEASURING, frozenset({QuestionPart.FIELD, QuestionPart.GROUP})
+    )
     if not telling and not covered and not figures:
         raise reader.refuse()
-    check_answerable(reader.tokens[start:end], reader.lexicon)
     state.answers.append(answer(state.working, asked))
     reader.at = end
 

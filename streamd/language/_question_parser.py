@@ -7,8 +7,9 @@ import attrs
 from streamd.language._known_values import is_numeric
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._noun_phrases import of_every_type
+from streamd.language._predicates import AllOf, conjunction_of
 from streamd.language._quantities import quantity
-from streamd.language._question import Question
+from streamd.language._question import Question, QuestionPart
 from streamd.language._question_parts import (
     adjective,
     field_of_named,
@@ -23,6 +24,7 @@ from streamd.language._question_parts import (
     valued_here,
     with_more,
 )  # fmt: skip
+from streamd.language._question_words import JOINING
 from streamd.language._syntax_tree import NounPhrase, Superlative
 from streamd.language._token_reader import TokenReader
 from streamd.language._typed_conditions import filter_here
@@ -80,6 +82,7 @@ class _Draft:
     starts: list[int] = attrs.field(factory=list)
     begins: set[int] = attrs.field(factory=set)
     groups: list[tuple[FieldWord, str]] = attrs.field(factory=list)
+    spans: dict[QuestionPart, set[int]] = attrs.field(factory=dict)
     passed_over: int = 0
     """The number of words right before the position that mean nothing here."""
 
@@ -95,7 +98,7 @@ class _Draft:
         if one is not None and not (is_field and field and field_rather(reader, field[1], start)):
             if self.passed_over and not one.names:
                 self._ignore(adjective(reader, start - self.passed_over, start))
-            self._add(start, of_every_type(reader, with_more(reader, one)))
+            self._add(start, of_every_type(reader, self._said_of(one, start)))
             self._ignore(noun_left_over(reader, self.phrases[-1]))
             if not self.phrases[-1].names:
                 self._ignore(predicate(reader, self.phrases[-1]))
@@ -106,6 +109,7 @@ class _Draft:
         self.begins.add(start)
         self.fields.append((field[0], reader.surface(start, field[1])))
         reader.at = field[1]
+        self._span(QuestionPart.FIELD, start)
         self._furthest(field[0])
         self.passed_over += field[1] - start if self.passed_over else 0
         if reader.word() in ("of", "for") and owner_next(reader, field[0]):
@@ -117,11 +121,29 @@ class _Draft:
         start = self.reader.at
         if (group := group_here(self.reader)) is not None:
             self.groups.append(group)
+            self._span(QuestionPart.GROUP, start)
             return True
         if (headed := valued_here(self.reader) or headed_here(self.reader)) is None:
             return False
-        self._add(start, with_more(self.reader, headed))
+        self._add(start, self._said_of(headed, start))
         return True
+
+    def _said_of(self, one: NounPhrase, start: int) -> NounPhrase:
+        """Add what is said of a noun phrase after it, and to those before it that `and` joins: `gloves and bolts are low`."""
+        reader, end = self.reader, self.reader.at
+        found = with_more(reader, one)
+        said = found.condition if one.condition is None else None
+        if isinstance(found.condition, AllOf) and one.condition is not None and reader.at > end:
+            said = found.condition.of[-1]
+        is_joined = (
+            start and reader.tokens[start - 1].norm in JOINING and reader.tokens[end].norm in ("is", "are")
+            if reader.at > end
+            else False
+        )
+        if is_joined and said is not None and self.phrases and self.phrases[-1].condition != said:
+            before = self.phrases[-1]
+            self.phrases[-1] = attrs.evolve(before, condition=conjunction_of(before.condition, said))
+        return found
 
     def leave(self) -> None:
         """Pass over a word that begins nothing."""
@@ -144,7 +166,7 @@ class _Draft:
         reader = self.reader
         return Question(
             frozenset(token.norm for token in reader.tokens), reader.text, tuple(self.phrases), tuple(self.fields), tuple(self.unknown),
-            tuple(self.ignored), reader.known_words, tuple(reader.tokens), tuple(self.left), tuple(self.starts), frozenset(self.begins), tuple(self.groups),
+            tuple(self.ignored), reader.known_words, tuple(reader.tokens), tuple(self.left), tuple(self.starts), frozenset(self.begins), tuple(self.groups), self.spans,
         )  # fmt: skip
 
     def _add(self, start: int, one: NounPhrase) -> None:
@@ -152,6 +174,13 @@ class _Draft:
         self.begins.add(start)
         self.starts.append(start)
         self.phrases.append(one)
+        if one.count and not one.superlative:
+            last = one.count.end - 1
+            said = one.count.value != 1 or self.reader.tokens[last].norm in ("1", "one")
+            self.spans.setdefault(QuestionPart.NUMBER, set()).update([last] if said else [])
+
+    def _span(self, part: QuestionPart, start: int) -> None:
+        self.spans.setdefault(part, set()).update(range(start, self.reader.at))
 
     def _furthest(self, field: FieldWord) -> None:
         """Read the end of `which three products cost the most`."""
@@ -164,6 +193,8 @@ class _Draft:
         count = int(last.count.value) if last.count else 1
         extreme = Superlative(field, said.endswith("most"), count, said)
         self.phrases[-1] = attrs.evolve(last, superlative=extreme, count=None)
+        self.spans.pop(QuestionPart.NUMBER, None)
+        self.spans[QuestionPart.FIELD] = set()
 
     def _ignore(self, filtering: str) -> None:
         if filtering:

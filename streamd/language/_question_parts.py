@@ -42,6 +42,7 @@ _BE: Final = (
     "do you have",
     "have i",
 )
+_IS: Final = ("is", "are", "was", "were")
 _BEING: Final = ("are", "is", "were", "that are", "which are", "that is", "that were", "being")
 _LONGEST_PREDICATE: Final = 4
 _ASKED: Final = re.compile(r"^(?:(?:which|what|who)\s+)+(?:are\s+|is\s+)?", re.IGNORECASE)
@@ -74,7 +75,7 @@ def valued_here(reader: TokenReader) -> NounPhrase | None:
     before = reader.tokens[start - 1].norm if start else ""
     known = (
         longest(reader.lexicon.values, reader.tokens, start)
-        if before in ("of", "for", "about", "on")
+        if before in ("", "of", "for", "about", "on", "and")
         else None
     )
     if known is None:
@@ -111,7 +112,11 @@ def phrase_here(reader: TokenReader) -> NounPhrase | None:
         if one is None and (of_them := _of_type(reader)) is not None:
             return of_them
         if one is None:
-            met = condition(reader)
+            being = start + (reader.word() in ("who", "what", "which"))
+            named = reader.word(being - start) in _IS and longest(
+                reader.lexicon.names, reader.tokens, being + 1
+            )
+            met = None if named else condition(reader)
             surface = _ASKED.sub("", reader.surface(start))
             surface = surface[3:] if surface.startswith("of ") else f"all items {surface}" if surface else ""
             return NounPhrase(surface, condition=met, everything=True, plural=True) if met else None
@@ -216,7 +221,8 @@ def field_rather(reader: TokenReader, end: int, start: int) -> bool:
 def with_more(reader: TokenReader, one: NounPhrase) -> NounPhrase:
     """Add the conditions after the verb of a question: `are in Warehouse A`, `cost more than 20`."""
     start = reader.at
-    being = bool(reader.accept(*_BE)) or one.surface.endswith((" is", " are"))
+    verb = reader.accept(*_BE)
+    being = bool(verb) or one.surface.endswith((" is", " are"))
     reader.accept(*_BE)
     middle = reader.at
     reader.accept("the", "our")
@@ -232,7 +238,9 @@ def with_more(reader: TokenReader, one: NounPhrase) -> NounPhrase:
         raise
     except NotUnderstoodError:
         more = None
-    if more is None:
+    if more is None or (
+        one.superlative and verb in _IS
+    ):  # `is the cheapest item low?`: not the cheapest low one
         reader.at = start
         return one
     return attrs.evolve(

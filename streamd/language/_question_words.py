@@ -16,8 +16,10 @@ ASKING: Final = (
     | FILLERS
     | QUESTION_WORDS
     | {word for verb, kinds in VERBS.items() if kinds & {"show", "count"} for word in verb.split()}
-) - words("only not don't no without instead")
-"""Also those of politeness."""
+) - words(
+    "only not don't no without instead already again still should will shall must may might need needs required who whom when its their"
+)
+"""Also those of politeness; without those that say of when, or of what is not so yet, it is asked."""
 MEASURING: Final = words(
     "total sum average mean combined overall count number value worth many much altogether amount"
 )

@@ -51,6 +51,9 @@ def _next(state: ParseState) -> bool:
         joined = joined or reader.word() in _JOINING
         reader.at += 1
     if reader.ended:
+        if state.clauses and reader.word(-1) in ("and", "but", "plus", "&"):
+            reader.at -= 1
+            raise reader.refuse()  # what it joins is missing
         return False
     if new_sentence and not joined:
         state.previous = None

@@ -7,7 +7,7 @@ import attrs
 from streamd.language._imperatives import VerbKind
 from streamd.language._item_names import known_name
 from streamd.language._lexicon import FieldWord, longest
-from streamd.language._noun_phrases import noun_phrases
+from streamd.language._noun_phrases import noun_phrase, noun_phrases
 from streamd.language._quantities import Quantity
 from streamd.language._syntax_tree import Assignment, Clause, NotUnderstoodError, NounPhrase
 from streamd.language._token_reader import TokenReader
@@ -62,7 +62,7 @@ def counted_units(reader: TokenReader, verb: str, _kinds: frozenset[VerbKind]) -
         return None
     reader.accept("another", "an additional", "an extra", "additional", "extra", "a further", "up")
     number = reader.quantity()
-    if number is None and verb in _SPOILING and reader.accept("a", "an") and known_name(reader):
+    if number is None and reader.accept("a", "an") and known_name(reader):
         number = Quantity(1, reader.at)
     if (
         number is None
@@ -78,7 +78,7 @@ def counted_units(reader: TokenReader, verb: str, _kinds: frozenset[VerbKind]) -
     unit = bool(number.unit) or more.endswith(("units", "pieces"))
     joined = reader.accept("of the", "of", "of our")
     upon = reader.accept("on", "onto") if coming and (more or unit) else ""
-    targets = noun_phrases(reader)
+    targets = _of_one_number(reader)
     if not targets or not all(any(name.ids for name in one.names) and not one.condition for one in targets):
         return None
     if sum(len(one.names) for one in targets) > 1 and not targets[0].every:  # `10 each of A and B` says so
@@ -97,6 +97,17 @@ def counted_units(reader: TokenReader, verb: str, _kinds: frozenset[VerbKind]) -
         "raise" if coming else "lower", verb, targets,
         (Assignment(field, "stock", number=_signed(number, down=not coming), delta=True),),
     ) if field else None  # fmt: skip
+
+
+def _of_one_number(reader: TokenReader) -> tuple[NounPhrase, ...]:
+    """Parse noun phrases up to one with a number of its own, with which the next command begins: `4 Pallet Jacks and 2 Hard Hats`."""
+    start = reader.at
+    targets = noun_phrases(reader)
+    if not any(one.count for one in targets[1:]):
+        return targets
+    reader.at = start
+    first = noun_phrase(reader)
+    return (first,) if first else ()
 
 
 def moving_units(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clause | None:

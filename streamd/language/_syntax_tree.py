@@ -38,6 +38,8 @@ class Superlative:
     highest: bool
     count: int
     surface: str
+    rank: int = 1
+    """Which one it begins with: 2 in `the second cheapest`."""
 
 
 @attrs.frozen

@@ -12,7 +12,7 @@ from streamd.core.values import Value
 from streamd.language._answer_wording import reason_of
 from streamd.language._field_values import assigned_field, assigned_value, with_ids, write_fields
 from streamd.language._item_creation import add, copy_of
-from streamd.language._pieces import check_one_type, check_pieces
+from streamd.language._pieces import check_direction, check_one_type, check_pieces
 from streamd.language._quantities import Quantity, tidy
 from streamd.language._syntax_tree import Assignment, Clause, NewItems, NotUnderstoodError, NounPhrase
 from streamd.language._tokens import key_of
@@ -109,7 +109,8 @@ class ToolCallBuilder:
         for target in clause.targets:
             found = working.targets(target)
             check_pieces(working.lexicon, working.fields, target, found)
-            check_one_type(target, {working.type_of(one) for one in found})
+            if target.condition:
+                check_one_type(target, {working.type_of(one) for one in found})
             ids += [one for one in found if one not in ids]
             reason = reason_of(target)
             reasons += [reason] if reason not in reasons else []
@@ -191,6 +192,7 @@ class ToolCallBuilder:
         )
         before = {item_id: working.fields[item_id] for item_id in ids}
         edits = [self._edit_of(item_id, assignments) for item_id in ids]
+        check_direction(clause.verb, edits, before)
         for edit in edits if len(edits) == 1 else ():
             for field, value in edit.set.items():
                 if before[edit.item_id].get(field) == value:
@@ -212,10 +214,6 @@ class ToolCallBuilder:
             check_pieces(working.lexicon, working.fields, target, found)
         if target.everything and not target.type:
             kinds = [set(one.field) for one in assignments if one.field]
-            if any(one.names for one in target.excluded):  # `everything but Product A`: what is of its kind
-                kinds.append(
-                    {working.type_of(one) for left in target.excluded for one in working.meant(left)}
-                )
             found = [one for one in found if all(working.type_of(one) in kind for kind in kinds)] or found
         every = (target.every or target.everything) and target.bare_of_conditions
         if every and len(found) > 1:
@@ -224,6 +222,8 @@ class ToolCallBuilder:
                 left = [one for one in found if one not in set(able)]
                 working.notes.append(f"Left out, because they have no such number: {working.listed(left)}.")
                 found = able
+        if not target.condition:
+            check_one_type(target, {working.type_of(one) for one in found})
         if every and len(found) > 1:
             working.notes.append(f"«{target.surface}» means all {len(found):,} {working.nouns(found)}.")
         return found

@@ -4,7 +4,7 @@ from typing import Final
 
 from streamd.language._dates import compared, date_fields, period
 from streamd.language._lexicon import FieldWord
-from streamd.language._predicates import Compare, Predicate
+from streamd.language._predicates import AllOf, Compare, Predicate
 from streamd.language._quantities import quantity
 from streamd.language._syntax_tree import NounPhrase, UnclearValueError
 from streamd.language._token_reader import TokenReader
@@ -20,6 +20,16 @@ _DAYS: Final = {
     **dict.fromkeys(["since", "placed since"], ">="),
 }  # fmt: skip
 
+_BETWEEN: Final = (
+    "between",
+    "placed between",
+    "ordered between",
+    "dated between",
+    "shipped between",
+    "made between",
+    "from between",
+)
+
 
 def by_type(reader: TokenReader, found: NounPhrase) -> Predicate | None:
     """Parse a condition on items of the phrase's type; None when they have no such field."""
@@ -29,6 +39,14 @@ def by_type(reader: TokenReader, found: NounPhrase) -> Predicate | None:
         number = reader.quantity()
         if number and not number.unit and not number.percent and reader.field() is None:
             return Compare(amount, COMPARATORS[sign], number.value, reader.surface(start))
+        reader.at = start
+    if found.type and not found.names and reader.accept(*_BETWEEN):
+        low = period(reader)
+        high = period(reader) if low and reader.accept("and", "to") else None
+        if low and high:
+            surface = reader.surface(start)
+            day = _day_of(reader, found.type, surface)
+            return AllOf((compared(day, ">=", low, surface), compared(day, "<=", high, surface)))
         reader.at = start
     if found.type and not found.names and (sign := reader.accept(*_DAYS)):
         try:

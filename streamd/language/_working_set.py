@@ -14,9 +14,10 @@ from streamd.language._item_names import whole_name
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._lexicon import Lexicon, lexicon_of
 from streamd.language._name_slips import slips_of
-from streamd.language._pieces import check_exception, check_pieces
+from streamd.language._pieces import check_exception, check_one_type, check_pieces
 from streamd.language._predicates import Predicate
 from streamd.language._request_items import RequestItems
+from streamd.language._superlatives import furthest
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
 from streamd.language._tokens import key_of
 from streamd.language._type_criteria import check_criteria, noun_of
@@ -94,9 +95,10 @@ class WorkingSet:
             if found and not spared.intersection(found):
                 self.spared_nothing = " or ".join(one.surface for one in phrase.excluded)
             found = [item_id for item_id in found if item_id not in spared]
-            described = phrase.every or any(one.condition or one.superlative for one in phrase.excluded)
+            described = any(not one.bare for one in phrase.excluded)
             if described and phrase.everything and not phrase.type and phrase.condition is None:
                 kinds = {self.type_of(one) for one in spared}
+                check_one_type(phrase, kinds | {self.lexicon.default_type})
                 found = [one for one in found if self.type_of(one) in kinds]
         if phrase.superlative is not None:
             found = self._furthest(found, phrase.superlative)
@@ -132,7 +134,7 @@ class WorkingSet:
         if extreme:  # of those: the cheapest of all items may be another one
             found = self._furthest(filter(set(found).__contains__, among), extreme)
         check_pieces(self.lexicon, self.fields, phrase, found)
-        if phrase.bare and not (phrase.every or phrase.plural):
+        if phrase.bare and (phrase.count or not (phrase.every or phrase.plural)):
             raise NotUnderstoodError(
                 f"I did not understand which ones «{phrase.surface}» leaves out, so nothing was changed."
             )
@@ -154,6 +156,8 @@ class WorkingSet:
             raise NotUnderstoodError(f"No item matches «{surface}», so nothing was changed.")
         if phrase.names and phrase.condition and len(found) < len(phrase.names):
             raise NotUnderstoodError(f"Not all of «{surface}» are so, so nothing was changed.")
+        if phrase.bare and key_of(surface).startswith("any "):
+            self._refuse_bare(phrase, found)
         if phrase.names or phrase.pronoun or phrase.superlative or phrase.every:
             return self._all_of(phrase, found)
         if phrase.everything:
@@ -213,20 +217,15 @@ class WorkingSet:
         )
 
     def _furthest(self, found: Iterable[ItemId], extreme: Superlative) -> list[ItemId]:
-        if "#" in extreme.field:
-            ordered = list(found)
-            return ordered[::-1][: extreme.count] if extreme.highest else ordered[: extreme.count]
-        measured = []
-        for item_id in found:
+        measured: list[tuple[float, ItemId]] = list(enumerate(found)) if "#" in extreme.field else []
+        for item_id in () if measured else found:
             value = self.fields[item_id].get(extreme.field.get(self.type_of(item_id), ""))
             if isinstance(value, int | float) and not isinstance(value, bool):
                 measured.append((value, item_id))
-        measured.sort(key=lambda pair: pair[0], reverse=extreme.highest)
-        best = measured[: extreme.count]
-        if len(measured) > len(best) and best and measured[len(best)][0] == best[-1][0]:
-            tied = [item_id for value, item_id in measured if value == best[-1][0]]
+        best, tied = furthest(measured, extreme)
+        if tied:
             self._ambiguous(f"Several are equally «{extreme.surface}»", tied)
-        return [item_id for _, item_id in best]
+        return best
 
     # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -29,29 +29,30 @@ async def edit_groups(
     slices = SharedSlices()
     pending: deque[tuple[_Changes, asyncio.Future[WriteResult]]] = deque()
     async for block in blocks:
-        for group in _groups(block):
+        for group, size in _groups(block):
             await slices.rest()
             if len(pending) >= _IN_FLIGHT:
                 for result in await _results(service, actor, *pending.popleft()):
                     yield result
-            pending.append((group, await _submit(service, actor, group)))
+            pending.append((group, await _submit(service, actor, group, size)))
     while pending:
         for result in await _results(service, actor, *pending.popleft()):
             yield result
 
 
-def _groups(changes: Sequence[Change]) -> Iterator[_Changes]:
+def _groups(changes: Sequence[Change]) -> Iterator[tuple[_Changes, int]]:
+    """Groups of changes, each with its size."""
     group: list[Change] = []
     size = 0
     for change in changes:
         added = json_size(change)
         if group and (len(group) >= _MOST_CHANGES or size + added > LONG_BYTES):
-            yield tuple(group)
+            yield tuple(group), size
             group, size = [], 0
         group.append(change)
         size += added
     if group:
-        yield tuple(group)
+        yield tuple(group), size
 
 
 async def _results(
@@ -64,16 +65,17 @@ async def _results(
     if len(group) == 1:
         service.count_refusal("import_table", actor, result)
         return [result]
-    alone = [await _submit(service, actor, (change,)) for change in group]
+    alone = [await _submit(service, actor, (change,), json_size(change)) for change in group]
     return [
         one for change, future in zip(group, alone, strict=True) for one in await _results(service, actor, (change,), future)
     ]  # fmt: skip
 
 
-async def _submit(service: Service, actor: Actor, group: _Changes) -> "asyncio.Future[WriteResult]":
+async def _submit(
+    service: Service, actor: Actor, group: _Changes, size: int
+) -> "asyncio.Future[WriteResult]":
     journal = service.engine.journal
     await journal.room(actor.workspace, actor.flow)
-    size = sum(map(json_size, group))
     return journal.submit_for_result(
         lambda done: ItemWrite(actor.workspace, group, actor.author, done, size=size, flow=actor.flow)
     )

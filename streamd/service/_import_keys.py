@@ -1,12 +1,12 @@
 """The keys of imports: what the rows of a type are known by, remembered from one import to the next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from streamd.core.item import Item
 from streamd.core.values import spellings
 from streamd.long_work import ITEMS
-from streamd.service._stored_items import StoredItems, items_of
+from streamd.service._stored_items import StoredItems, items_of, known_item
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service
 
@@ -67,10 +67,26 @@ def _known_rows(rows: Sequence["ImportedRow"], stored: StoredItems, workspace: s
     return found
 
 
+async def widths_in_use(
+    service: Service, actor: Actor, file: "TableFile", judgement: "Judgement"
+) -> Collection[int]:
+    """The numbers of digits of keys that there are, where the first rows have them with other zeros in front."""
+    from streamd.tables import sampled_twins
+
+    size = _ROW_BYTES * min(judgement.rows, _SAMPLE_ROWS)
+    twins = await ITEMS.compute(size, sampled_twins, file, judgement, service.engine.types, _SAMPLE_ROWS)
+    stored = await service.engine.store.known((actor.workspace, twin) for _, twin in twins)
+    return {
+        len(twin.removeprefix(f"{name}-"))
+        for name, twin in twins
+        if isinstance(known_item(twin, stored, actor.workspace), Item)
+    }
+
+
 async def remember_keys(
     service: Service, actor: Actor, judgement: "Judgement", *, known: Mapping[str, str]
 ) -> None:
-    """Remember what the rows of a type were known by the first time, for later imports."""
+    """Remember what the rows of a type were known by, for later imports: the first time, or as whoever imports says."""
     for name, key in judgement.lasting_keys.items():
-        if name not in known:
+        if known.get(name) != key:
             await service.engine.store.save_import_key(actor.workspace, name, key)

@@ -1,14 +1,14 @@
 """Imports the items of a judged file, block by block: what each row changes, and what came of it."""
 
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 
 from streamd.core.change import AddItem, Change, ChangeItem
-from streamd.core.item import Item, Seq
+from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import Value, equal, spellings
 from streamd.engine.journal import Receipt, Trial, WriteResult
@@ -71,6 +71,7 @@ class ItemImport:
         counted: ImportCounts,
         progress: Progress,
         rows: int,
+        widths: Collection[int] = (),
     ) -> None:
         self._service = service
         self._actor = actor
@@ -79,6 +80,8 @@ class ItemImport:
         self._counted = counted
         self._progress = progress
         self._rows = rows
+        self._widths = widths
+        """With how many digits items are there whose keys the file may have without their zeros, or with more."""
         self._done = 0
         """Rows whose outcome is known."""
         self._index = 0
@@ -138,7 +141,10 @@ class ItemImport:
             return None
         workspace = self._actor.workspace
         stored = await self._service.engine.store.known(
-            (workspace, spelled) for row in block for one in row.ids for spelled in spellings(one)
+            (workspace, spelled)
+            for row in block
+            for one in (*row.ids, *self._twins(row))
+            for spelled in spellings(one)
         )
         return await ITEMS.compute(size, self._effects, block, stored), stored
 
@@ -146,13 +152,19 @@ class ItemImport:
         workspace, types = self._actor.workspace, self._service.engine.types
         effects: list[_Effect] = []
         for row in block:
-            there = items_of(row, stored, workspace)
-            item = self._ids.choose(row, there)
+            twins = self._twins(row)
+            there = items_of(row, stored, workspace, twins)
+            item = self._ids.choose(row, there, twins)
             if isinstance(item, Item):
                 effects.append(_effect_of(item, there.get(item.id), row, types))
             else:
                 self._reader.refuse(item)
         return effects
+
+    def _twins(self, row: "ImportedRow") -> Collection[ItemId]:
+        from streamd.tables import key_twins
+
+        return key_twins(row.item.type, row.ids, self._widths) if self._widths else ()
 
     def _correct(
         self, effects: Sequence[_Effect], numbers: Sequence[int], done: Mapping[int, Seq], stored: StoredItems

@@ -1,10 +1,7 @@
 """Answers queries for lists of items from the store, off the event loop."""
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
-from operator import attrgetter
-from typing import Final
 
 import attrs
 
@@ -18,11 +15,9 @@ from streamd.core.lists.referred_names import ReferredNames, WordSearch, name_pa
 from streamd.engine import Engine
 from streamd.errors import GoneError, InvalidMessageError, StreamdError
 from streamd.long_work import ITEMS
-from streamd.ports.store import PastItem
+from streamd.ports.store import ItemsThen
 from streamd.service._field_names import FieldNames, declared_fields
 from streamd.service.actor import Actor
-
-_BLOCK: Final = 500
 
 
 async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None) -> ItemPage:
@@ -53,23 +48,22 @@ async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None)
 
 
 def _listed_in_past(
-    types: ItemTypes, fields: FieldNames, query: ItemQuery, past: Sequence[PastItem], at: Seq
+    types: ItemTypes, fields: FieldNames, query: ItemQuery, past: ItemsThen, at: Seq
 ) -> ItemPage:
     if fields.undeclared:
-        any(not fields.visit(block) for block in _past_blocks(past, query.item_type))
+        any(not fields.visit(block) for block in _blocks(past, query.item_type))
         fields.check()
     references, paths, referred = _references(types, query), _name_paths(types, query), dict[str, str]()
     if references and (paths or query.words):
         kinds = types.referred_by(references)
-        blocks = _past_blocks(past, None)
-        referred = {item.id: item.name for block in blocks for item in block if item.type in kinds}
+        referred = {item.id: item.name for block in past.blocks() for item in block if item.type in kinds}
     named: dict[str, Collection[str]] = {}
     for word in query.words:
         if ids := [one for one, name in referred.items() if begins_words(folded(name), [word])]:
             named[word] = frozenset(ids)
     search = WordSearch(query.words, references, named) if query.words else None
     listing = ItemListing(query, search, ReferredNames(references, paths, referred))
-    any(not listing.visit(block) for block in _past_blocks(past, query.item_type, query.after))
+    any(not listing.visit(block) for block in _blocks(past, query.item_type, query.after))
     return listing.page(at)
 
 
@@ -124,13 +118,9 @@ async def referred_names(engine: Engine, actor: Actor, items: Sequence[Item]) ->
     return {item.id: item.name for item in known.values() if isinstance(item, Item)}
 
 
-def _past_blocks(
-    past: Sequence[PastItem], item_type: str | None, after: Seq = START
-) -> Iterator[Sequence[Item]]:
-    """Decode items (of the type) that were added after a position, a block after the other."""
-    first = bisect_right(past, after, key=attrgetter("added"))
-    for start in range(first, len(past), _BLOCK):
-        block = [one.item() for one in past[start : start + _BLOCK]]
+def _blocks(past: ItemsThen, item_type: str | None, after: Seq = START) -> Iterator[Sequence[Item]]:
+    """Read items (of the type) that were added after a position, a block after the other."""
+    for block in past.blocks(after):
         yield [item for item in block if item_type in (None, item.type)]
 
 

@@ -12,9 +12,10 @@ from streamd.core.change import fingerprint
 from streamd.core.declared.import_options import ImportOptions
 from streamd.long_work import ITEMS, LONG_BYTES
 from streamd.service._demand_import import put_imported_demand
-from streamd.service._import_keys import remember_keys, with_keys_in_use
+from streamd.service._import_keys import remember_keys, widths_in_use, with_keys_in_use
 from streamd.service._import_record import ImportRecord
 from streamd.service._item_import import MAX_TOLD, ImportCounts, ItemImport, Progress
+from streamd.service._stored_kinds import with_kinds_in_use
 from streamd.service.actor import Actor
 from streamd.service.uploads import FileContent
 from streamd.service.use_case import Service, use_case
@@ -87,11 +88,13 @@ async def import_table(
     judgement = await ITEMS.compute(size, judge, file, options, engine.types, keys=keys)
     if options.key is None:
         judgement = await with_keys_in_use(service, actor, file, judgement, known=keys)
+    judgement = await with_kinds_in_use(service, actor, judgement)
     reader = TableReader(file, judgement, engine.types)
     if before is not None:
         await ITEMS.compute(size, _read_through, reader)
         return _of_older(before, reader.report().as_data())
-    work = ItemImport(service, actor, reader, ChosenIds(), counted, progress, judgement.rows)
+    widths = await widths_in_use(service, actor, file, judgement)
+    work = ItemImport(service, actor, reader, ChosenIds(), counted, progress, judgement.rows, widths)
     if dry_run:
         await work.try_out()
     else:

@@ -50,7 +50,7 @@ def edit_item(
             (change,),
             actor.author,
             counted,
-            actor.op_key(op_id),
+            None if op_id is None else actor.op_key(op_id),
             asked,
             size=size,
             flow=actor.flow,

@@ -39,3 +39,12 @@ class NoFile:
 
     async def save_import_key(self, workspace: str, item_type: str, key: str) -> None:
         self._import_keys[workspace, item_type] = key
+
+    async def forget_cached(self) -> None:
+        pass
+
+    async def give_back(self) -> bool:
+        return False
+
+    async def checkpoint(self) -> None:
+        pass

@@ -1,15 +1,16 @@
 """Finds item events of the past among entries in memory; each function is the store's method of its name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+import attrs
 import orjson
 
 from streamd.core.event import ITEM_EVENT_TYPES
-from streamd.core.item import START, ItemId, Seq
+from streamd.core.item import START, Item, ItemId, Seq
 from streamd.core.run import RunId
 from streamd.core.undo import items_before
-from streamd.ports.store import NewEntry, PastEvent, PastItem, past_change, whole_change
+from streamd.ports.store import NewEntry, PastEvent, past_change, whole_change
 from streamd.stores._items_in_memory import Stored, items
 
 Entries: TypeAlias = Mapping[Seq, NewEntry]
@@ -42,10 +43,21 @@ def history(entries: Entries, item_id: ItemId, before: Seq | None, limit: int) -
     return found[::-1][:limit]
 
 
-def items_at(stored: Stored, entries: Entries, workspace: str, seq: Seq) -> list[PastItem]:
+@attrs.frozen
+class ItemsInMemory:
+    """Implements `ItemsThen`."""
+
+    items: Sequence[Item]
+
+    def blocks(self, after: Seq = START) -> Iterator[Sequence[Item]]:
+        """Read the items, in one block."""
+        yield [item for item in self.items if item.added > after]
+
+
+def items_at(stored: Stored, entries: Entries, workspace: str, seq: Seq) -> ItemsInMemory:
     """Take the changes after a position back."""
     later = [past_change(one) for one in _from(entries, Seq(seq + 1))]
-    return [PastItem.of(item) for item in items_before(items(stored, workspace), later, {})]
+    return ItemsInMemory(items_before(items(stored, workspace), later, {}))
 
 
 def _from(entries: Entries, first: Seq = START) -> list[PastEvent]:

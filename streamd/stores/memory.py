@@ -23,11 +23,11 @@ from streamd.ports.store import (
     DemandKey,
     Entry,
     FollowedBatch,
+    ItemsThen,
     NewEntry,
     OpKey,
     OpResult,
     PastEvent,
-    PastItem,
     Removal,
     Retention,
     StaleError,
@@ -210,7 +210,7 @@ class MemoryStore(ThreadsInMemory):
     ) -> Sequence[PastEvent | DamagedEvent]:
         return await ITEMS.run(past.history, self._events(workspace), item_id, before, limit)
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> ItemsThen | None:
         if not self._spans.get(workspace_stream(workspace), NOTHING).can_resume(seq):
             return None
         return await ITEMS.run(past.items_at, self._all, self._events(workspace), workspace, seq)
@@ -291,10 +291,3 @@ class MemoryStore(ThreadsInMemory):
             del self._results[result]
         self.remove_threads(removal)
         self.memories.forget(removal.workspace, removal.memories)
-
-    async def give_back(self) -> bool:
-        """Return False: there is no file."""
-        return False
-
-    async def checkpoint(self) -> None:
-        """Do nothing: there is no log to fold back."""

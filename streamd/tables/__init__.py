@@ -8,14 +8,14 @@ tells how dates are written, `is_unclear` where that decides, `lacks_day` where 
 """
 
 from streamd.tables.cells import day_first_in, is_unclear, lacks_day, mended
+from streamd.tables.chosen_ids import ChosenIds
 from streamd.tables.demand_rows import ImportedDemand
-from streamd.tables.grid import MAX_ROWS
+from streamd.tables.files import MAX_ROWS, TableFile
 from streamd.tables.import_report import ImportReport, ImportReportData, RefusedRow, report_from
-from streamd.tables.item_rows import ChosenIds, ImportedRow
+from streamd.tables.item_rows import ImportedRow
 from streamd.tables.judgement import Judgement, JudgementData
 from streamd.tables.judging import judge
-from streamd.tables.key_sampling import sampled_rows
-from streamd.tables.table_file import TableFile
+from streamd.tables.key_sampling import key_twins, sampled_rows, sampled_twins
 from streamd.tables.table_reader import TableImport, TableReader, read_table
 from streamd.tables.table_writer import TableWriter, cell_of, write_table
 
@@ -37,10 +37,12 @@ __all__ = [
     "day_first_in",
     "is_unclear",
     "judge",
+    "key_twins",
     "lacks_day",
     "mended",
     "read_table",
     "report_from",
     "sampled_rows",
+    "sampled_twins",
     "write_table",
 ]

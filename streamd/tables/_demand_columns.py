@@ -1,6 +1,5 @@
 """The columns of demand history: item, date and quantity, or one row an item with a column a period."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
@@ -9,22 +8,23 @@ import attrs
 
 from streamd.core.declared.import_options import DateOrder
 from streamd.errors import InvalidMessageError
-from streamd.tables._columns import labels_of
-from streamd.tables._import_wording import (
-    NO_DEMAND_COLUMN,
+from streamd.tables._import_questions import (
     NO_SUCH_DEMAND_FIELD,
     ambiguous_dates,
     day_or_year,
 )
+from streamd.tables._import_wording import NO_DEMAND_COLUMN
 from streamd.tables.cells import (
     CellKind,
     compact,
     compact_singular,
     day_votes,
     is_ambiguous,
+    month_or_day,
     period_of,
     without_remark,
 )
+from streamd.tables.columns import labels_of
 
 DEMAND: Final = "demand"
 LEAST_PERIODS: Final = 3
@@ -34,11 +34,10 @@ _NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
 _DEMAND_WORDS: Final = frozenset({"demand", "demandhistory", "historicaldemand", "saleshistory"})
 _ITEM_WORDS: Final = (
     "item id", "item", "product id", "product", "inventory id", "sku", "id", "article", "part number", "item name",
-    "product name", "name",
+    "product name", "item code", "product code", "article number", "lineitem sku", "name",
 )  # fmt: skip
 _PLAIN_QUANTITIES: Final = frozenset({"quantity", "qty", "unit"})
 """What stock is called, too."""
-_MONTH_AND_NUMBER: Final = re.compile(r"([A-Za-z]{3,9})\.?[-/. ,']*([0-9]{2})")
 _DATE_WORDS: Final = (
     "date",
     "period",
@@ -55,6 +54,10 @@ _QUANTITY_WORDS: Final = (
     "quantity", "qty", "demand", "sales", "units", "units sold", "quantity sold", "sales qty", "sales quantity", "sold",
     "usage", "consumption", "demand quantity", "order quantity", "actual demand",
 )  # fmt: skip
+_MOVED_QUANTITIES: Final = (
+    "qty sold", "qty ordered", "ordered qty", "ordered quantity", "quantity ordered", "qty shipped", "quantity shipped", "lineitem quantity",
+)  # fmt: skip
+_OF_THE_ROW: Final = ("id", "name")
 
 
 @attrs.frozen
@@ -138,9 +141,8 @@ def demand_columns(
 
 def _day_first(titles: Sequence[str], dates: DateOrder | None) -> bool:
     """Whether days come first in the dates of a header. Raises InvalidMessageError where that cannot be told."""
-    short = [found for title in titles if (found := _MONTH_AND_NUMBER.fullmatch(title))]
-    if len({found[2] for found in short}) > len({found[1].casefold() for found in short}):
-        raise InvalidMessageError(day_or_year(short[0][0]), path="text")
+    if short := month_or_day(titles):
+        raise InvalidMessageError(day_or_year(short), path="text")
     if dates is not None:
         return dates == "dmy"
     votes = {day_votes(title) for title in titles} - {0}
@@ -160,6 +162,16 @@ def skipped_demand(header: Sequence[str], columns: DemandColumns) -> dict[str, s
     """The columns that are not read, and why, for a report."""
     used = {column for column, _, _ in columns.fields()}
     return {label: NO_DEMAND_COLUMN for column, label in enumerate(labels_of(header)) if column not in used}
+
+
+def item_column(header: Sequence[str]) -> int | None:
+    """The column that names an item; none that may be the number or name of the row itself."""
+    return _first(header, [word for word in _ITEM_WORDS if word not in _OF_THE_ROW])
+
+
+def quantity_column(header: Sequence[str]) -> int | None:
+    """The column of a quantity that may have been moved."""
+    return _first(header, (*_QUANTITY_WORDS, *_MOVED_QUANTITIES))
 
 
 def _first(header: Sequence[str], words: Sequence[str]) -> int | None:

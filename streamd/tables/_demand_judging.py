@@ -7,12 +7,14 @@ from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
 from streamd.tables._demand_columns import DemandColumns, demand_columns, is_demand, is_plainly_demand
 from streamd.tables._evidence import ColumnEvidence, FileEvidence
-from streamd.tables._import_wording import MAYBE_DEMAND
+from streamd.tables._import_questions import (
+    MAYBE_DEMAND,
+    day_or_year,
+)
 from streamd.tables._recognition import is_export, type_by_word
 from streamd.tables._styles import StyledColumn, styles_of
-from streamd.tables.cells import CellStyle
-from streamd.tables.grid import TextFormat, records
-from streamd.tables.table_file import TableFile
+from streamd.tables.cells import CellStyle, month_or_day
+from streamd.tables.files import TableFile, TextFormat, records
 
 
 def holds_demand(
@@ -32,13 +34,18 @@ def holds_demand(
 
 
 def demand_style(
+    file: TableFile,
     columns: DemandColumns,
     header: Sequence[str],
     evidence: Sequence[ColumnEvidence],
     form: TextFormat,
     options: ImportOptions,
 ) -> tuple[CellStyle, Sequence[str]]:
-    """One format for all quantities and dates."""
+    """One format for all quantities and dates. Raises InvalidMessageError for dates that may be days or months."""
+    if columns.date is not None:
+        dates = dict.fromkeys(row.cell(columns.date) for row in records(file, form) if not row.fault)
+        if short := month_or_day(dates):
+            raise InvalidMessageError(day_or_year(short), path="text")
     quantities = ColumnEvidence()
     found = [(column, kind) for column, _, kind in columns.fields() if kind != "string"]
     for column, kind in found:

@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 import attrs
 
 from streamd.errors import InvalidMessageError, TooLargeError
-from streamd.tables._import_wording import too_many_columns, unreadable_header
+from streamd.tables._import_questions import unreadable_header
+from streamd.tables._import_wording import too_many_columns
 from streamd.tables._other_rows import other_row
 from streamd.tables.cells import (
     comma_votes,
@@ -17,20 +18,24 @@ from streamd.tables.cells import (
     exact_value,
     is_ambiguous,
     is_nothing,
+    is_shortened,
     is_unclear_number,
     is_year_first,
     plain_text,
     serial_date,
 )
-from streamd.tables.grid import MAX_COLUMNS, MAX_ROWS, Row
+from streamd.tables.files import MAX_COLUMNS, MAX_ROWS, Row
 
 _BLOCK_ROWS: Final = 512
 _MOST_EVIDENCE: Final = 200_000
 """Groups of rows times columns; with more groups, the words in the column are no types of items."""
 
 _ENOUGH_CURRENCIES: Final = 3
+_MOST_SEEN: Final = 20_000
+"""Texts that are kept so as to be looked at once, of all columns of a file."""
 _ENOUGH_WORDS: Final = 8
 _LONGEST_WORD: Final = 20
+_BELOW_ONE: Final = ("0.", "0,")
 
 Words: TypeAlias = tuple[str, ...]
 """What a row has in the columns that may hold its type."""
@@ -65,6 +70,38 @@ class Votes:
 
 
 @attrs.define
+class Shares:
+    """The cells of a column that may be shares of 1, such as `0.95`, and those that are percentages."""
+
+    of_one: str = ""
+    """The first below 1 without a percent sign."""
+    percent: str = ""
+    """The first with a percent sign, or else of 10 and more."""
+    is_above_one: bool = False
+    """Whether any is above 1, and below 10."""
+
+    def see(self, text: str) -> None:
+        """Take a number into account, by its first digits."""
+        if text[-1] == "%" or text[:2].isdigit():
+            self.percent = self.percent or text
+        elif text[:2] in _BELOW_ONE or text[0] == ".":
+            self.of_one = self.of_one or text
+        elif text != "1":
+            self.is_above_one |= text[0] > "0"
+
+    def add(self, other: "Shares") -> None:
+        """Add what was seen of further cells."""
+        self.of_one = self.of_one or other.of_one
+        self.percent = self.percent or other.percent
+        self.is_above_one |= other.is_above_one
+
+    @property
+    def unclear(self) -> str:
+        """One that may be a share of 1, where the others do not tell that percentages are meant; else empty."""
+        return self.of_one if self.percent or not self.is_above_one else ""
+
+
+@attrs.define
 class ColumnEvidence:
     """The looks of the cells of one column."""
 
@@ -83,6 +120,10 @@ class ColumnEvidence:
     """The first currencies of its amounts."""
     serials: int = 0
     """Numbers that spreadsheets keep dates as."""
+    shortened: str = ""
+    """The first that a spreadsheet took for a number, and shortened."""
+    shares: Shares = attrs.field(factory=Shares)
+    """Numbers as they are written where they are shares of 1 or of 100."""
 
     def see(self, cells: Collection[str]) -> None:
         """Take different cells into account."""
@@ -97,6 +138,10 @@ class ColumnEvidence:
                 self.is_loose = not isinstance(exact_value(text), str)
             if "," in text or "." in text:
                 self.commas.see(comma_votes(text), text, is_unclear=is_unclear_number(text))
+            if text[0].isdigit() or text[0] == ".":
+                self.shares.see(text)
+                if "E+" in text and is_shortened(text):
+                    self.shortened = self.shortened or text
             if text.isdigit():
                 self.serials += serial_date(text) is not None
                 continue
@@ -120,6 +165,8 @@ class ColumnEvidence:
             self.words |= other.words
         self.currencies |= other.currencies
         self.serials += other.serials
+        self.shares.add(other.shares)
+        self.shortened = self.shortened or other.shortened
 
 
 @attrs.frozen
@@ -162,6 +209,7 @@ def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence,
     type_columns = tuple(
         column for column, title in enumerate(header) if compact(title) in ("type", "itemtype")
     )
+    seen: Sequence[set[str]] = [set() for _ in header]
     groups: dict[Words, list[ColumnEvidence]] = {}
     waiting: dict[Words, list[Sequence[str]]] = {}
     count = 0
@@ -176,25 +224,42 @@ def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence,
         block = waiting.setdefault(words, [])
         block.append(row.cells)
         if len(block) >= _BLOCK_ROWS:
-            _see(groups, words, waiting.pop(words), len(header))
+            _see(groups, words, waiting.pop(words), seen)
         if is_grouped and (len(groups) + len(waiting)) * len(header) > _MOST_EVIDENCE:
             is_grouped = False
+            waiting = {(): [cells for block in waiting.values() for cells in block]}
+            groups = {(): _sum_of(groups.values(), len(header))}
     for words, block in waiting.items():
-        _see(groups, words, block, len(header))
-    total = [ColumnEvidence() for _ in header]
-    for columns in groups.values():
-        for one, further in zip(total, columns, strict=True):
-            one.add(further)
+        _see(groups, words, block, seen)
+    total = _sum_of(groups.values(), len(header))
     if not is_grouped:
         groups = {}
     return FileEvidence(header, head.number, count, groups, type_columns), total
 
 
+def _sum_of(groups: Iterable[Sequence[ColumnEvidence]], columns: int) -> list[ColumnEvidence]:
+    """The evidence of all groups together."""
+    total = [ColumnEvidence() for _ in range(columns)]
+    for group in groups:
+        for one, further in zip(total, group, strict=True):
+            one.add(further)
+    return total
+
+
 def _see(
-    groups: dict[Words, list[ColumnEvidence]], words: Words, rows: Sequence[Sequence[str]], columns: int
+    groups: dict[Words, list[ColumnEvidence]],
+    words: Words,
+    rows: Sequence[Sequence[str]],
+    seen: Sequence[set[str]],
 ) -> None:
+    """Take some rows of a group into account. `seen` are texts by column, which are seen once where there are no groups."""
     evidence = groups.get(words)
     if evidence is None:
-        evidence = groups[words] = [ColumnEvidence() for _ in range(columns)]
-    for one, cells in zip(evidence, zip_longest(*rows, fillvalue=""), strict=False):
-        one.see(set(cells))
+        evidence = groups[words] = [ColumnEvidence() for _ in seen]
+    for one, cells, known in zip(evidence, zip_longest(*rows, fillvalue=""), seen, strict=False):
+        fresh = set(cells)
+        if not words:
+            fresh -= known
+            if len(known) < _MOST_SEEN // len(seen):
+                known.update(fresh)
+        one.see(fresh)

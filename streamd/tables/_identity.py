@@ -9,8 +9,8 @@ import attrs
 
 from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import MAX_ID_CHARS, Value, nfc
-from streamd.tables._columns import ITEM_ID
 from streamd.tables.cells import compact, slug, words_of
+from streamd.tables.columns import ITEM_ID
 
 NAME: Final = "name"
 _KEY_ENDS: Final = ("_id", "_number", "_code", "_no")
@@ -28,6 +28,8 @@ class Identity:
     """Fields that make an id, in turn: the next one where a row has nothing in the one before. Never empty."""
     is_exported: bool = False
     """Whether `Item ID` holds ids as the daemon knows them, whatever they look like."""
+    is_for_once: bool = False
+    """Whether later imports go by another key all the same."""
 
     @property
     def key(self) -> str:

@@ -9,16 +9,17 @@ NO_NAME_OR_ID: Final = "it has neither a name nor an id"
 EMPTIED_NAME: Final = "its name was emptied: an item keeps one"
 NO_TYPE: Final = "it does not say the type of the item"
 NO_ITEM: Final = "it does not say which item"
-NO_DEMAND_COLUMNS: Final = (
-    "no columns for item, date and quantity, nor one column a month, were found: say which columns they are"
-)
-MAYBE_DEMAND: Final = (
-    "this may be demand history, or a list with a date in each row: say the type, demand or that of the items"
-)
 NOT_A_PERIOD: Final = "is not a date or a month"
 DEMAND_OUT_OF_RANGE: Final = "a demand is at most 1e15, a return at least -1e15"
 STRAY_QUOTE: Final = (
     "a quote in it is opened and not closed where its cell ends, so that it may hold further rows"
+)
+ROWS_IN_A_CELL: Final = (
+    "its last cell has several lines with delimiters, which may be further rows after a stray quote"
+)
+CUT_NUMBER: Final = (
+    "a cell stands under no title, and two numbers side by side, which may be one with a comma: put it in quotes, or name "
+    "the column"
 )
 HEADER_AGAIN: Final = "it repeats the header"
 TOTALS_ROW: Final = "it is a row of totals"
@@ -29,11 +30,6 @@ LONG_CELL: Final = "a cell in it holds more than 65,536 bytes"
 def broken_bytes(encoding: str) -> str:
     """A row has bytes that are no text."""
     return f"it has bytes that are not {encoding} text"
-
-
-def unreadable_header(why: str) -> str:
-    """The error when the header cannot be read."""
-    return f"the header of the table cannot be read: {why}"
 
 
 def too_many_columns(cells: int, most: int) -> str:
@@ -68,6 +64,22 @@ def repeated_place(item_id: str, place: str) -> str:
 def no_key(field: str) -> str:
     """A row has nothing in the field that identifies it."""
     return f"it has no {field}, which identifies the rows"
+
+
+def shortened_key(sample: str) -> str:
+    """The key of a row lost digits."""
+    return (
+        f"{sample} is a number that a spreadsheet shortened, so that other rows may be called so, too: "
+        "format its column as text there, and write it in full"
+    )
+
+
+def twin_key(item_id: str) -> str:
+    """There is an item whose key differs in zeros in front only."""
+    return (
+        f"there is {item_id}, whose key differs only in zeros in front, which spreadsheets drop: write it alike, "
+        "or give an id of its own in a column Item ID"
+    )
 
 
 # ── skipped columns ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -119,66 +131,11 @@ def likely_encoding(encoding: str) -> str:
     return f"the text is taken for {encoding}; where letters with accents are wrong, say the encoding"
 
 
-def ambiguous_dates(column: str, sample: str) -> str:
-    """The error when nothing tells the order of day and month."""
-    return (
-        f"dates of the column {column} such as {sample} may begin with the day or with the month: "
-        "say dates, dmy or mdy"
-    )
-
-
-def year_or_day(column: str, sample: str) -> str:
-    """The error when nothing tells whether the year or the day comes first."""
-    return (
-        f"dates of the column {column} such as {sample} may begin with the year or with the day: "
-        "write years with four digits, or say dates, dmy"
-    )
-
-
 def by_delimiter(column: str, sample: str) -> str:
     """Nothing but the delimiter tells decimals from thousands."""
     return (
         f"numbers of the column {column} such as {sample} are read with decimals after a comma, "
         "for semicolons stand between the cells: say decimal, point, where that is wrong"
-    )
-
-
-def unit_beside(column: str, unit_column: str, written: str, unit: str) -> str:
-    """The error when another column names a unit of each row that is not that of the field."""
-    return (
-        f"{unit_column} says that {column} is in {written}, and not in {unit}: "
-        f"convert it in the file, or say in columns that {unit_column} is none"
-    )
-
-
-def day_or_year(sample: str) -> str:
-    """The error when columns are headed by a month and a number, which may be the day or the year."""
-    return (
-        f"a column such as {sample} may be a day or a year: write it in full, as in 2026-01-31, or in 2026-01"
-    )
-
-
-def ambiguous_numbers(column: str, sample: str) -> str:
-    """The error when nothing tells decimals from thousands."""
-    return (
-        f"numbers of the column {column} such as {sample} may have thousands or decimals after the mark: "
-        "say decimal, point or comma"
-    )
-
-
-def mixed_currencies(column: str, currencies: Sequence[str]) -> str:
-    """The error when a column of amounts has several currencies."""
-    return (
-        f"the column {column} holds amounts in {' and '.join(sorted(currencies))}, which are not to be mixed: "
-        "part the file by currency, or say in columns which other field it is, or none"
-    )
-
-
-def unknown_conversion(column: str, written: str, unit: str) -> str:
-    """The error when the title of a column names a unit that cannot be converted into that of its field."""
-    return (
-        f"the column {column} is in {written}, which cannot be converted into {unit}: "
-        "convert it in the file, or say in columns which other field it is, or none"
     )
 
 
@@ -212,27 +169,40 @@ def several_currencies(column: str, currencies: Sequence[str]) -> str:
     )
 
 
-def serial_dates(column: str) -> str:
-    """Numbers are taken for dates."""
-    return f"numbers in {column} are taken as spreadsheets keep dates: days since 1899-12-30"
+def shortened_numbers(column: str, sample: str) -> str:
+    """Texts that lost digits."""
+    return f"{column} has numbers that a spreadsheet shortened, such as {sample}: their digits are lost in the file"
 
 
-def lacks_known_key(type_name: str, before: str, other: str) -> str:
-    """The error when a file has no column of the key that earlier imports went by."""
+def kept_as_text(field: str, type_name: str) -> str:
+    """Numbers come into a field of texts."""
+    return f"numbers in {field} are kept as texts, as in the {type_name} that are there"
+
+
+def text_among_numbers(field: str, type_name: str) -> str:
+    """Texts come into a field of numbers."""
     return (
-        f"earlier imports of {type_name} went by {before}, which this file does not have: "
-        f"add that column, or say key, such as {other}, where its rows are to go by that for once"
+        f"{field} has cells that are no numbers, so that all of it is kept as texts; in the {type_name} that are there "
+        "it has numbers"
     )
 
 
-def no_such_column(title: str, header: Sequence[str]) -> str:
-    """The error when a column is named that the file does not have."""
-    return f"the file has no column {title}; it has: {', '.join(filter(None, header[:30]))}"
+def another_key(type_name: str, before: str, now: str) -> str:
+    """Imports go by another key from this one on."""
+    return (
+        f"from now on imports of {type_name} go by {now}, and not by {before}: what was imported by {before} keeps its ids, "
+        "and is not found by others"
+    )
 
 
-def no_such_key(key: str, type_name: str) -> str:
-    """The error when the key is no field of the file."""
-    return f"no column of the file holds {key} of {type_name}: the key is one of its columns or their fields"
+def another_key_for_once(type_name: str, before: str, now: str) -> str:
+    """An import goes by another key, as it has not that of the others."""
+    return f"this import goes by {now}, later ones of {type_name} again by {before}, which this file does not have"
+
+
+def serial_dates(column: str) -> str:
+    """Numbers are taken for dates."""
+    return f"numbers in {column} are taken as spreadsheets keep dates: days since 1899-12-30"
 
 
 def added_quantities(count: int) -> str:
@@ -240,27 +210,14 @@ def added_quantities(count: int) -> str:
     return f"{count} quantities were added to others of the same item and date"
 
 
-NO_SUCH_DEMAND_FIELD: Final = "a column of demand holds item, date or quantity, or nothing"
-
-
 def netted_returns(count: int) -> str:
     """Negative quantities are returns."""
     return f"{count} quantities below 0 are taken for returns, which reduce the demand of their period and before"
 
 
-def unknown_type(known: Sequence[str]) -> str:
-    """The error when the type is not recognised."""
-    return f"the columns do not tell which type of items this is: name it ({', '.join(known) or 'none is declared'})"
-
-
-def too_many_types(column: str) -> str:
-    """The error when an export has more types than a file may have."""
-    return f"the column {column} names too many types: split the file"
-
-
-def ambiguous_type(first: str, second: str) -> str:
-    """The error when two types fit."""
-    return f"the columns fit {first} and {second} alike: name the type of the items"
+def empty_quantities(count: int) -> str:
+    """Rows of demand without a quantity."""
+    return f"{count} rows have no quantity: they say nothing of the demand of their period, and are not taken for 0"
 
 
 # ── the report for people ────────────────────────────────────────────────────────────────────────────────────────────

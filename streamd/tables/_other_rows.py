@@ -7,7 +7,7 @@ from typing import Final
 
 from streamd.tables._import_wording import FOOTER, HEADER_AGAIN, TOTALS_ROW
 from streamd.tables.cells import is_nothing, number_of
-from streamd.tables.grid import Row
+from streamd.tables.files import Row
 
 _MOST_TITLES: Final = 30
 _LEAST_KNOWN: Final = 2
@@ -26,21 +26,19 @@ _FOOTERS: Final = re.compile(
 
 
 def header_row(rows: Iterable[Row], known: Callable[[str], bool]) -> int:
-    """The row of the header: the first one, or one further down where only titles stand above it.
+    """The row of the header: the first one, or one further down that has more titles.
 
-    `known` tells whether a title is one of any type. The header is below the first row where it has two known ones at least and
-    the rows above it have none, or are but one cell.
+    `known` tells whether a title is one of any type. A row further down has two known ones at least, and more of them than the
+    rows above it, of which those that have any have fewer cells: they say of the whole table where and when.
     """
-    first = 0
+    best = best_known = best_filled = 0
     for row in islice(rows, _MOST_TITLES):
-        first = first or row.number
         filled = {cell.strip() for cell in row.cells if cell.strip()}
         count = sum(map(known, filled))
-        if count >= _LEAST_KNOWN:
-            return row.number
-        if count and len(filled) > 1:
-            break
-    return first
+        is_wider = not best_known or len(filled) > best_filled
+        if not best or (count >= _LEAST_KNOWN and count > best_known and is_wider):
+            best, best_known, best_filled = row.number, count, len(filled)
+    return best
 
 
 def other_row(row: Row, header: Sequence[str]) -> str:
@@ -50,17 +48,19 @@ def other_row(row: Row, header: Sequence[str]) -> str:
     )
     if column < len(header) and first.casefold() == header[column].casefold() and _repeats(row, header):
         return HEADER_AGAIN
-    others = [cell for one in row.cells[column + 1 :] if not is_nothing(cell := one.strip())]
-    is_bare = len(header) > 1 and not others
-    if _is_total(first) and (is_bare or (others and all(number_of(cell) is not None for cell in others))):
-        return TOTALS_ROW
-    return FOOTER if is_bare and _FOOTERS.fullmatch(first) else ""
+    others = (cell for one in row.cells[column + 1 :] if not is_nothing(cell := one.strip()))
+    second = next(others, None)
+    if len(header) == 1 or not _is_total(first):
+        is_footer = second is None and len(header) > 1 and _FOOTERS.fullmatch(first)
+        return FOOTER if is_footer else ""
+    is_total = second is None or all(number_of(cell) is not None for cell in (second, *others))
+    return TOTALS_ROW if is_total else ""
 
 
 def _is_total(text: str) -> bool:
     """Whether a cell says that its row is one of totals: `Total`, `Total:`, `Total items: 2`."""
     word = text.rstrip(" :").casefold()
-    counted = _COUNTED.fullmatch(word)
+    counted = _COUNTED.fullmatch(word) if ":" in word or "=" in word else None
     return word in _TOTALS or (counted is not None and counted["word"].partition(" ")[0] in _TOTALS)
 
 

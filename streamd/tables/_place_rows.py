@@ -10,8 +10,8 @@ from streamd.core.item_type import ItemType
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
 from streamd.tables._import_wording import NO_PLACE, repeated_place, unread_place
-from streamd.tables._system_headers import by_place_field, declared_field, numeric_field
-from streamd.tables.grid import Row
+from streamd.tables.columns import by_place_field, declared_field, numeric_field
+from streamd.tables.files import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.item_rows import ImportedRow, total
 from streamd.tables.judgement import ItemColumns

@@ -8,19 +8,21 @@ import attrs
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType, ItemTypes
 from streamd.errors import InvalidMessageError
-from streamd.tables._columns import ITEM_ID, ColumnMatch, FieldWords, vocabulary_of
 from streamd.tables._evidence import FileEvidence
+from streamd.tables._import_questions import (
+    ambiguous_type,
+    too_many_types,
+    unknown_type,
+)
 from streamd.tables._import_wording import (
     FILE_NAME,
     NO_TYPE,
     TYPE_AS_GIVEN,
-    ambiguous_type,
-    too_many_types,
     type_from,
     type_from_column,
-    unknown_type,
 )
 from streamd.tables.cells import CellStyle, compact, compact_singular, read_cell, words_of
+from streamd.tables.columns import ITEM_ID, ColumnMatch, FieldWords, vocabulary_of
 
 _FILE_NAME_SCORE: Final = 2.0
 _OWN_NAME_SCORE: Final = 2.0
@@ -29,6 +31,31 @@ _OTHERS_NAME_SCORE: Final = 1.0
 _LEAST_SCORE: Final = 0.75
 _ENOUGH_SCORE: Final = 2.0
 _LEAST_LEAD: Final = 1.2
+_OF_ANYBODY: Final = frozenset(
+    [
+        "email",
+        "mail",
+        "phone",
+        "phonenumber",
+        "telephone",
+        "tel",
+        "mobile",
+        "fax",
+        "contact",
+        "contactname",
+        "contactperson",
+        "address",
+        "street",
+        "city",
+        "town",
+        "zip",
+        "zipcode",
+        "postcode",
+        "postalcode",
+        "country",
+        "website",
+    ]
+)
 _NAMING: Final = ("id", "number", "no", "name")
 
 
@@ -101,11 +128,14 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
     """The type whose fields the columns match; a column that fits several types counts less for each of them."""
     vocabularies = {item_type.name: vocabulary_of(item_type) for item_type in types}
     scores = dict.fromkeys(vocabularies, 0.0)
+    contacts = dict.fromkeys(vocabularies, 0.0)
+    """Of what customers and staff have, too; it counts for a type that a title names."""
     evidence: dict[str, list[str]] = {name: [] for name in vocabularies}
     neutral = {ITEM_ID, SOURCE_ID, *COMMON_FIELDS}
     fitting: dict[str, list[bool]] = {name: [] for name in vocabularies}
     measured: dict[str, set[str]] = {name: set() for name in vocabularies}
     of_others, is_first = False, True
+    named: set[str] = set()
     for title in dict.fromkeys(header):
         fits: Mapping[str, float] = {
             name: 1.0 if match.quality < 2 else 0.75
@@ -114,14 +144,14 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
         }
         for name, vocabulary in vocabularies.items():
             own = vocabulary.match(title)
-            if own is None or own.field not in neutral:
+            if (own is None or own.field not in neutral) and not _is_of_anybody(title):
                 fitting[name].append(own is not None)
             if own is not None and len(fits) == 1 and _is_measured(types.declared[name], own.field):
                 measured[name].add(own.field)
         owners = [name for name in vocabularies if _names_type(title, types.declared[name])]
         for name, weight in fits.items():
-            scores[name] += weight / len(fits) ** 2
-            if len(fits) == 1:
+            (contacts if _is_of_anybody(title) else scores)[name] += weight / len(fits) ** 2
+            if len(fits) == 1 and not _is_of_anybody(title):
                 evidence[name].append(title)
         for name in owners:
             # `Supplier Name` is a supplier's own name, or names the supplier of something else.
@@ -130,8 +160,13 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
             )
             scores[name] += (_OWN_NAME_SCORE if is_first else _OTHERS_NAME_SCORE) / (len(owners) + referring)
             evidence[name].insert(0, title)
+            named.add(name)
         is_first &= len(words_of(title)) < 2 or words_of(title)[-1] not in _NAMING
         of_others |= not fits and not owners and _names_something(title, neutral, vocabularies.values())
+    of_anybody = sum(map(_is_of_anybody, dict.fromkeys(header)))
+    for name in vocabularies:
+        fitting[name] += [name in named] * of_anybody
+        scores[name] += contacts[name] if name in named else 0
     file_words = {compact_singular(word) for word in words_of(file_name.rpartition("/")[2])}
     for item_type in types:
         if file_words & {compact_singular(word) for word in _own_words(item_type)}:
@@ -148,6 +183,11 @@ def _by_headers(header: Sequence[str], types: ItemTypes, file_name: str) -> Reco
         raise InvalidMessageError(ambiguous_type(best, ranked[1]), path="item_type")
     shown = list(dict.fromkeys(evidence[best]))[:3]
     return Recognition(best, type_from(shown))
+
+
+def _is_of_anybody(title: str) -> bool:
+    """Whether a title is about a person or a firm, of whatever kind, as `Email` is."""
+    return compact_singular(title) in _OF_ANYBODY
 
 
 def _refers(item_type: ItemType, match: ColumnMatch | None, name: str) -> bool:

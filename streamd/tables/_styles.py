@@ -8,31 +8,38 @@ import attrs
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.declared.import_options import ImportOptions
 from streamd.errors import InvalidMessageError
-from streamd.tables._columns import label_of
 from streamd.tables._evidence import ColumnEvidence, Votes
-from streamd.tables._import_wording import (
-    DECIMAL_COMMA,
+from streamd.tables._import_questions import (
     ambiguous_dates,
     ambiguous_numbers,
-    by_delimiter,
-    converted_column,
     mixed_currencies,
-    other_measure,
-    serial_dates,
+    share_or_percent,
     unit_beside,
     unknown_conversion,
     year_or_day,
+)
+from streamd.tables._import_wording import (
+    DECIMAL_COMMA,
+    by_delimiter,
+    converted_column,
+    other_measure,
+    serial_dates,
 )
 from streamd.tables.cells import (
     CellKind,
     CellStyle,
     compact_singular,
+    currency_of,
+    different_currencies,
+    is_share,
+    says_percent,
     scale_of_title,
     unit_of_title,
     without_remark,
     written_unit,
 )
-from streamd.tables.grid import TextFormat
+from streamd.tables.columns import label_of
+from streamd.tables.files import TextFormat
 
 _DATED: Final = ("date", "datetime")
 _UNIT_WORDS: Final = ("unit", "uom", "unit of measure")
@@ -151,9 +158,18 @@ def _in_unit(
     style: CellStyle, one: StyledColumn, label: str, header: Sequence[str]
 ) -> tuple[CellStyle, Sequence[str]]:
     """The style with the unit that the title names, if it is another than that of the field."""
-    if one.kind in NUMERIC_KINDS and len(one.evidence.currencies) > 1:
-        raise InvalidMessageError(mixed_currencies(label, sorted(one.evidence.currencies)), path="columns")
+    currencies = different_currencies((currency_of(header[one.column]), *one.evidence.currencies))
+    if one.kind in NUMERIC_KINDS and one.evidence.currencies and len(currencies) > 1:
+        raise InvalidMessageError(mixed_currencies(label, sorted(currencies)), path="columns")
     unit = one.spec.unit if one.spec else ""
+    share = one.evidence.shares.unclear
+    if (
+        is_share(unit)
+        and share
+        and not says_percent(header[one.column])
+        and unit_of_title(header[one.column], unit) is None
+    ):
+        raise InvalidMessageError(share_or_percent(label, share), path="columns")
     if (scale := scale_of_title(header[one.column])) and scale != unit:
         raise InvalidMessageError(unknown_conversion(label, scale, unit or "single ones"), path="columns")
     if one.spec is None or not unit:

@@ -7,27 +7,27 @@ from typing import Final
 
 import attrs
 
-from streamd.core.item import Item, ItemId, item_of
+from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import SOURCE_ID, ItemType
-from streamd.core.values import MAX_INTEGER, Value, check_fields, check_item_id, nfc
+from streamd.core.values import MAX_FIELDS, MAX_INTEGER, Value, check_fields, check_item_id
 from streamd.errors import InvalidMessageError
-from streamd.tables._columns import ITEM_ID, label_of
-from streamd.tables._identity import name_key
+from streamd.tables._field_cells import MOST_KEPT, FieldCells
 from streamd.tables._import_wording import (
     EMPTIED_NAME,
     NO_NAME_OR_ID,
     TOO_LARGE_SUM,
     no_key,
-    repeated_id,
+    shortened_key,
     too_many_cells,
 )
 from streamd.tables._other_rows import other_row
-from streamd.tables._system_headers import by_place_field, numeric_field
-from streamd.tables.cells import BadCellError, read_cell, read_written_cell, slug
-from streamd.tables.grid import Row
+from streamd.tables.cells import BadCellError, is_shortened
+from streamd.tables.columns import ITEM_ID, by_place_field, label_of, numeric_field
+from streamd.tables.files import Row
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.judgement import ItemColumns
 
+_UNSTORED: Final = Seq(0)
 _NO_CELLS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -55,8 +55,26 @@ class ItemRows:
     item_type: ItemType
     header: Sequence[str]
     judged: ItemColumns
+    types: int = 1
+    """How many types the rows of the file have, which share what is kept of its cells."""
     _stock: tuple[str, str] = attrs.field(init=False)
     """The fields of the stock, and of the stock by place."""
+
+    _cells: Mapping[int, FieldCells] = attrs.field(init=False)
+    """By column."""
+
+    @_cells.default
+    def _cells_of_columns(self) -> Mapping[int, FieldCells]:
+        in_use = tuple(self.judged.columns.in_use())
+        kinds, styles, kept = (
+            self.judged.kinds,
+            self.judged.styles,
+            MOST_KEPT // max(1, self.types * len(in_use)),
+        )
+        return {
+            column: FieldCells(field, kinds[column], styles[column], self.item_type, kept)
+            for field, column in in_use
+        }
 
     @_stock.default
     def _stock_fields(self) -> tuple[str, str]:
@@ -88,10 +106,10 @@ class ItemRows:
     def _read(self, row: Row) -> ImportedRow | RefusedRow:
         """Read the item of a row. Raises BadCellError or InvalidMessageError, whatever cell is to blame."""
         fields: dict[str, Value] = {"type": self.item_type.name, "name": ""}
-        sources = self.judged.columns.sources
+        sources, cells = self.judged.columns.sources, self._cells
         for field, columns in sources.items():
             for column in columns:
-                value = self._value(field, row.cell(column), column)
+                value = cells[column].value(row.cell(column))
                 if value is None:
                     continue
                 if field not in fields or not fields[field]:
@@ -110,19 +128,19 @@ class ItemRows:
             return self._first_wrong_cell(row) or RefusedRow(row.number, no_key(identity.key))
         if not ids or not (named or fields["name"]):
             return self._first_wrong_cell(row) or RefusedRow(row.number, NO_NAME_OR_ID)
+        if "E+" in ids[0] and not identity.is_exported and is_shortened(key := ids[0].rpartition("-")[2]):
+            return RefusedRow(row.number, shortened_key(key))
         own_id = fields.pop(ITEM_ID, ids[0])
         if own_id != ids[0]:
             fields.setdefault(SOURCE_ID, own_id)
         check_item_id(ids[0])
-        check_fields(fields)
-        if not identity.is_exported:
-            self.item_type.check(fields)
-        item = item_of({"id": ids[0], **fields})
+        self._check_others(fields)
+        item = Item(ItemId(ids[0]), fields, dict.fromkeys(fields, _UNSTORED), _UNSTORED, _UNSTORED)
         return ImportedRow(
             row.number,
             item,
             tuple(map(ItemId, ids)),
-            self._cells(row),
+            self._texts(row),
             is_named=bool(named),
             outdated=self._outdated(fields),
         )
@@ -132,7 +150,7 @@ class ItemRows:
         by_place: dict[str, dict[str, Value]] = {}
         for field, places in self.judged.columns.places.items():
             for place, column in places.items():
-                value = self._value(field, row.cell(column), column)
+                value = self._cells[column].value(row.cell(column))
                 if value is not None:
                     by_place.setdefault(place, {})[field] = value
             there = [found[field] for found in by_place.values() if field in found]
@@ -140,6 +158,16 @@ class ItemRows:
                 fields.setdefault(field, total(there))
         if by_place:
             fields[by_place_field(self.item_type)] = dict(by_place)
+
+    def _check_others(self, fields: Mapping[str, Value]) -> None:
+        """Check what no single cell has. Raises InvalidMessageError."""
+        sources = self.judged.columns.sources
+        others = {name: value for name, value in fields.items() if name not in sources and name != "type"}
+        check_fields(fields if len(fields) > MAX_FIELDS else others)
+        if not self.judged.identity.is_exported:
+            self.item_type.check_required(fields)
+            for name, value in others.items():
+                self.item_type.fitted(name, value)
 
     def _outdated(self, fields: Mapping[str, Value]) -> tuple[str, ...]:
         """The stock by place, where the stock is known anew and not by place."""
@@ -153,11 +181,7 @@ class ItemRows:
         for field, columns in (*self.judged.columns.sources.items(), *several):
             for column in columns:
                 try:
-                    value = self._value(field, row.cell(column), column)
-                    if value is not None and field != ITEM_ID:
-                        check_fields({field: value})
-                        if not self.judged.identity.is_exported:
-                            self.item_type.fitted(field, value)
+                    value = self._cells[column].value(row.cell(column))
                 except BadCellError as error:
                     return self._refusal(row, column, str(error))
                 except InvalidMessageError as error:
@@ -166,14 +190,7 @@ class ItemRows:
                     break
         return None
 
-    def _value(self, field: str, text: str, column: int) -> Value | None:
-        spec, judged = self.item_type.fields.get(field), self.judged
-        unit = spec.unit if spec else ""
-        if judged.identity.is_exported:
-            return read_written_cell(text, judged.kinds[column], style=judged.styles[column], unit=unit)
-        return read_cell(text, judged.kinds[column], style=judged.styles[column], unit=unit)
-
-    def _cells(self, row: Row) -> Mapping[str, str]:
+    def _texts(self, row: Row) -> Mapping[str, str]:
         """The texts that the fields of a row were read from, where the table is an export."""
         if not self.judged.identity.is_exported:
             return _NO_CELLS
@@ -186,41 +203,6 @@ class ItemRows:
 
     def _refusal(self, row: Row, column: int, why: str) -> RefusedRow:
         return RefusedRow(row.number, why, label_of(self.header, column), row.cell(column))
-
-
-class ChosenIds:
-    """Chooses the ids of imported items, each once."""
-
-    def __init__(self) -> None:
-        self._taken: set[ItemId] = set()
-
-    def choose(self, row: ImportedRow, stored: Mapping[ItemId, Item]) -> Item | RefusedRow:
-        """The item of a row under its id, or the refusal of one whose id an earlier row has.
-
-        Args:
-            row: the row.
-            stored: the items that there are under any of its ids.
-
-        """
-        item_id = _best_id(row, stored)
-        known = ItemId(nfc(item_id))
-        if known in self._taken:
-            return RefusedRow(row.number, repeated_id(item_id))
-        self._taken.add(known)
-        return row.item if item_id == row.item.id else attrs.evolve(row.item, id=item_id)
-
-
-def _best_id(row: ImportedRow, stored: Mapping[ItemId, Item]) -> ItemId:
-    """The id under which there is an item of that name, else the first that is not one of a name with other signs."""
-    first, *others = row.ids
-    if not others:
-        return first
-    name = row.item.name
-    for one in row.ids:
-        if (there := stored.get(one)) is not None and name_key(there.name) == name_key(name):
-            return one
-    there = stored.get(first)
-    return others[0] if there is not None and slug(there.name) == slug(name) else first
 
 
 def total(values: Iterable[Value]) -> Value:

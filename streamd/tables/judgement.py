@@ -1,6 +1,6 @@
 """The judgement of a whole file, made once: how its text is read, and what its columns are. It holds for every row."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, NotRequired, TypedDict
 
@@ -8,12 +8,12 @@ import attrs
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.declared.import_options import DateOrder, Decimal
-from streamd.tables._column_map import ColumnMap
-from streamd.tables._columns import ITEM_ID, labels_of
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._identity import Identity
+from streamd.tables._import_wording import kept_as_text, text_among_numbers
 from streamd.tables.cells import CellKind, CellStyle
-from streamd.tables.grid import TextFormat
+from streamd.tables.columns import ITEM_ID, ColumnMap, labels_of
+from streamd.tables.files import TextFormat
 
 MAX_COLUMNS_TOLD: Final = 500
 _DATED: Final = ("date", "datetime")
@@ -61,6 +61,8 @@ class ItemColumns:
     """The fields that may be the key, the best first."""
     place: str = ""
     """The field of the place, where the rows of one item are each about one."""
+    loose: tuple[str, ...] = ()
+    """Fields that are not declared, whose kind their cells decide."""
     notes: tuple[str, ...] = ()
 
 
@@ -105,7 +107,13 @@ class Judgement:
     @property
     def lasting_keys(self) -> Mapping[str, str]:
         """Those that later imports should go by, too: a full id says for itself what it is."""
-        return {} if self.is_export else {name: key for name, key in self.keys.items() if key != ITEM_ID}
+        if self.is_export:
+            return {}
+        return {
+            name: one.identity.key
+            for name, one in self.types.items()
+            if one.identity.key != ITEM_ID and not one.identity.is_for_once
+        }
 
     def with_key(self, type_name: str, key: str) -> "Judgement":
         """The same with another of the choices for the key of a type."""
@@ -113,6 +121,26 @@ class Judgement:
         others = tuple(one for one in columns.choices if one != key)
         identity = Identity((key, *others), columns.identity.is_exported)
         return attrs.evolve(self, types={**self.types, type_name: attrs.evolve(columns, identity=identity)})
+
+    def loose_fields(self, type_name: str) -> Collection[str]:
+        """The fields of a type that are not declared, whose kind the cells of the file decide."""
+        return () if self.is_export else self.types[type_name].loose
+
+    def with_texts(self, type_name: str, texts: Collection[str], numbers: Collection[str]) -> "Judgement":
+        """The same with the fields as texts that have some in the items that are there; told where it is otherwise there.
+
+        `numbers` are those that have none there, but other values.
+        """
+        columns = self.types[type_name]
+        kinds, notes = dict(columns.kinds), list(columns.notes)
+        for field, column in columns.columns.in_use():
+            if field in texts and kinds[column] == "any":
+                kinds[column] = "string"
+                notes.append(kept_as_text(field, type_name))
+            elif field in numbers and kinds[column] == "string":
+                notes.append(text_among_numbers(field, type_name))
+        changed = attrs.evolve(columns, kinds=kinds, notes=tuple(notes))
+        return attrs.evolve(self, types={**self.types, type_name: changed})
 
     def as_data(self) -> JudgementData:
         """JSON-ready."""

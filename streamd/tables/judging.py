@@ -1,47 +1,49 @@
 """Judges a whole file: finds how its text is read and what its columns are, where whoever imports has not said so."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from types import MappingProxyType
 from typing import Final
 
 import attrs
 
 from streamd.core.declared.import_options import ImportOptions
-from streamd.core.item_type import SOURCE_ID, ItemType, ItemTypes
+from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
-from streamd.tables._column_map import ColumnMap, map_columns
-from streamd.tables._columns import ITEM_ID, label_of, named_column, said_columns, vocabulary_of
+from streamd.tables._column_judging import columns_of
 from streamd.tables._demand_columns import (
     DEMAND,
     demand_columns,
     is_demand_title,
 )
 from streamd.tables._demand_judging import demand_style, holds_demand
-from streamd.tables._encodings import FoundEncoding, checked_encoding, encoding_of
 from streamd.tables._evidence import ColumnEvidence, FileEvidence, evidence_of
-from streamd.tables._identity import Identity, key_choices
-from streamd.tables._import_wording import (
+from streamd.tables._import_questions import (
+    MAYBE_ORDER_LINES,
     NO_DEMAND_COLUMNS,
+)
+from streamd.tables._import_wording import (
     TYPE_AS_GIVEN,
     TYPE_FROM_COLUMNS,
-    columns_by_place,
-    lacks_known_key,
     likely_encoding,
-    no_such_key,
-    several_currencies,
     stock_by_place,
 )
+from streamd.tables._order_lines import may_be_order_lines
 from streamd.tables._other_rows import header_row
 from streamd.tables._place_rows import place_field
 from streamd.tables._recognition import Recognition, is_export, recognise, row_type
-from streamd.tables._styles import StyledColumn, check_units_beside, styles_of
-from streamd.tables._system_headers import BARCODE, by_place_field
-from streamd.tables.cells import CellKind
-from streamd.tables.grid import TextFormat, format_of, records
-from streamd.tables.judgement import DemandTable, ItemColumns, Judgement
-from streamd.tables.table_file import TableFile
+from streamd.tables.columns import by_place_field, said_columns, vocabulary_of
+from streamd.tables.files import (
+    FoundEncoding,
+    TableFile,
+    TextFormat,
+    checked_encoding,
+    encoding_of,
+    format_of,
+    records,
+)
+from streamd.tables.judgement import DemandTable, Judgement
 
-_CURRENCY: Final = "currency"
 _NO_KEYS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -74,7 +76,7 @@ def judge(
         columns = demand_columns(found.header, said, options.dates)
         if columns is None:
             raise InvalidMessageError(NO_DEMAND_COLUMNS, path="columns")
-        style, assumed = demand_style(columns, found.header, total, form, options)
+        style, assumed = demand_style(file, columns, found.header, total, form, options)
         return Judgement(
             form=form,
             header=found.header,
@@ -85,6 +87,12 @@ def judge(
             demand=DemandTable(columns, style),
             notes=(*notes, *assumed),
         )
+    if options.type_name is None and not is_export(found.header):
+        with closing(records(file, form)) as rows:
+            below = (row for row in rows if row.number > found.header_row)
+            is_of_orders = may_be_order_lines(found.header, below)
+        if is_of_orders:
+            raise InvalidMessageError(MAYBE_ORDER_LINES, path="item_type")
     judged = _of_items(form, found, total, said, options, types, keys)
     return attrs.evolve(_by_place(file, judged, types), notes=notes)
 
@@ -107,7 +115,7 @@ def _of_items(
     recognition = recognise(found, types, type_name=options.type_name, file_name=options.file_name)
     exported = is_export(found.header)
     judged = {
-        name: _columns_of(
+        name: columns_of(
             types.get(name), found.header, evidence, form, recognition.type_column, said, options, keys.get(name),
             exported=exported,
         )
@@ -165,103 +173,3 @@ def _by_type(
     if not by_type and recognition.name:
         by_type[recognition.name] = [ColumnEvidence() for _ in found.header]
     return by_type
-
-
-def _columns_of(
-    item_type: ItemType,
-    header: Sequence[str],
-    evidence: Sequence[ColumnEvidence],
-    form: TextFormat,
-    type_column: int | None,
-    said: Mapping[int, str],
-    options: ImportOptions,
-    key: str | None,
-    *,
-    exported: bool,
-) -> ItemColumns:
-    """Judge the columns of a file for its rows of one type."""
-    filled = [one.is_filled for one in evidence]
-    columns = map_columns(
-        header, item_type, filled=filled, exported=exported, type_column=type_column, said=said
-    )
-    kinds = {
-        column: _kind(item_type, field, evidence[column], exported=exported)
-        for field, column in columns.in_use()
-    }
-    styled = [
-        StyledColumn(column, kinds[column], evidence[column], item_type.fields.get(field))
-        for field, column in columns.in_use()
-    ]
-    styles, notes = styles_of(styled, header, form, options, exported=exported)
-    if not exported:
-        check_units_beside(styled, header, evidence, said)
-    choices = key_choices(item_type, columns.sources)
-    identity = _identity(item_type, header, columns, choices, options, key, exported=exported)
-    notes = (*notes, *_currencies(item_type, header, columns, evidence))
-    if columns.places:
-        notes = (*notes, columns_by_place(by_place_field(item_type)))
-    return ItemColumns(columns, kinds, styles, identity, choices, notes=notes)
-
-
-def _currencies(
-    item_type: ItemType, header: Sequence[str], columns: ColumnMap, evidence: Sequence[ColumnEvidence]
-) -> Sequence[str]:
-    """A note where a column says of each row in which currency its amounts are, and they are not all the same."""
-    amounts = [
-        field
-        for field in columns.sources
-        if field in item_type.fields and "money" in item_type.fields[field].unit
-    ]
-    column = next(iter(columns.sources.get(_CURRENCY, ())), None)
-    if not amounts or column is None or len(evidence[column].currencies) < 2:
-        return ()
-    return (several_currencies(label_of(header, column), sorted(evidence[column].currencies)),)
-
-
-def _identity(
-    item_type: ItemType,
-    header: Sequence[str],
-    columns: ColumnMap,
-    choices: Sequence[str],
-    options: ImportOptions,
-    remembered: str | None,
-    *,
-    exported: bool,
-) -> Identity:
-    """The key that is said, else that of earlier imports, else the best by what it is.
-
-    Raises InvalidMessageError where the file has no column of the key of earlier imports: another would add its items again.
-    """
-    if options.key is not None:
-        return Identity((_said_key(item_type, header, columns, options.key),), is_exported=exported)
-    best, *_ = choices
-    if exported or best == ITEM_ID or remembered is None or remembered == best:
-        return Identity(tuple(choices), is_exported=exported)
-    if remembered not in columns.sources:
-        raise InvalidMessageError(lacks_known_key(item_type.name, remembered, best), path="key")
-    others = tuple(one for one in choices if one != remembered)
-    return Identity((remembered, *others))
-
-
-def _said_key(item_type: ItemType, header: Sequence[str], columns: ColumnMap, said: str) -> str:
-    """The field that is said to be the key, by its name or that of its column."""
-    if said in columns.sources:
-        return said
-    column = named_column(header, said)
-    for field, sources in columns.sources.items():
-        if column in sources:
-            return field
-    raise InvalidMessageError(no_such_key(said, item_type.name), path="key")
-
-
-def _kind(item_type: ItemType, field: str, evidence: ColumnEvidence, *, exported: bool) -> CellKind:
-    """The kind of a column as declared; of a further field text, unless the table is an export or all cells agree on another."""
-    if field in item_type.fields:
-        return item_type.fields[field].kind
-    if field in ("name", "subtitle", ITEM_ID):
-        return "string"
-    if exported:
-        return "any"
-    if field in (SOURCE_ID, BARCODE):
-        return "string"
-    return "any" if evidence.is_loose else "string"

@@ -9,18 +9,19 @@ from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
+from streamd.tables._cell_shifts import uncertain_cells
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
-from streamd.tables._import_wording import added_quantities, netted_returns
+from streamd.tables._import_wording import added_quantities, empty_quantities, netted_returns
 from streamd.tables._other_rows import other_row
 from streamd.tables._place_rows import PlaceRows
 from streamd.tables._recognition import row_type
+from streamd.tables.chosen_ids import ChosenIds
 from streamd.tables.demand_rows import DemandRows, ImportedDemand
-from streamd.tables.grid import Row, records
+from streamd.tables.files import Row, TableFile, records
 from streamd.tables.import_report import MAX_REFUSED_TOLD, ImportReport, RefusedRow
-from streamd.tables.item_rows import ChosenIds, ImportedRow, ItemRows
+from streamd.tables.item_rows import ImportedRow, ItemRows
 from streamd.tables.judgement import Judgement
 from streamd.tables.judging import judge
-from streamd.tables.table_file import TableFile
 
 
 class TableReader:
@@ -30,7 +31,7 @@ class TableReader:
         self._judgement = judgement
         self._types = types
         self._items = {
-            name: ItemRows(types.get(name), judgement.header, columns)
+            name: ItemRows(types.get(name), judgement.header, columns, len(judgement.types))
             for name, columns in judgement.types.items()
         }
         self._demand = None if judgement.demand is None else DemandRows(judgement, judgement.demand)
@@ -98,6 +99,8 @@ class TableReader:
             why = other_row(row, self._judgement.header)
             return RefusedRow(row.number, why) if why else self._demand.read(row)
         judgement = self._judgement
+        if not judgement.is_export and (why := uncertain_cells(row, judgement.header, judgement.form)):
+            return RefusedRow(row.number, why)
         cell = row.cell(judgement.type_column) if judgement.type_column is not None else ""
         try:
             name = row_type(cell, judgement.type_name, self._types, exported=judgement.is_export)
@@ -119,7 +122,8 @@ class TableReader:
         for row in self._all():
             if row.fault:
                 continue
-            found = self._items[name].read(row)
+            is_certain = not uncertain_cells(row, self._judgement.header, self._judgement.form)
+            found = self._items[name].read(row) if is_certain else None
             if isinstance(found, ImportedRow):
                 places.collect(found)
             elif item_id := self._items[name].id_of(row):
@@ -133,6 +137,8 @@ class TableReader:
             yield added_quantities(self._demand.added_up)
         if self._demand is not None and self._demand.returns:
             yield netted_returns(self._demand.returns)
+        if self._demand is not None and self._demand.empty:
+            yield empty_quantities(self._demand.empty)
 
 
 def _columns(judgement: Judgement) -> tuple[Mapping[str, str], Mapping[str, str], Mapping[str, str]]:

@@ -6,8 +6,8 @@ from typing import Final
 from streamd.core.item import Item
 from streamd.core.item_type import SOURCE_ID, ItemType, ItemTypes
 from streamd.core.values import Value
-from streamd.tables._columns import FieldWords, extra_name, vocabulary_of
 from streamd.tables.cells import CellKind, write_cell
+from streamd.tables.columns import FieldWords, extra_name, vocabulary_of
 from streamd.text.letter_case import capitalised
 
 _LEADING: Final = ("type", "name", "subtitle", SOURCE_ID)

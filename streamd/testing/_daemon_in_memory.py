@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from typing import Final
 
 import attrs
 
@@ -14,6 +15,8 @@ from streamd.ports.agent import Agent
 from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.model import Model
 from streamd.testing._killing import Life, MortalStore, mortal
+
+_CLEARING_SECONDS: Final = 0.05
 
 
 @attrs.define(eq=False)
@@ -34,7 +37,9 @@ class DaemonInMemory:
         self.stop.set()
         if self.life.killed.is_set():
             self.life.clear()
-            self.task.cancel()
+            while not self.task.done():  # at the first time it waits for work that nobody ends any more
+                self.task.cancel()
+                await asyncio.wait([self.task], timeout=_CLEARING_SECONDS)
         await asyncio.gather(self.task, return_exceptions=self.life.killed.is_set())
 
 

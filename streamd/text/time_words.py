@@ -1,4 +1,4 @@
-"""Months, days of the week, and how many days a month, a quarter and a year have."""
+"""English months and days of the week, and how many days a month, a quarter and a year have."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -21,13 +21,3 @@ MONTHS: Final = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def month_number(name: str) -> int:
-    """Number of the month with a name, or whose name begins with these three letters or more. ValueError when there is none."""
-    beginning = name.casefold()
-    if len(beginning) >= 3:
-        for number, month in enumerate(MONTHS, 1):
-            if month.startswith(beginning):
-                return number
-    raise ValueError(f"no month is called {name}")

@@ -7,6 +7,7 @@ was: it is only right where `accepts_compressed` says so, elsewhere later messag
 
 import zlib
 from collections.abc import Iterable
+from struct import Struct
 from typing import Final
 
 WINDOW_BITS: Final = 12
@@ -17,6 +18,8 @@ MAX_REASON_BYTES: Final = 123
 
 _FIN_TEXT: Final = 0x81
 _FIN_RSV1_TEXT: Final = 0xC1
+_SHORT_HEADERS: Final = tuple(bytes((_FIN_TEXT, length)) for length in range(126))
+_LONG_HEADER: Final = Struct(">BBH")
 _FIN_CLOSE: Final = 0x88
 _FIN_PING: Final = 0x89
 _FIN_PONG: Final = 0x8A
@@ -25,7 +28,8 @@ _SYNC_FLUSH_TAIL: Final = b"\x00\x00\xff\xff"
 
 def text_frame(payload: bytes) -> bytes:
     """Make one frame of a whole text message. The payload is UTF-8."""
-    return _header(_FIN_TEXT, len(payload)) + payload
+    length = len(payload)
+    return (_SHORT_HEADERS[length] if length < 126 else _header(_FIN_TEXT, length)) + payload
 
 
 def compressed_frame(payload: bytes) -> bytes:
@@ -76,5 +80,5 @@ def _header(first: int, length: int) -> bytes:
     if length < 126:
         return bytes((first, length))
     if length < 65_536:
-        return bytes((first, 126)) + length.to_bytes(2, "big")
+        return _LONG_HEADER.pack(first, 126, length)
     return bytes((first, 127)) + length.to_bytes(8, "big")

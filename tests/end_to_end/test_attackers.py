@@ -137,7 +137,7 @@ async def test_sixty_bulks_share_one_slice_of_a_turn(tmp_path: Path) -> None:
     bulk = message(type="bulk", operation="add_multiple", items=items)
     async with watched(tmp_path) as daemon, good_client(daemon) as good:
         alone = await good.rounds(30)
-        await footprint(daemon)  # from here on the longest turn is theirs
+        before = await footprint(daemon)  # from here on the longest turn is theirs
 
         async def bulks() -> None:
             async with AsyncExitStack() as stack:
@@ -147,7 +147,9 @@ async def test_sixty_bulks_share_one_slice_of_a_turn(tmp_path: Path) -> None:
                 await asyncio.sleep(3)  # they go on while nobody reads
 
         beside = await good.during(bulks())
-        assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS
+        during = await footprint(daemon)
+        assert during.longest_turn_seconds < LONGEST_TURN_SECONDS
+        assert during.memory - before.memory < 80_000_000  # all of them read at once: 109
         assert beside.ping(1) < 0.4, beside.told()  # sixty slices in one turn took twice that
         beside.check(alone)
         check_log(daemon)

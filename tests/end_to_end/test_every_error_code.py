@@ -129,7 +129,9 @@ async def test_a_run_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
 async def test_more_runs_than_may_wait_are_told_to_come_later(tmp_path: Path) -> None:
     limits = {"STREAMD_RUNS__MAX_CONCURRENT": "1", **installed(tmp_path)}
     async with running(tmp_path, **limits) as daemon, daemon.client() as client:
-        for _ in range(11):
+        await client.send(type="user_request", user_input="go on", agent="waits")
+        await client.until(lambda heard: heard["type"] == "content")  # it runs, and waits no longer
+        for _ in range(10):
             await client.send(type="user_request", user_input="go on", agent="waits")
         refused = await client.ask(type="user_request", user_input="go on", agent="waits")
         check(refused, "busy", retryable=True)

@@ -33,7 +33,7 @@ async def test_who_reads_no_replies_is_made_to_wait_and_gets_each_of_them_later(
     def request(number: int) -> bytes:
         return message(type=kind, request_id=f"{number:0200}", ignored="-" * padding)
 
-    async with running(tmp_path) as daemon, daemon.client() as other:
+    async with running(tmp_path, module="streamd") as daemon, daemon.client() as other:
         items = [{"type": "inventory", "name": f"Item {n}", "note": "n" * 200} for n in range(100)]
         await other.ask(type="bulk", operation="add_multiple", items=items)
         async with raw_client(daemon, receive_buffer=4_096) as flooder:
@@ -47,7 +47,7 @@ async def test_who_reads_no_replies_is_made_to_wait_and_gets_each_of_them_later(
 
 
 async def test_an_edit_flood_is_made_to_wait_and_every_edit_is_done(tmp_path: Path) -> None:
-    async with running(tmp_path) as daemon, daemon.client() as other:
+    async with running(tmp_path, module="streamd") as daemon, daemon.client() as other:
         await other.ask(
             type="add_item", id="count", item={"type": "inventory", "name": "C", "current_stock": 0}
         )
@@ -74,7 +74,7 @@ async def test_an_edit_flood_is_made_to_wait_and_every_edit_is_done(tmp_path: Pa
 async def test_handshakes_that_never_end_are_ended(tmp_path: Path) -> None:
     head = handshake("/", {})
     async with (
-        running(tmp_path, STREAMD_WS__OPEN_TIMEOUT_SECONDS="1") as daemon,
+        running(tmp_path, module="streamd", STREAMD_WS__OPEN_TIMEOUT_SECONDS="1") as daemon,
         daemon.client() as other,
         AsyncExitStack() as stack,
     ):
@@ -105,7 +105,7 @@ async def test_when_all_come_back_at_once_each_gets_everything_exactly_once(
 ) -> None:
     clients, count = soak(200, 400), 10_000
     no_pings = {"STREAMD_WS__PING_INTERVAL_SECONDS": "600", "STREAMD_WS__IDLE_TIMEOUT_SECONDS": "900"}
-    async with running(tmp_path, **no_pings) as daemon, writer(daemon) as load:
+    async with running(tmp_path, module="streamd", **no_pings) as daemon, writer(daemon) as load:
         await load.publish(100 + count)
         async with daemon.client() as reader:
             path = f"/?since=100&epoch={reader.greeting['epoch']}"

@@ -46,7 +46,7 @@ BREACHES: Final[dict[str, tuple[bytes, int]]] = {
 
 
 async def test_each_breach_of_the_protocol_ends_its_connection_with_its_code(tmp_path: Path) -> None:
-    async with running(tmp_path) as daemon, witness(daemon):
+    async with running(tmp_path, module="streamd") as daemon, witness(daemon):
         ended_with = {}
         for name, (data, _) in BREACHES.items():
             async with raw_client(daemon) as client:
@@ -57,7 +57,7 @@ async def test_each_breach_of_the_protocol_ends_its_connection_with_its_code(tmp
 
 
 async def test_a_message_in_pieces_with_pings_between_is_one_message(tmp_path: Path) -> None:
-    async with running(tmp_path) as daemon, raw_client(daemon) as client:
+    async with running(tmp_path, module="streamd") as daemon, raw_client(daemon) as client:
         pieces = [
             HALF,
             frame(b"", CONTINUATION, fin=False),
@@ -82,7 +82,7 @@ def deflated(data: bytes) -> bytes:
 
 async def test_what_unpacks_to_more_than_the_limit_ends_with_1009_and_takes_no_memory(tmp_path: Path) -> None:
     bomb = deflated(bytes(100 * MB))
-    async with running(tmp_path) as daemon, witness(daemon):
+    async with running(tmp_path, module="streamd") as daemon, witness(daemon):
         memory_before = daemon.memory()
         for _ in range(20):
             async with raw_client(daemon, headers=DEFLATE) as client:
@@ -95,7 +95,7 @@ async def test_what_unpacks_to_more_than_the_limit_ends_with_1009_and_takes_no_m
 async def test_compressed_messages_are_read_and_what_does_not_unpack_ends_the_connection(
     tmp_path: Path,
 ) -> None:
-    async with running(tmp_path) as daemon, raw_client(daemon, headers=DEFLATE) as client:
+    async with running(tmp_path, module="streamd") as daemon, raw_client(daemon, headers=DEFLATE) as client:
         await client.send(frame(deflated(b'{"type":"ping"}'), rsv=4))
         assert (await client.frame()).message["type"] == "pong"
         await client.send(frame(b"this was never deflated", rsv=4))
@@ -124,7 +124,10 @@ BEFORE_THE_HANDSHAKE: Final = {
 
 
 async def test_what_is_no_handshake_is_turned_away_and_leaves_no_trace_in_the_log(tmp_path: Path) -> None:
-    async with running(tmp_path, STREAMD_WS__OPEN_TIMEOUT_SECONDS="1") as daemon, witness(daemon):
+    async with (
+        running(tmp_path, module="streamd", STREAMD_WS__OPEN_TIMEOUT_SECONDS="1") as daemon,
+        witness(daemon),
+    ):
         for name, data in BEFORE_THE_HANDSHAKE.items():
             async with raw_socket(daemon) as client:
                 await client.send(data)

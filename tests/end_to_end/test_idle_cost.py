@@ -54,7 +54,7 @@ async def test_an_idle_connection_takes_little_memory_and_a_thousand_take_hardly
 async def test_more_connections_than_a_shell_allows_files_are_let_in(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
-    daemon = Daemon(tmp_path)
+    daemon = Daemon(tmp_path, module="streamd")
     try:
         await daemon.start()  # it inherits the limit
     finally:

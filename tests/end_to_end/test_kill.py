@@ -91,6 +91,7 @@ def check_runs(requester: Requester, story: Sequence[Message]) -> None:
     assert requester.told.keys() - requester.cut_off, "every run was cut off"
 
 
+@pytest.mark.long
 @pytest.mark.soak
 async def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice_however_often_it_is_killed(
     tmp_path: Path, soak: Callable[[int, int], int]

@@ -10,7 +10,7 @@ MEGABYTE = 1024 * 1024
 
 
 async def test_who_resumes_over_long_events_costs_little_memory(tmp_path: Path) -> None:
-    async with running(tmp_path) as daemon, daemon.client() as writer:
+    async with running(tmp_path, module="streamd") as daemon, daemon.client() as writer:
         for number in range(ITEMS):
             await writer.ask(type="add_item", item={"type": "note", "name": f"{number}", "text": TEXT})
         epoch = writer.greeting["epoch"]
@@ -23,7 +23,7 @@ async def test_who_resumes_over_long_events_costs_little_memory(tmp_path: Path) 
 
 
 async def test_writers_of_long_items_cost_a_bounded_amount_of_memory(tmp_path: Path) -> None:
-    async with running(tmp_path) as daemon, daemon.client() as writer:
+    async with running(tmp_path, module="streamd") as daemon, daemon.client() as writer:
         before = daemon.memory()
         for number in range(ITEMS):
             await writer.send(type="add_item", item={"type": "note", "name": f"{number}", "text": TEXT})

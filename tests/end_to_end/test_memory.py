@@ -76,10 +76,20 @@ async def filters(daemon: Daemon) -> None:
             pass
 
 
+async def earlier_lists(daemon: Daemon) -> None:
+    """Ask for lists as they were at ever other positions, and read them."""
+    async with daemon.client(workspace="large") as greedy:
+        for number in range(4):
+            at = ITEMS // 2 + number
+            reply = await greedy.ask(type="list_items", at=at, sort=["-k"], total=True, limit=1)
+            assert (reply["total"], reply["seq"]) == (at, at)
+
+
 ATTACKS: dict[str, Callable[[Daemon], Awaitable[None]]] = {
     "snapshots": lambda daemon: unread(daemon, message(type="snapshot") * 100),
     "exports": lambda daemon: unread(daemon, message(type="export", format="csv") * 10),
     "filters": filters,
+    "earlier lists": earlier_lists,
 }
 
 

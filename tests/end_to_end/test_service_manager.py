@@ -31,7 +31,7 @@ async def test_the_manager_is_told_when_the_daemon_is_ready_alive_and_stopping(
     tmp_path: Path, notes: socket.socket
 ) -> None:
     environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "200000"}
-    async with running(tmp_path, **environ) as daemon:
+    async with running(tmp_path, module="streamd", **environ) as daemon:
         await heard(notes, "READY=1")
         await heard(notes, "WATCHDOG=1")
         await heard(notes, "WATCHDOG=1")
@@ -43,7 +43,7 @@ async def test_the_manager_is_told_when_the_daemon_is_ready_alive_and_stopping(
 async def test_a_daemon_that_cannot_start_never_says_ready(tmp_path: Path, notes: socket.socket) -> None:
     (tmp_path / "streamd.db").write_bytes(b"this is no database" * 100)
     with pytest.raises(RuntimeError, match="did not start"):
-        async with running(tmp_path, NOTIFY_SOCKET=str(tmp_path / "notify")):
+        async with running(tmp_path, module="streamd", NOTIFY_SOCKET=str(tmp_path / "notify")):
             pass
     with pytest.raises(BlockingIOError):
         notes.recv(4096)

@@ -38,7 +38,7 @@ async def test_a_client_that_stops_reading_costs_the_others_nothing_and_loses_no
 ) -> None:
     count = soak(100_000, 500_000)
     async with (
-        running(tmp_path) as daemon,
+        running(tmp_path, module="streamd") as daemon,
         raw_client(daemon, receive_buffer=65_536) as slow,
         raw_client(daemon, answers_pings=True) as other,
         writer(daemon) as load,
@@ -75,7 +75,7 @@ async def test_who_takes_nothing_is_dropped_and_who_takes_a_little_now_and_then_
         "STREAMD_WS__IDLE_TIMEOUT_SECONDS": "2",
     }
     async with (
-        running(tmp_path, **limits) as daemon,
+        running(tmp_path, module="streamd", **limits) as daemon,
         raw_client(daemon, receive_buffer=4_096) as stuck,
         raw_client(daemon, receive_buffer=4_096, answers_pings=True) as slow,
         writer(daemon) as load,
@@ -95,7 +95,7 @@ async def test_who_takes_nothing_is_dropped_and_who_takes_a_little_now_and_then_
 
 async def test_what_dropped_clients_had_not_read_is_freed(tmp_path: Path) -> None:
     limits = {"STREAMD_WS__STALL_TIMEOUT_SECONDS": "1", "STREAMD_WS__MAX_MESSAGE_BYTES": "1000000"}
-    async with running(tmp_path, **limits) as daemon, writer(daemon) as load:
+    async with running(tmp_path, module="streamd", **limits) as daemon, writer(daemon) as load:
         await load.publish(400, padding=60_000)
         memory = []
         for turn in range(1, 4):
@@ -110,7 +110,7 @@ async def test_what_dropped_clients_had_not_read_is_freed(tmp_path: Path) -> Non
 
 
 async def test_a_flood_of_pings_that_reads_no_pong_is_cut(tmp_path: Path) -> None:
-    async with running(tmp_path) as daemon, daemon.client() as other:
+    async with running(tmp_path, module="streamd") as daemon, daemon.client() as other:
         memory_before = memory = daemon.memory()
 
         async def flood(client: RawClient) -> None:
@@ -129,7 +129,7 @@ async def test_a_flood_of_pings_that_reads_no_pong_is_cut(tmp_path: Path) -> Non
 async def test_who_falls_silent_is_dropped_and_who_only_answers_pings_is_not(tmp_path: Path) -> None:
     limits = {"STREAMD_WS__PING_INTERVAL_SECONDS": "0.3", "STREAMD_WS__IDLE_TIMEOUT_SECONDS": "1"}
     async with (
-        running(tmp_path, **limits) as daemon,
+        running(tmp_path, module="streamd", **limits) as daemon,
         raw_client(daemon) as silent,
         raw_client(daemon, answers_pings=True) as quiet,
     ):

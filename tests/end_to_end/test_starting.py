@@ -89,14 +89,14 @@ sys.exit(main(["serve"]))
 
 
 async def test_a_request_in_the_moment_of_the_start_gets_its_answer(tmp_path: Path) -> None:
-    async with running(tmp_path) as daemon, daemon.client() as client:
+    async with running(tmp_path, module="streamd") as daemon, daemon.client() as client:
         await client.send(type="user_request", user_input="Add 3 new inventory items")
         last = await client.until(lambda heard: heard.get("type") in ("complete", "error"))
         assert (last["type"], len(last["data"]["added"])) == ("complete", 3)
 
 
 async def test_a_second_daemon_on_the_same_file_is_told_who_has_it(tmp_path: Path, streamd: Streamd) -> None:
-    async with running(tmp_path) as daemon, daemon.client() as client:
+    async with running(tmp_path, module="streamd") as daemon, daemon.client() as client:
         words = await asyncio.to_thread(
             refusal, streamd, **FREE_PORT, STREAMD_STORE__PATH=str(tmp_path / "streamd.db")
         )
@@ -107,7 +107,7 @@ async def test_a_second_daemon_on_the_same_file_is_told_who_has_it(tmp_path: Pat
 async def test_a_second_daemon_on_the_same_port_is_told_which_option_to_set(
     tmp_path: Path, streamd: Streamd
 ) -> None:
-    async with running(tmp_path) as daemon:
+    async with running(tmp_path, module="streamd") as daemon:
         other = tmp_path / "other.db"
         words = await asyncio.to_thread(
             refusal, streamd, STREAMD_WS__PORT=str(daemon.port), STREAMD_STORE__PATH=str(other)
@@ -119,7 +119,7 @@ async def test_a_second_daemon_on_the_same_port_is_told_which_option_to_set(
 @pytest.fixture
 async def store(tmp_path: Path) -> Path:
     """A file that a daemon has written."""
-    async with running(tmp_path) as daemon, daemon.client() as client:
+    async with running(tmp_path, module="streamd") as daemon, daemon.client() as client:
         await client.ask(type="add_item", item={"type": "note", "name": "RunUpdates"})
         assert await daemon.stop() == 0
     return tmp_path / "streamd.db"
@@ -190,7 +190,9 @@ def test_an_address_that_others_reach_is_refused_unless_it_is_allowed(streamd: S
 
 
 async def test_an_address_that_others_reach_may_be_allowed(tmp_path: Path) -> None:
-    async with running(tmp_path, STREAMD_WS__HOST="0.0.0.0", STREAMD_WS__ALLOW_PUBLIC="true") as daemon:
+    async with running(
+        tmp_path, module="streamd", STREAMD_WS__HOST="0.0.0.0", STREAMD_WS__ALLOW_PUBLIC="true"
+    ) as daemon:
         async with daemon.client() as client:
             assert client.greeting["type"] == "connected"
         with socket.create_connection(("127.0.0.1", daemon.port)):
@@ -201,7 +203,7 @@ async def test_a_daemon_that_stops_finishes_what_it_has_begun_and_then_sends_eve
     tmp_path: Path,
 ) -> None:
     async with (
-        running(tmp_path) as daemon,
+        running(tmp_path, module="streamd") as daemon,
         daemon.client() as client,
         raw_client(daemon) as bystander,
     ):
@@ -219,7 +221,7 @@ async def test_a_daemon_that_stops_finishes_what_it_has_begun_and_then_sends_eve
 
 async def test_a_second_signal_ends_at_once_a_daemon_that_waits_for_a_run(tmp_path: Path) -> None:
     async with (
-        running(tmp_path, STREAMD_DRAIN__SECONDS="60", **installed(tmp_path)) as daemon,
+        running(tmp_path, module="streamd", STREAMD_DRAIN__SECONDS="60", **installed(tmp_path)) as daemon,
         daemon.client() as client,
     ):
         await client.send(type="user_request", user_input="go on", agent="waits")
@@ -231,7 +233,7 @@ async def test_a_second_signal_ends_at_once_a_daemon_that_waits_for_a_run(tmp_pa
 
 
 async def test_a_daemon_that_stops_lets_nobody_in_any_more(tmp_path: Path) -> None:
-    async with running(tmp_path) as daemon, daemon.client() as client:
+    async with running(tmp_path, module="streamd") as daemon, daemon.client() as client:
         await client.send(type="user_request", user_input="", context={"item_type": "note", "count": 10_000})
         await client.until(lambda message: message.get("type") == "item_added")
         daemon.ask_to_stop()

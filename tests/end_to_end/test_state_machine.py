@@ -354,6 +354,7 @@ class Visits(RuleBasedStateMachine):
         self.run(put_back())
 
 
+@pytest.mark.long
 @pytest.mark.soak
 def test_everyone_agrees_whatever_happens(tmp_path: Path, soak: Callable[[int, int], int]) -> None:
     (tmp_path / "clock").mkdir()
@@ -365,7 +366,7 @@ def test_everyone_agrees_whatever_happens(tmp_path: Path, soak: Callable[[int, i
         "PYTHONPATH": f"{tmp_path / 'clock'}:{ROOT}",
     }
     with asyncio.Runner() as runner:
-        daemon = Daemon(tmp_path, environ)
+        daemon = Daemon(tmp_path, environ, module="streamd")
         runner.run(daemon.start())
 
         async def epoch() -> str:
@@ -377,8 +378,8 @@ def test_everyone_agrees_whatever_happens(tmp_path: Path, soak: Callable[[int, i
             run_state_machine_as_test(
                 Visits,
                 settings=settings(
-                    max_examples=soak(15, 50),
-                    stateful_step_count=soak(50, 200),
+                    max_examples=soak(10, 50),
+                    stateful_step_count=soak(40, 200),
                     deadline=None,
                     # Shrinking takes minutes; what fails is kept, and `scripts/soak` begins with it.
                     phases=[phase for phase in Phase if phase is not Phase.shrink or soak(0, 1)],

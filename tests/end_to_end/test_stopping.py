@@ -20,7 +20,7 @@ MANY: Final = {"type": "user_request", "context": {"item_type": "note", "count":
 
 @pytest.fixture
 async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
-    async with running(tmp_path, **installed(tmp_path / "site")) as one:
+    async with running(tmp_path, module="streamd", **installed(tmp_path / "site")) as one:
         yield one
 
 
@@ -195,7 +195,7 @@ async def test_cancelling_what_waits_for_a_thread_lets_nothing_pass_by_what_goes
 async def test_one_user_waits_for_a_turn_while_others_are_served(tmp_path: Path) -> None:
     limit = {"STREAMD_RUNS__MAX_CONCURRENT_PER_USER": "2", **installed(tmp_path / "site")}
     async with (
-        running(tmp_path, **limit) as daemon,
+        running(tmp_path, module="streamd", **limit) as daemon,
         daemon.client(user_id="ann") as ann,
         daemon.client(user_id="bob") as bob,
     ):
@@ -222,7 +222,7 @@ async def test_the_shorter_of_the_two_times_ends_a_run_with_what_it_had_said(
     tmp_path: Path, limits: dict[str, str], options: Message
 ) -> None:
     async with (
-        running(tmp_path, **limits, **installed(tmp_path / "site")) as daemon,
+        running(tmp_path, module="streamd", **limits, **installed(tmp_path / "site")) as daemon,
         daemon.client() as client,
     ):
         begun = asyncio.get_running_loop().time()

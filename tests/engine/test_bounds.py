@@ -7,12 +7,12 @@ import attrs
 
 from streamd.core.item import Seq
 from streamd.core.lists.view import View
-from streamd.core.position import StreamName
+from streamd.core.position import StreamName, workspace_stream
 from streamd.engine.delivery import catch_up, entry_block, live_stream, outbox
 from streamd.engine.delivery.catch_up import BLOCK_ENTRIES, CatchUp
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import EntryBlock, Filter
-from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.delivery.live_stream import LiveStream, WindowRoom
 from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.ports.store import Batch, Entry, NewEntry
@@ -28,7 +28,7 @@ def grown(live: LiveStream, count: int, body: bytes) -> None:
 
 
 def test_a_window_keeps_to_its_number_of_entries() -> None:
-    live = LiveStream(HALL, BODIES, window_entries=100, window_bytes=1_000_000)
+    live = LiveStream(HALL, BODIES, window_entries=100, window_bytes=1_000_000, room=WindowRoom(1_000_000))
 
     grown(live, 5_000, b"x")
 
@@ -37,13 +37,34 @@ def test_a_window_keeps_to_its_number_of_entries() -> None:
 
 
 def test_a_window_keeps_to_its_size_but_holds_the_newest_entry_whatever_its_size() -> None:
-    live = LiveStream(HALL, BODIES, window_entries=4096, window_bytes=10_000)
+    live = LiveStream(HALL, BODIES, window_entries=4096, window_bytes=10_000, room=WindowRoom(1_000_000))
 
     grown(live, 500, b"x" * 100)
     assert live.window.bytes <= 11_250
     grown(live, 1, b"x" * 50_000)
 
     assert (live.window.first, live.top, live.window.bytes) == (501, 501, 50_000)
+
+
+def test_windows_of_many_streams_share_what_one_may_have_while_the_others_have_little() -> None:
+    room, body = WindowRoom(1_000_000), b"x" * 100
+    streams = [
+        LiveStream(workspace_stream(f"w{n}"), BODIES, window_entries=4096, window_bytes=8_000_000, room=room)
+        for n in range(20)
+    ]
+    for live in streams[1:]:
+        grown(live, 2, body)
+    grown(streams[0], 1_000, body)
+    assert streams[0].window.first == 1
+
+    for live in streams:
+        grown(live, 1_000, body)
+    assert room.held == sum(live.window.memory for live in streams) < 2 * room.limit
+    assert all(live.window.memory > 10_000 for live in streams)
+
+    for live in streams:
+        live.evicted()
+    assert (room.held, room.windows) == (0, 0)
 
 
 def test_a_segment_keeps_few_joined_chunks_however_many_places_are_read_from() -> None:
@@ -79,7 +100,7 @@ def test_a_chunk_is_about_as_long_as_one_write_should_be() -> None:
 async def test_blocks_read_for_those_far_behind_keep_to_their_size() -> None:
     store = MemoryStore()
     body = b"x" * 4096
-    live = LiveStream(HALL, BODIES, window_entries=1, window_bytes=1)
+    live = LiveStream(HALL, BODIES, window_entries=1, window_bytes=1, room=WindowRoom(1_000_000))
     blocks = 12
     for first in range(1, blocks * BLOCK_ENTRIES, BLOCK_ENTRIES):
         seqs = range(first, first + BLOCK_ENTRIES)
@@ -95,8 +116,13 @@ async def test_blocks_read_for_those_far_behind_keep_to_their_size() -> None:
         reading.cancel()
 
     assert len(pipe.data) == blocks * BLOCK_ENTRIES * 4096
-    kept = sum(catch_up._cost(block) for block in reader._blocks.values())
-    assert kept == reader._bytes <= catch_up._MAX_CACHED_BYTES
+    kept = sum(block.memory for block in reader._blocks.values())
+    assert 0 < kept == reader._bytes <= catch_up._MAX_CACHED_BYTES
+    reader.forget_unused()
+    assert reader._blocks
+    reader.forget_unused()
+    assert not reader._blocks
+    assert not reader._bytes
 
 
 @attrs.define

@@ -143,4 +143,4 @@ async def test_a_list_that_grows_keeps_only_what_came_for_undo(tmp_path: Path) -
         assert item.fields["tags"] == tags[:1_600]
         past = await store.items_at("hall", Seq(50))
         assert past is not None
-        assert past[0].item().fields["tags"] == tags[:1_549]
+        assert next(past.blocks())[0].fields["tags"] == tags[:1_549]

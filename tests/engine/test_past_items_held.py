@@ -4,7 +4,8 @@ import asyncio
 
 from streamd.core.item import Seq
 from streamd.engine.delivery import PastItems
-from streamd.ports.store import PastItem
+from streamd.ports.store import ItemsThen
+from streamd.stores._past_in_memory import ItemsInMemory
 from streamd.stores.memory import MemoryStore
 
 
@@ -13,9 +14,9 @@ class CountingStore(MemoryStore):
 
     made: int = 0
 
-    async def items_at(self, workspace: str, seq: Seq) -> list[PastItem] | None:
+    async def items_at(self, workspace: str, seq: Seq) -> ItemsThen | None:
         self.made += 1
-        return None if seq > 100 else []
+        return None if seq > 100 else ItemsInMemory(())
 
 
 async def test_a_third_list_waits_until_nobody_looks_at_one_of_two() -> None:
@@ -48,4 +49,4 @@ async def test_what_is_not_known_takes_no_place() -> None:
             async with past.at("hall", Seq(seq)) as found:
                 assert found is None
         async with past.at("hall", Seq(1)) as found:
-            assert found == []
+            assert found == ItemsInMemory(())

@@ -8,7 +8,7 @@ from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName, run_stream, workspace_stream
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.hub import _MAX_IDLE_STREAMS, Hub
-from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.delivery.live_stream import LiveStream, WindowRoom
 from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.stores.memory import MemoryStore
@@ -22,12 +22,18 @@ def entries(*seqs: int) -> list[CachedEntry]:
 
 
 def hub(store: MemoryStore) -> Hub:
-    return Hub(store, BODIES, window_entries=100, window_bytes=10_000)
+    return Hub(store, BODIES, window_entries=100, window_bytes=10_000, windows_memory=1_000_000)
 
 
 @pytest.mark.parametrize("known", [0, 11, 13, 15])
 def test_a_stream_that_was_opened_at_any_moment_ends_up_with_what_came_after(known: int) -> None:
-    live = LiveStream(HALL, {"text": Numbers(long_every=1000)}, window_entries=100, window_bytes=10_000)
+    live = LiveStream(
+        HALL,
+        {"text": Numbers(long_every=1000)},
+        window_entries=100,
+        window_bytes=10_000,
+        room=WindowRoom(1_000_000),
+    )
     live.start_at(Seq(known))
 
     live.extend(entries(11, 12, 13))
@@ -41,7 +47,7 @@ def test_a_stream_that_was_opened_at_any_moment_ends_up_with_what_came_after(kno
 
 
 def test_the_answer_of_the_store_does_not_hide_what_came_before_it() -> None:
-    live = LiveStream(HALL, BODIES, window_entries=100, window_bytes=10_000)
+    live = LiveStream(HALL, BODIES, window_entries=100, window_bytes=10_000, room=WindowRoom(1_000_000))
 
     live.extend(entries(11, 12))
     live.start_at(Seq(11))

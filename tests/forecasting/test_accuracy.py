@@ -3,6 +3,8 @@ import pytest
 from streamd.forecasting import forecast_demand
 from tests.forecasting.series import KINDS, of_kind
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_intervals_cover_what_they_claim(kind: str) -> None:

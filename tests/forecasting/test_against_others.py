@@ -18,6 +18,8 @@ from scripts.benchmarks.tables import report
 from streamd.forecasting import forecast_demand
 from tests.support.samples import DATA
 
+pytestmark = pytest.mark.long
+
 LEVEL: Final = 1.02
 """Two hundredths are no difference that samples of this size show."""
 

@@ -112,7 +112,7 @@ async def lines(daemon: Daemon) -> Mapping[str, list[Message]]:
         assert told["ann"] == told["bob"], "who watches hears the same"
         await minutes.say(bob, type="unsubscribe")
         await ann.send(type="disconnect")
-        await ann.socket.wait_closed()
+        await ann.closed()
         minutes.note(to="ann", closed=[ann.socket.close_code, ann.socket.close_reason])
     return {"conversation": minutes.lines, "events": events, "feeds": feeds}
 

@@ -51,7 +51,10 @@ async def write(scene: Scene, directory: Path, code: Path | None) -> tuple[int, 
     database = directory / DATABASE
     # Earlier code does not know all of today's options.
     given = prepare(directory) if code is None else {"PYTHONPATH": str(code)}
-    async with MessagesApi() as api, running(directory, **given, **variables(scene, api)) as daemon:
+    async with (
+        MessagesApi() as api,
+        running(directory, module="streamd", **given, **variables(scene, api)) as daemon,
+    ):
         stage = Stage(daemon, api)
         await scene.play(stage)
         await daemon.kill()

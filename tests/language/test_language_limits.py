@@ -9,6 +9,8 @@ from streamd.core.item import Item, item_of
 from streamd.core.item_type import ItemTypes
 from streamd.language import understand
 
+pytestmark = pytest.mark.long
+
 HOSTILE = {
     "connectors": "and " * 30_000,
     "quotes": '"' * 60_000,

@@ -221,6 +221,68 @@ async def test_no_file_without_the_key_of_earlier_ones_and_no_key_said_once_make
     assert set(await items(hall)) == {"part-A", "part-nut"}
 
 
+async def test_a_key_that_is_said_for_a_file_with_both_is_that_of_later_imports(hall: Service) -> None:
+    text = "SKU,Name,Stock\nA,Bolt,5\n"
+    await imported(hall, text)
+    tried = await imported(hall, text, key="name", dry_run=True)
+    assert "from now on imports of part go by name, and not by sku" in tried.report["notes"][0]
+    assert await hall.engine.store.import_keys("hall") == {"part": "sku"}
+    assert told(await imported(hall, text, key="name")) == told(tried)
+    assert await hall.engine.store.import_keys("hall") == {"part": "name"}
+    assert (await imported(hall, text)).counted.counts["unchanged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "why"),
+    [
+        ("0012", "12", "there is part-0012"),
+        ("12", "0012", "there is part-12"),
+        ("0012", "00012", "there is part-0012"),
+    ],
+)
+async def test_a_key_that_lost_its_zeros_adds_no_second_item(
+    hall: Service, first: str, then: str, why: str
+) -> None:
+    await imported(hall, f"SKU,Name\n{first},Bolt\n")
+    text = f"SKU,Name\n{then},Bolt\n7777,Nut\n"
+    tried = await imported(hall, text, dry_run=True)
+    assert [row["why"].partition(",")[0] for row in tried.report["refused"]] == [why]
+    assert told(await imported(hall, text)) == told(tried)
+    assert set(await items(hall)) == {f"part-{first}", "part-7777"}
+    assert (await imported(hall, f"Item ID,Name\npart-{then},Bolt\n")).counted.counts["added"] == 1
+
+
+async def test_where_items_lost_zeros_rows_of_one_file_are_compared_too(hall: Service) -> None:
+    await imported(hall, "SKU,Name\n0012,Bolt\n")
+    rows = ["12,Bolt", *(f"A{number},x" for number in range(600)), "0013,Nut", "13,Nut"]
+    text = "SKU,Name\n" + "\n".join(rows)
+    tried = await imported(hall, text, dry_run=True)
+    assert [row["row"] for row in tried.report["refused"]] == [2, 604]
+    assert told(await imported(hall, text)) == told(tried)
+
+
+async def test_a_further_field_keeps_its_kind_from_one_file_to_the_next(hall: Service) -> None:
+    await imported(hall, "SKU,Shelf,Weight\nA,A1,5\n")
+    text = "SKU,Shelf,Weight\nB,12,7\nC,13,heavy\n"
+    tried = await imported(hall, text, dry_run=True)
+    result = await imported(hall, text)
+    assert told(result) == told(tried)
+    there = await items(hall)
+    assert [there[one]["shelf"] for one in ("part-A", "part-B", "part-C")] == ["A1", "12", "13"]
+    assert [there[one]["weight"] for one in ("part-A", "part-B")] == [5, "7"]
+    assert result.report["notes"] == [
+        "numbers in shelf are kept as texts, as in the part that are there",
+        "weight has cells that are no numbers, so that all of it is kept as texts; in the part that are there it has numbers",
+    ]
+
+
+async def test_a_name_that_a_file_does_not_have_is_no_key_of_it(hall: Service) -> None:
+    await add(hall, "part-c", type="part", name="C++")
+    for done in ("added", "unchanged"):
+        assert (await imported(hall, "SKU,Stock\nC++,1\n")).counted.counts[done] == 1
+    assert await hall.engine.store.import_keys("hall") == {"part": "sku"}
+
+
 async def test_a_name_that_a_row_does_not_say_renames_no_item(hall: Service) -> None:
     await imported(hall, "SKU,Name,Stock\n0012,Bolt,5\n")
     for text in ("SKU,Stock\n0012,9\n0013,1\n", "SKU,Name,Stock\n0012,,8\n"):

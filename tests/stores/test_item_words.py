@@ -99,6 +99,17 @@ async def test_a_search_finds_nothing_of_other_workspaces(store: Store) -> None:
     assert await found(store, "copper") == ["box"]
 
 
+async def test_new_items_of_several_workspaces_in_one_commit_are_found_each_in_its_own(store: Store) -> None:
+    den_entry = NewEntry(HALL.replace("hall", "den"), Seq(1), b"{}", 1, "item_added", "inventory")  # type: ignore[arg-type]
+    boxes = holding(item("box", 1, note="copper wire"), item("other", 2, note='zinc "wire"'))
+    bins = holding(item("bin", 1, note="copper bolt"))
+    await commit(store, Batch("hall", [entry(1), entry(2)], boxes), Batch("den", [den_entry], bins))
+    assert (await found(store, "copper"), await found(store, "wire")) == (["box"], ["box", "other"])
+    box = changed(item("box", 1, note="copper wire"), 3, note="tin")
+    await commit(store, Batch("hall", [entry(3)], holding(box)))
+    assert (await found(store, "copper"), await found(store, "tin")) == ([], ["box"])
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     st.lists(

@@ -2,6 +2,7 @@
 
 import attrs
 import orjson
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
@@ -237,5 +238,5 @@ async def everything(store: Store) -> object:
     ]
 
 
-TestLikeness = Likeness.TestCase
+TestLikeness = pytest.mark.long(Likeness.TestCase)
 TestLikeness.settings = settings(max_examples=1_000 if SOAKING else 40, stateful_step_count=20)

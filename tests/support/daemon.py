@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -14,8 +14,10 @@ from urllib.parse import urlencode
 import attrs
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from streamd.core.event import fold
+from tests.support.forked import ForkedDaemon
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_SECONDS = 60.0
@@ -29,10 +31,10 @@ class Daemon:
 
     directory: Path
     environ: Mapping[str, str] = attrs.field(factory=dict)
-    module: str = "streamd"
-    """What Python runs."""
+    module: str | None = None
+    """What Python runs; None to fork the daemon instead, from a process that has imported what it needs."""
     port: int = 0
-    process: asyncio.subprocess.Process | None = None
+    process: asyncio.subprocess.Process | ForkedDaemon | None = None
     log: list[str] = attrs.field(factory=list)
     _reading: asyncio.Task[None] | None = None
     _logged: asyncio.Event = attrs.field(factory=asyncio.Event)
@@ -47,18 +49,20 @@ class Daemon:
         return self.process.pid
 
     async def start(self) -> Self:
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self.module, "serve",
-            cwd=self.directory,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "STREAMD_WS__PORT": str(self.port),
-                "STREAMD_STORE__PATH": str(self.directory / "streamd.db"),
-                **self.environ,
-            },
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        environ = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "STREAMD_WS__PORT": str(self.port),
+            "STREAMD_STORE__PATH": str(self.directory / "streamd.db"),
+            **self.environ,
+        }
+        if self.module is None:
+            self.process = await ForkedDaemon.start(self.directory, environ)
+        else:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", self.module, "serve",
+                cwd=self.directory, env=environ, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
         ready = asyncio.get_running_loop().create_future()
         self._reading = asyncio.create_task(self._read(ready))
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -138,9 +142,12 @@ class Daemon:
 
 
 @asynccontextmanager
-async def running(directory: Path, **environ: str) -> AsyncIterator[Daemon]:
-    """A daemon that is stopped at the end, if it still runs."""
-    daemon = Daemon(directory, environ)
+async def running(directory: Path, *, module: str | None = None, **environ: str) -> AsyncIterator[Daemon]:
+    """A daemon that is stopped at the end, if it still runs. With the module `streamd` it is the command itself.
+
+    Otherwise it is forked, which costs a tenth: tests of the start, the end and of memory need a new interpreter.
+    """
+    daemon = Daemon(directory, environ, module=module)
     try:
         await daemon.start()
         yield daemon
@@ -171,6 +178,16 @@ class Client:
             message: Message = orjson.loads(await self.socket.recv(decode=False))
         self._take(message)
         return message
+
+    async def closed(self) -> None:
+        """Wait until the daemon has closed the connection.
+
+        It reads meanwhile: with many messages unread the socket reads no further, and would wait for the end in vain.
+        """
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv(decode=False)
 
     async def until(self, wanted: Callable[[Message], bool]) -> Message:
         """The first message from now on that is wanted."""

@@ -26,7 +26,7 @@ from typing import Any, Final, Self
 import attrs
 import orjson
 
-from tests.support.daemon import PATIENCE_SECONDS, ROOT, Daemon
+from tests.support.daemon import PATIENCE_SECONDS, ROOT, Daemon, running
 from tests.support.raw import PING, PONG, TEXT, cut, frame, handshake, message
 from tests.support.watched_serve import MARK
 
@@ -216,13 +216,9 @@ class Footprint:
 @asynccontextmanager
 async def watched(directory: Path, **environ: str) -> AsyncIterator[Daemon]:
     """A daemon that can be asked for its footprint, and is stopped at the end."""
-    daemon = Daemon(directory, environ, module="tests.support.watched_serve")
-    try:
-        await daemon.start()
+    async with running(directory, module="tests.support.watched_serve", **environ) as daemon:
         await _loaded(daemon)
         yield daemon
-    finally:
-        await daemon.kill()
 
 
 async def _loaded(daemon: Daemon) -> None:

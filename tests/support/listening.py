@@ -11,7 +11,7 @@ from streamd.core.position import StreamKind, workspace_stream
 from streamd.engine.delivery.catch_up import CatchUp
 from streamd.engine.delivery.cursor import Cursor
 from streamd.engine.delivery.entry_block import Filter
-from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.delivery.live_stream import LiveStream, WindowRoom
 from streamd.engine.delivery.outbox import Outbox
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.ports.encoder import DeliveredEntry, Encoders
@@ -154,7 +154,7 @@ def wanted(entries: list[CachedEntry], only: Filter | None, replay_upto: Seq = S
 async def stage(store: MemoryStore | None = None) -> AsyncIterator[Stage]:
     """An empty stream; its window holds few entries, so that many cursors stand below it."""
     store = store or MemoryStore()
-    live = LiveStream(HALL, NUMBERS, window_entries=4096, window_bytes=250)
+    live = LiveStream(HALL, NUMBERS, window_entries=4096, window_bytes=250, room=WindowRoom(1_000_000))
     catch_up = CatchUp(store)
     async with asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(catch_up.run(), name="catch-up")

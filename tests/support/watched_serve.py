@@ -11,20 +11,20 @@ import asyncio
 import gc
 import json
 import os
-import selectors
 import signal
 import sys
 import time
 from collections import Counter
 from typing import Any, Final
 
+from streamd import event_selector
 from streamd.cli import main
 
 MARK: Final = "watched "
 CYCLES_MARK: Final = "cycles "
 
 
-class TimedSelector(selectors.DefaultSelector):
+class TimedSelector(event_selector.EventSelector):
     """Times what happens between two waits: everything that was ready in one turn of the loop.
 
     In seconds of the thread's own processor time, so that a busy machine makes no turn longer.
@@ -77,6 +77,6 @@ if __name__ == "__main__":
     if os.environ.get("WATCHED_CYCLES"):
         gc.set_debug(gc.DEBUG_SAVEALL)
         signal.signal(signal.SIGUSR2, tell_cycles)
-    selectors.DefaultSelector = TimedSelector  # type: ignore[misc]
+    event_selector.EventSelector = TimedSelector  # type: ignore[misc]
     signal.signal(signal.SIGUSR1, tell)
     sys.exit(main())

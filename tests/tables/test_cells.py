@@ -34,6 +34,9 @@ def read(text: str, kind: CellKind, style: CellStyle | None = None, unit: str = 
         (".5", 0.5),
         ("1e3", 1000.0),
         ("0012", 12),
+        ("12-", -12),
+        ("1,250.50-", -1250.5),
+        ("12\u2212 €", -12),
     ],
 )
 def test_numbers_are_read_as_people_write_them(text: str, number: float) -> None:
@@ -105,6 +108,18 @@ def test_words_for_nothing_are_no_number(text: str) -> None:
         ("Jan 20, 2024", "2024-01-20"),
         ("20-Jan-24", "2024-01-20"),
         ("September 3rd, 2024", "2024-09-03"),
+        ("3. März 2024", "2024-03-03"),
+        ("03-Dez-24", "2024-12-03"),
+        ("1er août 2024", "2024-08-01"),
+        ("3 de marzo de 2024", "2024-03-03"),
+        ("3 października 2024", "2024-10-03"),
+        ("Sonntag, 3. März 2024", "2024-03-03"),
+        ("Monday, March 4, 2024", "2024-03-04"),
+        ("Mo. 04.03.2024", "2024-03-04"),
+        ("segunda-feira, 4 de março de 2024", "2024-03-04"),
+        ("45000", "2023-03-15"),
+        ("45000.5", "2023-03-15T12:00:00Z"),
+        ("45000,75", "2023-03-15T18:00:00Z"),
         ("2024-01-20 00:00:00", "2024-01-20"),
         ("2024-01-20 14:30", "2024-01-20T14:30:00Z"),
         ("1/20/2024 2:30 PM", "2024-01-20T14:30:00Z"),
@@ -121,7 +136,19 @@ def test_the_day_stands_first_where_the_table_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["soon", "2024-02-30", "13/13/2024", "2024", "20 Foo 2024", "2024-01-20 25:00"]
+    "text",
+    [
+        "soon",
+        "2024-02-30",
+        "13/13/2024",
+        "2024",
+        "20 Foo 2024",
+        "3 Jui 2024",
+        "Tuesday, March 4, 2024",
+        "ca. 4 March 2024",
+        "2024-01-20 25:00",
+        "12.5",
+    ],
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(BadCellError):

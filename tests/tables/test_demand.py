@@ -119,5 +119,40 @@ def test_a_month_with_a_number_that_may_be_the_day_is_refused(types: ItemTypes) 
     assert [one.date for one in table.demand] == ["2023-11-01", "2023-12-01", "2024-01-01"]
 
 
+@pytest.mark.parametrize("dates", [["Jan 08"], ["Jan 08", "Jan 15"], ["Jan. 31", "Feb 30"], ["März 08"]])
+def test_a_date_of_a_month_and_a_number_is_asked_where_it_may_be_a_day(
+    dates: list[str], types: ItemTypes
+) -> None:
+    rows = "".join(f"A,{day},3\n" for day in dates)
+    with pytest.raises(InvalidMessageError, match=f"number in {dates[0]} may be a day or a year"):
+        read(f"SKU,Date,Sales\n{rows}", types)
+
+
+@pytest.mark.parametrize(
+    ("dates", "days"),
+    [
+        (["Nov 23", "Dec 23", "Jan 24"], ["2023-11-01", "2023-12-01", "2024-01-01"]),
+        (["Jan 99"], ["1999-01-01"]),
+        (["Jan-08"], ["2008-01-01"]),
+        (["Jan '08"], ["2008-01-01"]),
+    ],
+)
+def test_years_of_two_digits_are_years_where_that_is_proven(
+    dates: list[str], days: list[str], types: ItemTypes
+) -> None:
+    rows = "".join(f"A,{day},3\n" for day in dates)
+    assert [one.date for one in read(f"SKU,Date,Sales\n{rows}", types).demand] == days
+
+
+def test_a_quantity_that_says_nothing_is_no_0_and_told(types: ItemTypes) -> None:
+    table = read("sku,date,qty\nA,2024-01-01,-\nA,2024-02-01,\nA,2024-03-01,n/a\nA,2024-04-01,5 pcs\n", types)
+    assert table.demand == (ImportedDemand("A", "2024-04-01", 5),)
+    assert table.report.refused == ()
+    assert table.report.notes[-1].startswith("3 rows have no quantity")
+    wide = read("Item,Jan 2024,Feb 2024,Mar 2024\nA,1,-,2 dozen\nB,5 %,1,1\n", types)
+    assert [one.quantity for one in wide.demand] == [1, 24]
+    assert [row.why for row in wide.report.refused] == ["is in %, which cannot be converted into units"]
+
+
 def test_a_table_of_items_is_not_taken_for_demand(types: ItemTypes) -> None:
     assert read("sku,Name,Quantity,Min Stock,Max Stock,Location,Date\nA,a,1,2,3,x,2024-01-01\n", types).items

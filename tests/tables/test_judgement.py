@@ -83,11 +83,13 @@ def test_a_type_is_judged_by_the_cell_as_it_is_read(word: str, types: ItemTypes)
 
 
 def test_a_column_of_many_words_is_no_type_and_an_export_of_many_types_is_refused(types: ItemTypes) -> None:
-    rows = [f"kind {number}|n{number}|5" for number in range(70_000)]
-    table = read("Type|Name|Stock\n" + "\n".join(rows), types)
+    spare = "".join(f"|spare {number}" for number in range(400))
+    rows = [f"kind {number}|n{number}|5" for number in range(600)]
+    table = read(f"Type|Name|Stock{spare}\n" + "\n".join(rows), types)
     assert table.report.kept == {"Type": "inventory_type"}
+    assert len(table.items) == 600
     with pytest.raises(InvalidMessageError, match="too many types"):
-        read("Type|Item ID|Stock\n" + "\n".join(rows), types)
+        read(f"Type|Item ID|Stock{spare}\n" + "\n".join(rows), types)
 
 
 # ── what whoever imports says ────────────────────────────────────────────────────────────────────────────────────────
@@ -214,6 +216,18 @@ def test_the_encoding_of_a_file_is_found(text: str, encoding: str, types: ItemTy
     assert read(text.encode(encoding), types).items == read(text, types).items
 
 
+@pytest.mark.parametrize("text", ["SKU;Stock;Price\nA;5;3,50 €\nB;6;1,20 €\n", "SKU;Stock;Price\nA;5;£3.5\n"])
+def test_text_whose_only_signs_are_no_letters_is_western(text: str, types: ItemTypes) -> None:
+    table = read(text.encode("cp1252"), types)
+    assert table.items == read(text, types).items
+    assert "taken for cp1252" in table.report.notes[0]
+
+
+def test_western_is_among_the_candidates_wherever_it_may_be(types: ItemTypes) -> None:
+    with pytest.raises(InvalidMessageError, match=r"say it \(such as cp1252, .*cp850"):
+        read("Name,Stock\nKöln,5\nMünchen,6\n".encode("cp850"), types)
+
+
 def test_an_encoding_that_cannot_be_told_is_asked_with_the_candidates(types: ItemTypes) -> None:
     with pytest.raises(InvalidMessageError, match=r"say it \(such as .*cp1253") as caught:
         read("Name,Stock\nΒίδα,5\n".encode("cp1253"), types)
@@ -257,6 +271,35 @@ def test_a_stray_quote_takes_no_rows_with_it_in_silence(types: ItemTypes) -> Non
     # What the quote swallowed is the refused record; all after it are there, and every row is accounted for.
     assert [item.fields["source_id"] for item in table.items] == ["1", "2", "8", "9", "10"]
     assert table.report.rows == len(table.items) + 1
+
+
+def test_a_stray_quote_within_a_line_stays_in_its_cell_or_its_row_is_refused(types: ItemTypes) -> None:
+    rows = ['1,"8 inch pipe,5,"x"', '2,"6" pipe,6,"z"', '3,"A, Inc","5" x,1', '4,"A, Inc",4,y']
+    table = read("SKU,Name,Stock,Shelf\n" + "\n".join(rows), types)
+    assert [row for row, _ in refused(table)] == [2, 4]
+    assert [(item.name, item.fields["shelf"]) for item in table.items] == [('"6" pipe', "z"), ("A, Inc", "y")]
+
+
+def test_rows_that_ran_into_one_cell_are_refused(types: ItemTypes) -> None:
+    table = read('SKU,Name,Stock\n1,"8 inch,5\n2,Nut,6"\n3,"A\nB",7\n', types)
+    assert [item.name for item in table.items] == ["A\nB"]
+    assert "several lines" in refused(table)[0][1]
+
+
+@pytest.mark.parametrize(
+    "text", ["SKU,Name,Stock,\nA,Bolt,1,250\n", "SKU,Name,Stock,Place,\nA,Bolt,1,250,Shelf 3\n"]
+)
+def test_a_number_that_its_comma_cut_in_two_is_refused(text: str, types: ItemTypes) -> None:
+    table = read(text, types)
+    assert table.items == ()
+    assert "may be one with a comma" in refused(table)[0][1]
+
+
+def test_a_row_that_is_refused_is_in_no_sum_over_places(types: ItemTypes) -> None:
+    text = "SKU,Name,Location,Stock,\nA,Bolt,Oslo,5,\nA,Bolt,Bergen,1,250\nB,Nut,Oslo,3,\nB,Nut,Bergen,4,\n"
+    table = read(text, types)
+    assert [(item.name, item.fields["current_stock"]) for item in table.items] == [("Nut", 7)]
+    assert [row for row, _ in refused(table)] == [2, 3]
 
 
 def test_a_quote_that_is_never_closed_is_refused_with_its_row(types: ItemTypes) -> None:
@@ -341,6 +384,16 @@ def test_the_key_of_earlier_imports_is_kept_where_the_file_has_it(types: ItemTyp
     unnamed = TableFile.of("SKU,Stock\nA,5\n")
     with pytest.raises(InvalidMessageError, match=r"went by name.*such as sku"):
         judge(unnamed, ImportOptions(), types, keys={"inventory": "name"})
+
+
+def test_a_key_that_is_said_stays_where_the_file_has_the_one_before(types: ItemTypes) -> None:
+    known = {"inventory": "sku"}
+    both = judge(TableFile.of("SKU,Name,Stock\nA,Bolt,5\n"), ImportOptions(key="name"), types, keys=known)
+    assert both.lasting_keys == {"inventory": "name"}
+    assert "from now on imports of inventory go by name, and not by sku" in both.types["inventory"].notes[0]
+    once = judge(TableFile.of("Name,Stock\nBolt,5\n"), ImportOptions(key="name"), types, keys=known)
+    assert once.lasting_keys == {}
+    assert "later ones of inventory again by sku" in once.types["inventory"].notes[0]
 
 
 def test_a_row_without_the_key_that_was_named_is_refused(types: ItemTypes) -> None:

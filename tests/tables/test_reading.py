@@ -1,10 +1,14 @@
+from itertools import chain, repeat
+
 import pytest
 
 from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError, TooLargeError
-from streamd.tables import TableImport, read_table
+from streamd.tables import MAX_ROWS, TableImport, read_table
+from streamd.tables._evidence import evidence_of
+from streamd.tables.files import Row
 
 
 def flats(table: TableImport) -> list[dict[str, Value]]:
@@ -217,11 +221,46 @@ def test_the_type_is_told_by_the_columns_and_the_name_of_the_file(
 
 
 @pytest.mark.parametrize(
-    "header", ["Name", "Name,Status,Location", "Foo,Bar", "Customer ID,Customer Name,Email"]
-)
+    "header",
+    ["Name", "Name,Status,Location", "Foo,Bar", "Customer ID,Customer Name,Email", "Name,Email,Phone,Country",
+     "Employee,Department,Email"],
+)  # fmt: skip
 def test_a_type_that_cannot_be_told_is_asked_for(header: str, types: ItemTypes) -> None:
     with pytest.raises(InvalidMessageError, match="name"):
         read_table(f"{header}\n1,2,3\n", types=types)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("Invoice No,Item Code,Qty,Unit Price", "1,A,5,3\n1,B,6,2\n2,A,3,3\n"),
+        ("Order #,SKU,Quantity", "1,A,5\n2,A,3\n"),
+        ("Order,Product,Units", "1,A,5\n2,A,3\n"),
+        ("Order Number,SKU,Qty Sold", "1,A,5\n2,B,3\n"),
+        ("Order ID,Product,Quantity Ordered,Price", "1,A,5,2\n"),
+    ],
+)
+def test_lines_of_orders_are_asked_about(header: str, rows: str, types: ItemTypes) -> None:
+    with pytest.raises(InvalidMessageError, match="lines of orders") as caught:
+        read_table(f"{header}\n{rows}", types=types)
+    assert caught.value.path == "item_type"
+    assert read_table(f"{header}\n{rows}", types=types, type_name="note").report.type == "note"
+
+
+def test_sales_beside_a_stock_by_place_are_no_orders(types: ItemTypes) -> None:
+    table = read_table("SKU,Location,Quantity,Sales\nA,x,5,7\nA,y,6,8\n", types=types)
+    assert [item.fields["current_stock"] for item in table.items] == [11]
+
+
+def test_a_list_of_items_with_the_orders_that_they_came_with_is_one(types: ItemTypes) -> None:
+    table = read_table(
+        "Order Number,SKU,Quantity,Location\n1,A,5,x\n1,B,6,x\n", types=types, type_name="inventory"
+    )
+    assert table.report.accepted == 2
+
+
+def test_contacts_count_for_a_type_that_is_named(types: ItemTypes) -> None:
+    assert read_table("Supplier Name,Email,Phone\nA,a@b,1\n", types=types).report.type == "supplier"
 
 
 @pytest.mark.parametrize("said", ["supplier", "Suppliers", "vendors"])
@@ -280,9 +319,11 @@ def test_a_cell_may_be_as_long_as_a_value_and_no_longer(types: ItemTypes) -> Non
         assert [item.name for item in table.items] == ["A"]
 
 
-def test_more_rows_than_the_limit_are_refused(types: ItemTypes) -> None:
+def test_more_rows_than_the_limit_are_refused() -> None:
+    header, row = Row(1, ("Name", "Stock")), Row(2, ("", ""), "it cannot be read")
+    assert evidence_of(chain([header], repeat(row, MAX_ROWS)))[0].rows == MAX_ROWS
     with pytest.raises(TooLargeError, match="1,000,000"):
-        read_table("Name,Stock\n" + "a,1\n" * 1_000_001, types=types)
+        evidence_of(chain([header], repeat(row, MAX_ROWS + 1)))
 
 
 def test_text_after_a_closing_quote_is_read_leniently(types: ItemTypes) -> None:

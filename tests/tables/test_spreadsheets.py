@@ -245,6 +245,21 @@ def test_a_title_above_the_header_is_passed_over(title: str, types: ItemTypes) -
     assert ([item.name for item in table.items], table.report.judgement["header_row"]) == (["Nut"], 2)
 
 
+@pytest.mark.parametrize(
+    ("titles", "row"),
+    [
+        ("Warehouse,Berlin\nDate,2024-01-31\n", 3),
+        ("Warehouse,Berlin,Date,31.01.2024\n\n", 3),
+        ("Location: North,Supplier\n", 2),
+    ],
+)
+def test_titles_of_several_cells_above_the_header_are_passed_over(
+    titles: str, row: int, types: ItemTypes
+) -> None:
+    table = read(f"{titles}SKU,Name,Stock,Reorder Point,Cost\nA,Nut,1,2,3\n", types)
+    assert ([item.name for item in table.items], table.report.judgement["header_row"]) == (["Nut"], row)
+
+
 @pytest.mark.parametrize("text", ["Name\nStock\nSKU\n", "Name,Extra\nStock,Price\n"])
 def test_the_first_row_is_the_header_where_it_names_a_field(text: str, types: ItemTypes) -> None:
     assert read(text, types, type_name="inventory").report.judgement["header_row"] == 1
@@ -348,6 +363,72 @@ def test_currencies_in_one_column_are_not_mixed(cells: tuple[str, str], types: I
     assert caught.value.path == "columns"
     table = read(text, types, columns={"Unit Cost": "cost_as_written"})
     assert column(table, "cost_as_written") == list(cells)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SKU,Stock,Cost ($)\nA,5,€3\nB,5,3\n",
+        "SKU,Stock,Cost (EUR)\nA,5,$3\n",
+        "Order Number,Total,Currency\n1,$5,USD\n2,6,EUR\n",
+        "Order Number,Total (£),Currency\n1,5,USD\n",
+    ],
+)
+def test_a_currency_that_contradicts_another_is_asked(text: str, types: ItemTypes) -> None:
+    with pytest.raises(InvalidMessageError, match=r"currency|not to be mixed") as caught:
+        read(text, types)
+    assert caught.value.path == "columns"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SKU,Stock,Cost (CAD)\nA,5,$3\n",
+        "SKU,Stock,Cost ($)\nA,5,3 USD\n",
+        "Order Number,Total,Currency\n1,$5,USD\n",
+    ],
+)
+def test_a_sign_of_several_currencies_is_any_of_them(text: str, types: ItemTypes) -> None:
+    assert read(text, types).report.accepted == 1
+
+
+@pytest.mark.parametrize("cells", [("0.95", "95 %"), ("0.95", "95"), ("0.95", "0.5"), ("0,5", "40%")])
+def test_shares_that_may_be_percentages_are_asked(cells: tuple[str, str], types: ItemTypes) -> None:
+    rows = "".join(f"S{number}|{cell}\n" for number, cell in enumerate(cells))
+    with pytest.raises(InvalidMessageError, match=r"say it in its title, On Time Rate \(%\)"):
+        read(f"Supplier Name|On Time Rate\n{rows}", types, type_name="supplier")
+
+
+@pytest.mark.parametrize(
+    ("title", "cells", "numbers"),
+    [
+        ("On Time Rate (%)", ("0.95", "95"), [0.95, 95]),
+        ("On Time Rate (share)", ("0.95", "95 %"), [95, 95]),
+        ("On Time Rate (ratio)", ("0.5", "1"), [50, 100]),
+        ("On Time Rate", ("0.2", "4.9"), [0.2, 4.9]),
+        ("On Time Rate", ("0.5 %", "95 %"), [0.5, 95]),
+        ("On Time Rate", ("95", "100"), [95, 100]),
+    ],
+)
+def test_percentages_are_read_where_they_are_told(
+    title: str, cells: tuple[str, str], numbers: list[float], types: ItemTypes
+) -> None:
+    rows = "".join(f"S{number}|{cell}\n" for number, cell in enumerate(cells))
+    table = read(f"Supplier Name|{title}\n{rows}", types, type_name="supplier")
+    assert column(table, "on_time_rate") == numbers
+
+
+@pytest.mark.parametrize("key", ["4.00638E+12", "4,01E+12", "5E+11"])
+def test_a_key_that_a_spreadsheet_shortened_is_refused(key: str, types: ItemTypes) -> None:
+    table = read(f"SKU|Stock\n{key}|5\n1E5|6\n", types)
+    assert [item.id for item in table.items] == ["inventory-1E5"]
+    assert "shortened" in refused(table)[0][1]
+
+
+def test_another_number_that_a_spreadsheet_shortened_is_told(types: ItemTypes) -> None:
+    table = read("SKU,Stock,Barcode\nA,5,4.00638E+12\n", types)
+    assert column(table, "barcode") == ["4.00638E+12"]
+    assert "Barcode has numbers that a spreadsheet shortened, such as 4.00638E+12" in table.report.notes[0]
 
 
 def test_amounts_beside_a_column_of_currencies_are_told(types: ItemTypes) -> None:

@@ -4,11 +4,12 @@ from hypothesis import strategies as st
 
 from streamd.analysis import Period
 from streamd.language import English
+from streamd.text.calendar_names import month_number
 from streamd.text.letter_case import capitalised, decapitalised
 from streamd.text.lists import listed, listing
 from streamd.text.number_words import CARDINALS, cardinal_of, counted_in_words
 from streamd.text.plurals import counted, plural_of, singular_of
-from streamd.text.time_words import DAYS_IN, DAYS_PER_MONTH, MONTHS, month_number
+from streamd.text.time_words import DAYS_IN, DAYS_PER_MONTH, MONTHS
 from streamd.writing.trip import trip_of
 
 
@@ -24,7 +25,16 @@ def test_a_month_is_known_by_how_its_name_begins(letters: int) -> None:
     assert [month_number(month[:letters].title()) for month in MONTHS] == list(range(1, 13))
 
 
-@pytest.mark.parametrize("name", ["", "ma", "mai", "mayor", "septs", "marx"])
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("März", 3), ("Mrz", 3), ("août", 8), ("Dezember", 12), ("enero", 1), ("gennaio", 1), ("fev", 2), ("mei", 5), ("listopada", 11),
+     ("juin", 6), ("jul", 7)],
+)  # fmt: skip
+def test_a_month_is_known_in_the_languages_of_spreadsheets(name: str, number: int) -> None:
+    assert month_number(name) == number
+
+
+@pytest.mark.parametrize("name", ["", "ma", "mayonnaise", "mayor", "septs", "marx", "jui"])
 def test_what_only_resembles_a_month_is_none(name: str) -> None:
     with pytest.raises(ValueError, match="no month"):
         month_number(name)

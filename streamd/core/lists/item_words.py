@@ -6,7 +6,7 @@ Numbers are apart: they change most, and no index of words follows them. A word 
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final
+from typing import Final, cast
 
 from streamd.core.item import Item
 from streamd.core.values import is_number
@@ -16,6 +16,7 @@ MAX_WORDS: Final = 32
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _WORDLESS: Final = frozenset({int, float, bool, type(None)})
+_NESTING: Final = frozenset({list, dict})
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 
 
@@ -25,9 +26,13 @@ def text_of(fields: Mapping[str, object]) -> str:
 
 
 def _texts_of(fields: Mapping[str, object]) -> list[str]:
-    texts = [value for name, value in fields.items() if type(value) is str and name != "type"]
-    for value in fields.values():
-        if isinstance(value, list | dict):
+    texts: list[str] = []
+    for name, value in fields.items():
+        kind = type(value)
+        if kind is str:
+            if name != "type":
+                texts.append(cast("str", value))
+        elif kind in _NESTING:
             texts += _texts_in(value)
     return texts
 

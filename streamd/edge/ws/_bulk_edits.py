@@ -24,10 +24,10 @@ def addition(
     client: Client, item: NewItem, user_id: str | None, op_id: str | None, number: int = 0
 ) -> AddItem:
     """Build the change that adds an item, under its own id or one that the service makes."""
-    actor = client.actor.acting_as(user_id)
-    item_id = item.item_id or service.new_item_id(
-        client.service, actor, item.fields.get("type"), op_id, number
-    )
+    item_id = item.item_id
+    if not item_id:
+        actor = client.actor.acting_as(user_id)
+        item_id = service.new_item_id(client.service, actor, item.fields.get("type"), op_id, number)
     return AddItem(item_id, item.fields)
 
 

@@ -79,7 +79,8 @@ class Client:
     def edit_done(self) -> None:
         """Count an edit of this session as done."""
         self.edits_in_flight -= 1
-        self.work_done()
+        if self._work_done is not None:
+            self._work_done.set()
 
     def work_done(self) -> None:
         """Wake the task that waits for room in the session."""

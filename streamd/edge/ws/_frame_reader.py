@@ -30,6 +30,7 @@ _MAX_FRAGMENTS: Final = 4096
 _FIN: Final = 0x80
 _RSV: Final = 0x70
 _COMPRESSED: Final = 0x40
+_WHOLE_TEXT: Final = _FIN | TEXT
 _MASKED: Final = 0x80
 _DEFLATE_TAIL: Final = b"\x00\x00\xff\xff"
 _DEFLATE_BITS: Final = -15
@@ -115,12 +116,16 @@ class FrameReader:
             if available < start:
                 return None
             size = int.from_bytes(buffer[2 : start - 4], "big")
-        self._check(first, opcode, size)
+        is_usual = first == _WHOLE_TEXT and self._opcode == CONTINUATION and size <= self._max_bytes
+        if not is_usual:
+            self._check(first, opcode, size)
         end = start + size
         if available < end:
             return None
         payload = apply_mask(buffer[start:end], buffer[start - 4 : start])
         del buffer[:end]
+        if is_usual:
+            return _text(payload)
         if opcode >= CLOSE:
             return Control(opcode, payload)
         return self._data(first, opcode, payload)
@@ -149,8 +154,8 @@ class FrameReader:
         """Add a frame to the message that is being read."""
         fin = bool(first & _FIN)
         if opcode != CONTINUATION:
-            if fin and not first & _COMPRESSED:  # the usual case
-                return _text(payload) if opcode == TEXT else payload
+            if fin and not first & _COMPRESSED:
+                return payload  # binary: text was read at once
             self._opcode = opcode
             if first & _COMPRESSED:
                 self._inflater = zlib.decompressobj(wbits=_DEFLATE_BITS)

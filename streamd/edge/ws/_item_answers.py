@@ -43,7 +43,9 @@ def submit_edit(client: Client, message: Any, change: Change, size: int) -> None
         else:
             client.send(replies.error(result, request_id=message.request_id))
 
-    actor = client.actor.acting_as(message.user_id)
+    actor = client.actor
+    if message.user_id is not None:
+        actor = actor.acting_as(message.user_id)
     service.edit_item(client.service, actor, change, done, op_id=message.op_id, size=size)
     client.edits_in_flight += 1
 

@@ -73,6 +73,12 @@ class Route:
     lane: Lane
     handle: Callable[[Client, Any, int], Awaitable[None] | None]
     """Called with the client, the message and its size in bytes."""
+    is_task: bool = attrs.field(init=False)
+    """Whether it is called in a task."""
+
+    @is_task.default
+    def _is_task(self) -> bool:
+        return self.lane in ("query", "serial")
 
 
 RouteOf: TypeAlias = tuple[type[Any], Route]

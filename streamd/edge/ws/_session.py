@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Final
 
 import attrs
@@ -119,7 +120,7 @@ class Session:
                 while self.client.edits_in_flight:  # so that their replies are sent before the close
                     await self.client.some_work_done()
                 return False
-            await self._dispatch(message, size)
+            await self._dispatch(message, raw)
         except StreamdError as error:
             self._refuse(error, message)
         except Exception:
@@ -127,60 +128,66 @@ class Session:
             self.client.send(replies.error(StreamdError("internal"), request_id=message.request_id))
         return True
 
-    async def _dispatch(self, message: ClientMessage, size: int) -> None:
-        route = ROUTES[type(message)]
-        if self._is_for_nobody(message):
+    async def _dispatch(self, message: ClientMessage, raw: bytes | str) -> None:
+        client, route, size = self.client, ROUTES[type(message)], len(raw)
+        if client.outbox.closed and _only_asks(message):
             return
-        if self._is_draining and route.lane in ("query", "serial") and only_reads(message):
+        if self._is_draining and route.is_task and only_reads(message):
             raise _draining()
         if route.lane == "urgent":
-            await self.client.outbox.room()  # its replies are bounded, too
+            await client.outbox.room()  # its replies are bounded, too
         else:
             if self._is_full:  # there nearly always is room, and an await costs
                 await self._wait_for_room()
-            if isinstance(message, HelloMessage) and message.workspace not in (
-                None,
-                self.client.actor.workspace,
-            ):
+            if isinstance(message, HelloMessage) and message.workspace not in (None, client.actor.workspace):
                 await self._tasks_done()  # earlier messages are about the workspace that is left
-        if self._is_for_nobody(message):
+        if client.outbox.closed and _only_asks(message):
             return  # the client has left while this waited for room
+        if route.is_task:
+            self._start_task(route, message, raw)
+            return
+        work = route.handle(client, message, size)
+        if work is None:
+            return
+        if not only_reads(message):
+            await work
+        elif not await self._until_left(work) and isinstance(message, HelloMessage):
+            await join(client, message)
+
+    def _start_task(self, route: Route, message: ClientMessage, raw: bytes | str) -> None:
+        """Start the task of a message. Raises BusyError where too many wait already, or too much."""
+        size = len(raw)
         if route.lane == "serial" and self._serial >= _SERIAL_MAX:
             # Waiting here would block the read loop, and with it pings and cancels.
             raise BusyError(
                 f"{_SERIAL_MAX} longer jobs wait already; send this again when one is done",
                 retry_after_ms=1000,
             )
-        if route.lane in ("query", "serial") and not self.client.outbox.waiting.admits(_WORK_PER_BYTE * size):
+        waits_unread = route.lane == "serial" and size > LONG_BYTES and not only_reads(message)
+        held = size if waits_unread else _WORK_PER_BYTE * size
+        if not self.client.outbox.waiting.admits(held):
             raise BusyError("too much waits already; send this again in a moment", retry_after_ms=1000)
         if route.lane == "query":
             self._queries += 1
-            query = self._spawn(self._handle(route, message, size), message, size)
+            query = self._spawn(self._handle(route, message, size), message, held)
             query.add_done_callback(self._query_done)
-        elif route.lane == "serial":
+        else:
             self._serial += 1
-            job = self._spawn(self._serial_job(route, message, size, self._last_serial), message, size)
+            todo = (
+                partial(self._long_job, route, raw)
+                if waits_unread
+                else partial(self._handle, route, message, size)
+            )
+            job = self._spawn(_after(self._last_serial, todo), message, held)
             job.add_done_callback(self._serial_done)
             self._last_serial = job
-        else:
-            work = route.handle(self.client, message, size)
-            if work is None:
-                return
-            if not only_reads(message):
-                await work
-            elif not await self._until_left(work) and isinstance(message, HelloMessage):
-                await join(self.client, message)
-
-    def _is_for_nobody(self, message: ClientMessage) -> bool:
-        """Whether a message only asks, and the client has left; a `hello` says what its next messages are about, too."""
-        return self.client.outbox.closed and only_reads(message) and not isinstance(message, HelloMessage)
 
     def _spawn(
-        self, work: Coroutine[object, object, None], message: ClientMessage, size: int
+        self, work: Coroutine[object, object, None], message: ClientMessage, held: int
     ) -> asyncio.Task[None]:
         name = f"{type(message).__name__} for {self.client.connection_id}"
         task = self.client.engine.spawn(work, name=name)
-        waiting, held = self.client.outbox.waiting, _WORK_PER_BYTE * size
+        waiting = self.client.outbox.waiting
         waiting.add(held)
         task.add_done_callback(lambda _: waiting.remove(held))
         if only_reads(message):
@@ -203,12 +210,15 @@ class Session:
             self.client.uploads.close()
         self.client.work_done()
 
-    async def _serial_job(
-        self, route: Route, message: ClientMessage, size: int, before: asyncio.Task[None] | None
-    ) -> None:
-        if before is not None:
-            await asyncio.wait([before])
-        await self._handle(route, message, size)
+    async def _long_job(self, route: Route, raw: bytes | str) -> None:
+        """Handle a long message in its turn. Until then it waits as it came, and is read once more: that takes little memory."""
+        waiting, size = self.client.outbox.waiting, len(raw)
+        async with waiting.all.long_jobs.turn(None, *self.client.actor.flow.keys):
+            waiting.add(_WORK_PER_BYTE * size)
+            try:
+                await self._handle(route, await REQUESTS.compute(size, parse, raw), size)
+            finally:
+                waiting.remove(_WORK_PER_BYTE * size)
 
     async def _handle(self, route: Route, message: ClientMessage, size: int) -> None:
         """Handle a message in its own task, and reply with the error when it fails."""
@@ -259,6 +269,18 @@ class Session:
         if len(self._bad) == self.max_bad_messages and now - self._bad[0] < _BAD_SECONDS:
             raise TooManyBadMessagesError
         self._bad.append(now)
+
+
+async def _after(before: asyncio.Task[None] | None, work: Callable[[], Awaitable[None]]) -> None:
+    """Do work when a job before it has ended."""
+    if before is not None:
+        await asyncio.wait([before])
+    await work()
+
+
+def _only_asks(message: ClientMessage) -> bool:
+    """Whether a message is for nobody when its client has left; a `hello` says what its next messages are about, too."""
+    return only_reads(message) and not isinstance(message, HelloMessage)
 
 
 def _draining() -> DrainingError:

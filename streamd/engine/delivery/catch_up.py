@@ -22,8 +22,6 @@ log = structlog.get_logger(__name__)
 BLOCK_ENTRIES: Final = 512
 _MAX_CACHED_BYTES: Final = 8 * 1024 * 1024
 """Memory limit of the blocks that were read last."""
-_ENTRY_BYTES: Final = 480
-"""Memory of an entry besides its body, its frame and its share of a joined chunk, which are about as long each."""
 
 BlockKey: TypeAlias = tuple[StreamName, Seq, bool]
 """The stream, the position that the block follows, and whether it has what filters by items need."""
@@ -35,6 +33,7 @@ class CatchUp:
     def __init__(self, store: JournalStore) -> None:
         self._store = store
         self._blocks: OrderedDict[BlockKey, EntryBlock] = OrderedDict()
+        self._used: set[BlockKey] = set()
         self._bytes = 0
         self._wanted: OrderedDict[BlockKey, tuple[LiveStream, dict[Outbox, Cursor]]] = OrderedDict()
         self._filled = asyncio.Event()
@@ -54,6 +53,7 @@ class CatchUp:
             block = self._blocks.get(key)
             if block is not None and block.holds(cursor.position):
                 self._blocks.move_to_end(key)
+                self._used.add(key)
                 return block
         cursor.awaits_block = True
         wanted = own if usual in self._blocks else usual
@@ -100,15 +100,23 @@ class CatchUp:
         last = entries[-1].seq if entries else stream.top
         block = stream.block(whole[0].seq if whole else Seq(last + 1))
         block.extend(whole)
-        replaced = self._blocks.pop(key, None)  # it was read when the journal was shorter
-        if replaced is not None:
-            self._bytes -= _cost(replaced)
+        if key in self._blocks:  # it was read when the journal was shorter
+            self._drop(key)
         self._blocks[key] = block
-        self._bytes += _cost(block)
+        self._bytes += block.memory
+        self._used.add(key)
         while self._bytes > _MAX_CACHED_BYTES and len(self._blocks) > 1:
-            _, oldest = self._blocks.popitem(last=False)
-            self._bytes -= _cost(oldest)
+            self._drop(next(iter(self._blocks)))
         return block
+
+    def forget_unused(self) -> None:
+        """Drop the blocks that nobody read since the last call."""
+        for key in [key for key in self._blocks if key not in self._used]:
+            self._drop(key)
+        self._used.clear()
+
+    def _drop(self, key: BlockKey) -> None:
+        self._bytes -= self._blocks.pop(key).memory
 
 
 def _readable(entries: Sequence[Entry], stream: LiveStream) -> Sequence[CachedEntry]:
@@ -132,8 +140,3 @@ def _readable(entries: Sequence[Entry], stream: LiveStream) -> Sequence[CachedEn
 def _follows(block: EntryBlock, cursor: Cursor) -> bool:
     """Whether no entry between the block's start and the cursor has been trimmed."""
     return block.first <= block.top and block.first <= cursor.position + 1
-
-
-def _cost(block: EntryBlock) -> int:
-    """Approximate memory of a block once its entries have been encoded."""
-    return block.bytes * 3 + (block.top - block.first + 1) * _ENTRY_BYTES

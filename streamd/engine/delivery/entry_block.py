@@ -10,11 +10,15 @@ from streamd.core.item import Seq
 from streamd.core.lists.view import View
 from streamd.core.position import StreamKind
 from streamd.engine.journal import CachedEntry
+from streamd.facts import fact
 from streamd.long_work import SLICE_SECONDS
 from streamd.ports.encoder import Encoders
 
 CHUNK_BYTES: Final = 256 * 1024
 """Limit of one joined write; more follows when this has drained."""
+
+_ENTRY_BYTES: Final = 480
+"""Memory of an entry besides its body, its frame and its share of a joined chunk, which are about as long each."""
 
 _MAX_CHUNKS: Final = 8
 """Joined chunks cached: subscribers are at the same position, or so far apart that more would not help."""
@@ -64,7 +68,7 @@ def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:
     return entry.seen(crossing)
 
 
-@attrs.frozen
+@fact
 class JoinedBytes:
     """Bytes that bring a subscriber from its position up to `upto`. Empty when all those entries are filtered out.
 
@@ -96,6 +100,11 @@ class EntryBlock:
         """Position of the last entry; `first - 1` when there is none."""
         return Seq(self.first + len(self._entries) - 1)
 
+    @property
+    def memory(self) -> int:
+        """Approximate memory of the entries once they have been encoded."""
+        return self.bytes * 3 + len(self._entries) * _ENTRY_BYTES
+
     def holds(self, after: Seq) -> bool:
         """Whether the block contains the entry that follows this position."""
         return self.first <= after + 1 <= self.top
@@ -103,12 +112,12 @@ class EntryBlock:
     def extend(self, entries: Sequence[CachedEntry]) -> None:
         """Add the entries that follow `top`."""
         self._entries += entries
-        self.bytes += sum(entry.size for entry in entries)
+        self.bytes += sum([entry.size for entry in entries])
         self._chunks.clear()
 
     def drop_oldest(self, count: int) -> None:
         """Drop the first entries."""
-        self.bytes -= sum(entry.size for entry in self._entries[:count])
+        self.bytes -= sum([entry.size for entry in self._entries[:count]])
         del self._entries[:count]
         self.first = Seq(self.first + count)
         self._chunks.clear()
@@ -116,7 +125,7 @@ class EntryBlock:
     def count_over(self, max_entries: int, max_bytes: int) -> int:
         """Number of oldest entries to drop to meet both limits (the newest entry always stays)."""
         over = max(0, len(self._entries) - max_entries)
-        size = self.bytes - sum(entry.size for entry in self._entries[:over])
+        size = self.bytes - sum([entry.size for entry in self._entries[:over]])
         while size > max_bytes and over < len(self._entries) - 1:
             size -= self._entries[over].size
             over += 1

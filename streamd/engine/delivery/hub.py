@@ -4,7 +4,7 @@ from collections import OrderedDict
 from typing import Final
 
 from streamd.core.position import StreamName
-from streamd.engine.delivery.live_stream import LiveStream
+from streamd.engine.delivery.live_stream import LiveStream, WindowRoom
 from streamd.ports.encoder import Encoders
 from streamd.ports.store import JournalStore
 
@@ -13,7 +13,7 @@ _MAX_IDLE_STREAMS: Final = 64
 
 
 _MAX_IDLE_BYTES: Final = 16 * 1024 * 1024
-"""Limit of the size of their bodies."""
+"""Limit of what they take."""
 
 
 class Hub:
@@ -26,11 +26,13 @@ class Hub:
         *,
         window_entries: int,
         window_bytes: int,
+        windows_memory: int,
     ) -> None:
         self._store = store
         self._encoders = encoders
         self._window_entries = window_entries
         self._window_bytes = window_bytes
+        self._room = WindowRoom(windows_memory)
         self._streams: OrderedDict[StreamName, LiveStream] = OrderedDict()
         self._idle_before: set[LiveStream] = set()
 
@@ -55,7 +57,11 @@ class Hub:
     def create(self, name: StreamName) -> LiveStream:
         """Create the live stream of a stream without entries."""
         live = LiveStream(
-            name, self._encoders, window_entries=self._window_entries, window_bytes=self._window_bytes
+            name,
+            self._encoders,
+            window_entries=self._window_entries,
+            window_bytes=self._window_bytes,
+            room=self._room,
         )
         self._streams[name] = live
         self._evict_idle()
@@ -68,14 +74,14 @@ class Hub:
     def close(self, live: LiveStream) -> None:
         """Evict a stream that has no subscribers any more."""
         if not live.subscribers and self._streams.get(live.name) is live:
-            del self._streams[live.name]
+            self._evict(live)
 
     def forget_idle(self) -> None:
         """Evict the streams that have been idle since the last call."""
         idle = self._idle()
         for live in idle:
             if live in self._idle_before:
-                del self._streams[live.name]
+                self._evict(live)
         self._idle_before = {live for live in idle if self._streams.get(live.name) is live}
 
     def _idle(self) -> list[LiveStream]:
@@ -87,9 +93,13 @@ class Hub:
 
     def _evict_idle(self) -> None:
         idle = self._idle()
-        size = sum(live.window.bytes for live in idle)
+        size = sum(live.window.memory for live in idle)
         for index, live in enumerate(idle):
             if len(idle) - index <= _MAX_IDLE_STREAMS and size <= _MAX_IDLE_BYTES:
                 break
-            size -= live.window.bytes
-            del self._streams[live.name]
+            size -= live.window.memory
+            self._evict(live)
+
+    def _evict(self, live: LiveStream) -> None:
+        del self._streams[live.name]
+        live.evicted()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
+import attrs
+
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, kind_of
 from streamd.engine.delivery.entry_block import EntryBlock, Filter, JoinedBytes
@@ -54,11 +56,32 @@ class NewEntries(dict[str, JoinedBytes]):
         return len(self._filtered)
 
 
+@attrs.define
+class WindowRoom:
+    """The memory that the windows of all streams share."""
+
+    limit: int
+    held: int = 0
+    windows: int = 0
+    """How many windows have entries."""
+
+    @property
+    def share(self) -> int | None:
+        """Memory that one may keep while they have too much, else None: so they never have twice the limit."""
+        return self.limit // self.windows if self.held > self.limit else None
+
+
 class LiveStream:
     """A stream with subscribers, or one that had some a moment ago."""
 
     def __init__(
-        self, name: StreamName, encoders: Encoders, *, window_entries: int, window_bytes: int
+        self,
+        name: StreamName,
+        encoders: Encoders,
+        *,
+        window_entries: int,
+        window_bytes: int,
+        room: WindowRoom,
     ) -> None:
         self.name = name
         self.kind: Final = kind_of(name)
@@ -74,6 +97,9 @@ class LiveStream:
         """Subscribers in the order they were added."""
         self._max_entries = window_entries
         self._max_bytes = window_bytes
+        self._room = room
+        self._counted = 0
+        """What the room has of it."""
 
     @property
     def silence(self) -> Mapping[str, bytes]:
@@ -122,3 +148,19 @@ class LiveStream:
         size = window.top - window.first + 1
         if size > self._max_entries + _SLACK or window.bytes > self._max_bytes + self._max_bytes // 8:
             window.drop_oldest(window.count_over(self._max_entries, self._max_bytes))
+        self._count(window.memory)
+        share = self._room.share
+        if share is not None and window.memory > share:
+            most = window.bytes * share // window.memory
+            window.drop_oldest(window.count_over(self._max_entries, most))
+            self._count(window.memory)
+
+    def evicted(self) -> None:
+        """Count no more: nobody finds it any longer."""
+        self._count(0)
+
+    def _count(self, memory: int) -> None:
+        room = self._room
+        room.held += memory - self._counted
+        room.windows += (memory > 0) - (self._counted > 0)
+        self._counted = memory

@@ -20,6 +20,8 @@ from streamd.ports.encoder import Encoders
 
 MAX_REPLY_BYTES: Final = 1024 * 1024
 """Limit of unread replies, above which the connection's requests wait."""
+_MANY_ENTRIES: Final = 64
+"""More are written by themselves, as the bytes that all subscribers share."""
 _LARGE_BYTES: Final = 65_536
 """New entries that are larger take turns: many subscribers get them."""
 
@@ -95,7 +97,8 @@ class Outbox:
         self._replies.append(data)
         self._reply_bytes += len(data)
         self.waiting.add(len(data))
-        self.flush_soon()
+        if not self._scheduled:
+            self.flush_soon()
 
     def flush_soon(self) -> None:
         """Flush at the end of this turn of the event loop."""
@@ -241,8 +244,8 @@ class Outbox:
             return self._follow(self._sole)  # the usual case: shared bytes, no copy
         parts, size = self._taken_replies()
         for cursor in list(self.cursors):
-            if size >= CHUNK_BYTES:
-                break  # the rest follows when this has drained
+            if size >= CHUNK_BYTES or (parts and cursor.stream.top - cursor.position > _MANY_ENTRIES):
+                break  # the rest follows, when this has drained or at once: to copy it costs more than a write
             data = self._follow(cursor)
             if data:
                 parts.append(data)

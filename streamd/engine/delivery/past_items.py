@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
 from streamd.core.item import Seq
-from streamd.ports.store import ItemStore, PastItem
+from streamd.fair_turns import FairTurns
+from streamd.ports.store import ItemsThen, ItemStore, current_flow
 
 _MAX_HELD: Final = 2
-"""They may be long, and are seldom asked for: whoever asks for a third waits."""
+"""Each may be a large file, and is seldom asked for: whoever asks for a third waits."""
 
 PastKey: TypeAlias = tuple[str, Seq]
 """Workspace and position: what was there never changes."""
@@ -21,20 +22,21 @@ class PastItems:
 
     def __init__(self, store: ItemStore) -> None:
         self._store = store
-        self._held: dict[PastKey, Sequence[PastItem]] = {}
+        self._held: dict[PastKey, ItemsThen] = {}
         self._in_use: Counter[PastKey] = Counter()
         """How many look at them now."""
         self._used: set[PastKey] = set()
-        self._reading = asyncio.Lock()
+        self._reading = FairTurns(1)
         """One at a time: each reads all items, and all that was done to them since."""
         self._given_back = asyncio.Event()
 
     @asynccontextmanager
-    async def at(self, workspace: str, seq: Seq) -> AsyncIterator[Sequence[PastItem] | None]:
+    async def at(self, workspace: str, seq: Seq) -> AsyncIterator[ItemsThen | None]:
         """All items after the event at `seq`, as the store's `items_at`; they are held as long as the block runs."""
         key = (workspace, seq)
         if key not in self._held:
-            async with self._reading:
+            flow = current_flow()
+            async with self._reading.turn(None, *flow.keys):
                 if key not in self._held:
                     await self._room()
                     found = await self._store.items_at(workspace, seq)

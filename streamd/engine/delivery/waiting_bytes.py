@@ -1,9 +1,15 @@
 """Waiting bytes: one account of what waits in memory, of clients and for them, by user and in all."""
 
 from collections.abc import Hashable
+from typing import Final
 from weakref import WeakValueDictionary
 
 import attrs
+
+from streamd.fair_turns import FairTurns
+
+_LONG_JOBS: Final = 3
+"""Done at the same time: one is read while one is decided on and one is written."""
 
 
 @attrs.define(eq=False)
@@ -15,6 +21,8 @@ class WaitingBytes:
     held: int = 0
     holders: int = 0
     """Users who hold something."""
+    long_jobs: FairTurns = attrs.field(factory=lambda: FairTurns(_LONG_JOBS))
+    """The turns of long messages that change something: what is made of one takes many times its size."""
     _users: WeakValueDictionary[Hashable, "UserBytes"] = attrs.field(factory=WeakValueDictionary)
 
     def of(self, user: Hashable) -> "UserBytes":
@@ -32,27 +40,28 @@ class UserBytes:
     all: WaitingBytes
     held: int = 0
     """What is in work, and unread replies."""
-    arriving: int = 0
-    """Messages, and parts of them, that nobody has begun to work on."""
+    waiting: int = 0
+    """That, and messages, and parts of them, that nobody has begun to work on."""
 
     def add(self, size: int) -> None:
         """Account for what waits from now on."""
-        self.all.holders += not (self.held or self.arriving)
         self.held += size
-        self.all.held += size
+        self.arrive(size)
 
     def remove(self, size: int) -> None:
         """Account for what waits no more."""
         self.held -= size
-        self.all.held -= size
-        self.all.holders -= not (self.held or self.arriving)
+        self.arrive(-size)
 
     def arrive(self, size: int) -> None:
         """Account for so much more that arrives, or less where it is worked on."""
-        was_empty = not (self.held or self.arriving)
-        self.arriving += size
-        self.all.held += size
-        self.all.holders += was_empty - (not (self.held or self.arriving))
+        every = self.all
+        if not self.waiting:
+            every.holders += 1
+        self.waiting += size
+        every.held += size
+        if not self.waiting:
+            every.holders -= 1
 
     def admits(self, size: int) -> bool:
         """Whether so much more of the user may wait. While too much of all does: up to the user's share of that."""
@@ -63,7 +72,7 @@ class UserBytes:
 
     def may_arrive(self, one: int) -> bool:
         """Whether what arrives may go on to, of which so much is one message: that may where it is all there is."""
-        size = self.held + self.arriving
+        size = self.waiting
         if size > self.all.limit_per_user:
             return size == one
         return self.all.held <= max(self.all.limit, one) or size <= self.all.limit // (self.all.holders + 1)
@@ -71,4 +80,7 @@ class UserBytes:
     @property
     def is_over(self) -> bool:
         """Whether the user holds too much already."""
-        return not self.admits(0)
+        every = self.all
+        return self.held > every.limit_per_user or (
+            every.held > every.limit and self.held > every.limit // (every.holders + 1)
+        )

@@ -96,21 +96,21 @@ class BatchBuilder:
                 return Receipt(())
 
     def _add_changes(self, write: ItemWrite) -> Receipt:
-        known_items, op_key = self.before.known, write.op_key
-        if op_key is not None and op_key in self.before.results:
-            return _first_result(self.before.results[op_key], write)
-        stream = write.stream
+        before, workspace, stream = self.before, write.workspace, write.stream
+        op_key = None if write.op is None else write.op_key
+        if op_key is not None and op_key in before.results:
+            return _first_result(before.results[op_key], write)
         decided = decide_write(
-            write, self.types, known_items, self.before.indexes.get(write.workspace), self._top(stream),
-            self.before.now_ms, self.timestamp,
+            write, self.types, before.known, before.indexes.get(workspace), self._top(stream), before.now_ms,
+            self.timestamp,
         )  # fmt: skip
         # Nothing above this line changed the batch; nothing below it can fail.
         self._append(stream, decided.entries, decided.cached)
         for item_id, item in decided.changed.items():
-            known_items[write.workspace, item_id] = item
+            before.known[workspace, item_id] = item
             self.batch.put(item, new_words=item_id in decided.new_words)
         for item_id in decided.long:
-            self.long.add((write.workspace, item_id))
+            self.long.add((workspace, item_id))
         results = decided.results
         if write.run is not None:
             self._append_bodies(write.run, decided.run_bodies)
@@ -118,8 +118,8 @@ class BatchBuilder:
             recorded = orjson.dumps(
                 results if write.asked is None else {"asked": write.asked, "results": results}
             )
-            self.before.results[op_key] = recorded
-            self.batch.results.append(OpResult(*write.op, recorded, self.before.results_ms))
+            before.results[op_key] = recorded
+            self.batch.results.append(OpResult(*write.op, recorded, before.results_ms))
         return Receipt(results)
 
     def _add_demand(self, write: DemandWrite) -> Receipt:

@@ -5,7 +5,7 @@ stays. What an asker's runs write and what it writes itself are two shares: no p
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Final, TypeAlias
 
@@ -23,15 +23,26 @@ _SHARED_TIMES: Final = 3
 """At so many times its share of a bound, all flows of an asker or of a workspace wait, also those that have nothing waiting."""
 
 
+_MOST_TOGETHER: Final = 32
+"""Writes that a flow hands in one right after the other and that take one turn: a turn costs as much as a tenth of a change."""
+
+
 @attrs.define(eq=False)
 class Waiting:
-    """A write that waits."""
+    """Writes of one flow that wait, and are taken in one turn."""
 
     number: int
-    """In the order of all."""
+    """In the order in which they came."""
     cost: int
+    size: int
     is_long: bool
-    write: Write
+    """Whether it is a single write that takes long."""
+    writes: Sequence[Write]
+
+    @property
+    def workspace(self) -> str:
+        """The workspace of all of them."""
+        return self.writes[0].workspace
 
 
 FlowPath: TypeAlias = Path[Waiting]
@@ -63,7 +74,9 @@ class _Workspace:
 class FairOrder:
     """Writes that wait, of all workspaces."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """`most`: writes that may be taken in one turn."""
+        self._most_together = min(most, _MOST_TOGETHER)
         self._workspaces: dict[str, _Workspace] = {}
         self._shares: FairShares[Waiting] = FairShares()
         self._barriers: deque[tuple[int, Barrier]] = deque()
@@ -91,60 +104,78 @@ class FairOrder:
                 return True
         return node.backlog >= count or node.size >= size
 
-    def add(self, write: Write) -> None:
-        """Add the write that came last."""
-        number = next(self._numbers)
-        if isinstance(write, Barrier) and not write.workspace:
-            self._barriers.append((number, write))
+    def add(self, writes: Iterable[Write]) -> None:
+        """Add the writes that came last, in their order."""
+        together: list[Write] = []
+        weight = 0
+        for write in writes:
+            more = _weight(write)
+            if together and (
+                write.flow is not together[0].flow
+                or write.workspace != together[0].workspace
+                or weight + more > LONG_WEIGHT
+                or len(together) >= self._most_together
+            ):
+                self._add(together, weight)
+                together, weight = [], 0
+            together.append(write)
+            weight += more
+        if together:
+            self._add(together, weight)
+
+    def _add(self, writes: Sequence[Write], weight: int) -> None:
+        """Add writes of one flow, or barriers that are of none."""
+        number, first = next(self._numbers), writes[0]
+        name, flow = first.workspace, first.flow
+        if flow is None:
+            barriers = self._workspace(name).barriers if name else self._barriers
+            barriers += [(number, write) for write in writes if isinstance(write, Barrier)]
             return
-        name, flow = write.workspace, write.flow
+        flows = self._workspace(name).flows
+        turn = flows.get(flow)
+        if turn is None:
+            turn = flows[flow] = self._shares.path((name, _sharing(flow), flow.part))
+        count, size = len(writes), sum(write.size for write in writes)
+        waiting = Waiting(number, _WRITE_BYTES * count + weight, size, is_long(first), writes)
+        self._shares.add(turn, waiting, size, count)
+
+    def _workspace(self, name: str) -> _Workspace:
         workspace = self._workspaces.get(name)
         if workspace is None:
             workspace = self._workspaces[name] = _Workspace()
-        if flow is None:
-            assert isinstance(write, Barrier)
-            workspace.barriers.append((number, write))
-            return
-        turn = workspace.flows.get(flow)
-        if turn is None:
-            turn = self._shares.path((name, _sharing(flow), flow.part))
-            workspace.flows[flow] = turn
-        size = cost = write.size
-        is_long = False
-        if isinstance(write, ItemWrite):
-            weight = write.weight
-            is_long = weight > LONG_WEIGHT
-            cost = max(size, weight)
-        self._shares.add(turn, Waiting(number, _WRITE_BYTES + cost, is_long, write), size)
+        return workspace
 
-    def take(self, turn: FlowPath) -> Write:
-        """Take the write whose turn it is."""
-        name = turn[-1].waiting[0].write.workspace
+    def take(self, turn: FlowPath) -> Waiting:
+        """Take the writes whose turn it is."""
+        name = turn[-1].waiting[0].workspace
         taken = self._take(self._workspaces[name], turn)
         if not turn[1].backlog:
             self._forget_empty(name)
-        return taken.write
+        return taken
 
     def _take(self, workspace: _Workspace, turn: FlowPath) -> Waiting:
         one = turn[-1].waiting[0]
-        self._shares.take(turn, one.cost, one.write.size)
+        self._shares.take(turn, one.cost, one.size, len(one.writes))
         if not turn[-1].backlog:
-            assert one.write.flow is not None
-            del workspace.flows[one.write.flow]
+            flow = one.writes[0].flow
+            assert flow is not None
+            del workspace.flows[flow]
         return one
 
     def take_held(self, turn: FlowPath, *, most: int, weight: int) -> list[Write]:
         """Take writes of the next workspace up to so many and so much; nothing else of it is taken until its release."""
-        name, share = turn[-1].waiting[0].write.workspace, turn[1]
-        workspace, taken = self._workspaces[name], list[Waiting]()
-        ends = share.used + weight
+        name, share = turn[-1].waiting[0].workspace, turn[1]
+        workspace, taken = self._workspaces[name], list[Write]()
+        least, ends = turn[-1].waiting[0].number, share.used + weight
         more: FlowPath | None = turn
         while more is not None and len(taken) < most and share.used < ends:
-            taken.append(self._take(workspace, more))
+            one = self._take(workspace, more)
+            taken += one.writes
+            least = min(least, one.number)
             more = self._shares.first(turn[:2])
         self._shares.set_aside(share)
-        workspace.held_from = min(one.number for one in taken)
-        return [one.write for one in taken]
+        workspace.held_from = least
+        return taken
 
     def set_aside(self, turn: FlowPath) -> None:
         """Pass over the workspace of a flow until it is put back."""
@@ -177,6 +208,16 @@ class FairOrder:
             del self._workspaces[name]
             share = self._shares.all.parts.get(name)
             self._shares.forget_ended((self._shares.all,) if share is None else (self._shares.all, share))
+
+
+def is_long(write: Write) -> bool:
+    """Whether others would have to wait for its decision."""
+    return isinstance(write, ItemWrite) and write.weight > LONG_WEIGHT
+
+
+def _weight(write: Write) -> int:
+    """Cost of a write beyond that of any, as if it were so many bytes."""
+    return max(write.size, write.weight) if isinstance(write, ItemWrite) else write.size
 
 
 def _sharing(flow: Flow) -> tuple[str, str, bool]:

@@ -32,12 +32,12 @@ class ItemCache:
 
     async def read(self, keys: Iterable[ItemKey]) -> dict[ItemKey, Known]:
         """The item of each key, from memory or from the store."""
-        found: dict[ItemKey, Known] = {}
+        items, found = self._items, dict[ItemKey, Known]()
         missing: dict[ItemKey, None] = {}
         for key in keys:
-            if key in self._items:
-                found[key] = self._items[key]
-                self._items.move_to_end(key)
+            if key in items:
+                found[key] = items[key]
+                items.move_to_end(key)
             else:
                 missing[key] = None
         wanted = list(missing)
@@ -50,11 +50,9 @@ class ItemCache:
     def learn(
         self, workspace: str, items: Mapping[ItemId, Item | Tombstone], long: Collection[ItemKey] = ()
     ) -> None:
-        """Cache committed items, except the long ones."""
+        """Cache committed items, except the long ones; `read` has moved those that were there to the end."""
         for item_id, item in items.items():
-            key = (workspace, item_id)
-            self._items[key] = item
-            self._items.move_to_end(key)
+            self._items[workspace, item_id] = item
         for key in long:
             self._items.pop(key, None)
         while len(self._items) > _MAX_ITEMS:

@@ -1,6 +1,6 @@
 """Decides the changes of one write, one after the other, and what follows of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -32,8 +32,6 @@ _SURELY_FEW: Final = 1_024
 class DecidedWrite:
     """The parts of an accepted write that are committed."""
 
-    top: Seq
-    """Position of its last event."""
     entries: list[NewEntry] = attrs.field(factory=list)
     cached: list[CachedEntry] = attrs.field(factory=list)
     """The same for delivery, each with the item before it, whole."""
@@ -68,20 +66,26 @@ def decide_write(
         timestamp: the same, as events tell it.
 
     """
-    decision = _WriteDecision(write, types, known, index, now_ms, timestamp, DecidedWrite(top), Seq(top + 1))
+    relations = NO_RELATIONS if index is None else Relations(index, _together(write.changes))
+    decision = _WriteDecision(write, types, known, index, relations, now_ms, timestamp, top, Seq(top + 1))
     number = 0
     try:
         for number, change in enumerate(write.changes):
             decision.take(number, change)
         number = -1
         if index is not None:
-            decision.relations.check_together(decision.states)
+            relations.check_together(decision.states)
     except BaseException as error:
         decision.revert()
         if isinstance(error, RefusedError):
             error.change = number if number >= 0 else _last_of(write, error.details.get("item_id"))
         raise
     return decision.decided
+
+
+def _together(changes: Sequence[Change]) -> Collection[ItemId]:
+    """The items that are judged together at the end of a write."""
+    return {one.item_id for one in changes if not isinstance(one, Publish)} if len(changes) > 1 else ()
 
 
 def _last_of(write: ItemWrite, item_id: object) -> int | None:
@@ -95,22 +99,14 @@ class _WriteDecision:
     types: ItemTypes
     known: Mapping[ItemKey, Known]
     index: ItemIndex | None
+    relations: Relations
     now_ms: int
     timestamp: str
-    decided: DecidedWrite
+    top: Seq
+    """Position of its last event so far."""
     first: Seq
     """Position of the first event of what is one change: of the whole write, or of each of its changes."""
-    relations: Relations = attrs.field(init=False)
-
-    @relations.default
-    def _relations(self) -> Relations:
-        if self.index is None:
-            return NO_RELATIONS
-        changes = self.write.changes
-        together: Collection[ItemId] = ()
-        if len(changes) > 1:
-            together = {change.item_id for change in changes if not isinstance(change, Publish)}
-        return Relations(self.index, together)
+    decided: DecidedWrite = attrs.field(factory=DecidedWrite)
 
     @cached_property
     def _added(self) -> Mapping[ItemId, str]:
@@ -133,11 +129,11 @@ class _WriteDecision:
     def take(self, number: int, change: Change) -> None:
         """Decide one change of the write, and what a removal does to the references to the item."""
         if not self.write.is_one_change:
-            self.first = Seq(self.decided.top + 1)
+            self.first = Seq(self.top + 1)
         change, known = self._named(change)
         decision = self._accept(number, change, known)
-        result = _result(change, decision, self.decided.top)
-        if isinstance(change, RemoveItem) and isinstance(known, Item) and self.index is not None:
+        result = _result(change, decision, self.top)
+        if self.index is not None and isinstance(change, RemoveItem) and isinstance(known, Item):
             result |= self._clear_references(number, change, known, self.index)
         self.decided.results.append(result)
 
@@ -156,63 +152,53 @@ class _WriteDecision:
 
     def _accept(self, number: int, change: Change, known: Known) -> Decision:
         """Decide one change."""
-        write, decided = self.write, self.decided
-        decision = decide(change, known, self.types, Seq(decided.top + 1), self.relations)
-        item_id = None if isinstance(change, Publish) else change.item_id
-        for event in decision.events:
-            decided.top = Seq(decided.top + 1)
-            body = trimmed(
-                event_body(
-                    event,
-                    workspace=write.workspace,
-                    author=write.author,
-                    timestamp=self.timestamp,
-                    op_id=write.shown_op_id,
-                    change=None if decided.top == self.first else self.first,
-                    undoes=write.undoes[number] if write.undoes else (),
-                    names=None if self.index is None else self._names(event, decision.after, self.index),
-                )
-            )
-            before = encoded_before(event)
-            if event is decision.events[-1]:
-                self.types.limits.check(
-                    known, decision.after, event, body_bytes=len(body), before_bytes=len(before or b"")
-                )
-            kind, item_type = event.event_type, event.item_type
-            decided.cached.append(CachedEntry(decided.top, body, kind, item_type, before))
-            decided.entries.append(
-                NewEntry(
-                    write.stream,
-                    decided.top,
-                    body,
-                    self.now_ms,
-                    kind,
-                    item_type,
-                    recorded_before(event, before),
-                )
-            )
-            if item_id is not None:
-                if len(body) > LONG_BYTES:
-                    decided.long.append(item_id)
-                if (
-                    kind != "field_changed"
-                    or event.before is None
-                    or not keeps_words(event.before, event.data)
-                ):
-                    decided.new_words.add(item_id)
+        decided = self.decided
+        decision = decide(change, known, self.types, Seq(self.top + 1), self.relations)
         after = decision.after
+        for event in decision.events:
+            self._add_event(number, event, known, after, is_last=event is decision.events[-1])
         if (
-            item_id is not None
-            and decision.events
+            decision.events
+            and not isinstance(change, Publish)
             and after is not None
             and not isinstance(after, DamagedItem)
         ):
-            decided.changed[item_id] = after
+            decided.changed[change.item_id] = after
             if self.index is not None:
                 self.index.replace(known, after)
-        if write.run_bodies is not None:
-            decided.run_bodies += write.run_bodies(number, change, decision)
+        if self.write.run_bodies is not None:
+            decided.run_bodies += self.write.run_bodies(number, change, decision)
         return decision
+
+    def _add_event(self, number: int, event: Event, known: Known, after: Known, *, is_last: bool) -> None:
+        """Add one event of a change from one state to another."""
+        write, decided, kind = self.write, self.decided, event.event_type
+        self.top = top = Seq(self.top + 1)
+        body = trimmed(
+            event_body(
+                event,
+                workspace=write.workspace,
+                author=write.author,
+                timestamp=self.timestamp,
+                op_id=None if write.op is None else write.shown_op_id,
+                change=None if top == self.first else self.first,
+                undoes=write.undoes[number] if write.undoes else (),
+                names=None if self.index is None else self._names(event, after, self.index),
+            )
+        )
+        before = encoded_before(event)
+        if is_last:
+            self.types.limits.check(
+                known, after, event, body_bytes=len(body), before_bytes=0 if before is None else len(before)
+            )
+        decided.cached.append(CachedEntry(top, body, kind, event.item_type, before))
+        stored = recorded_before(event, before)
+        decided.entries.append(NewEntry(write.stream, top, body, self.now_ms, kind, event.item_type, stored))
+        if event.item_id is not None:
+            if len(body) > LONG_BYTES:
+                decided.long.append(event.item_id)
+            if kind != "field_changed" or event.before is None or not keeps_words(event.before, event.data):
+                decided.new_words.add(event.item_id)
 
     def _named(self, change: Change) -> tuple[Change, Known]:
         """The change under the spelling of its id that is known, else under its NFC; and the stored state of that id."""

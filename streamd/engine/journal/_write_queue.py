@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streamd.core.principal import Flow
-from streamd.engine.journal._fair_order import LONG_WEIGHT, FairOrder, FlowPath
+from streamd.engine.journal._fair_order import FairOrder, FlowPath, is_long
 from streamd.engine.journal.writes import ItemWrite, Write
 
 _QUEUED_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -32,7 +32,7 @@ class WriteQueue:
         """Those that nobody has sorted yet: where all fit into one group, nobody has to."""
         self._has_long = False
         """Whether one of them is for the long lane."""
-        self._order = FairOrder()
+        self._order = FairOrder(batch_max)
         self._long: deque[list[Write]] = deque()
         """Those of the long lane that nobody has taken yet; of a workspace at most one list."""
         self._count = 0
@@ -85,7 +85,7 @@ class WriteQueue:
         self._arrived.append(write)
         self._count += 1
         self._bytes += write.size
-        if _is_long(write):
+        if is_long(write):
             self._has_long = True
         self._filled.set()
 
@@ -133,17 +133,16 @@ class WriteQueue:
         order, writes, size = self._order, list[Write](), 0
         begun: set[str] = set()
         aside: list[FlowPath] = []
-        while len(writes) < self._batch_max and size < _GROUP_BYTES_MAX:
-            turn = order.next
-            if turn is None:
-                break
+        while size < _GROUP_BYTES_MAX and (turn := order.next) is not None:
             waiting = turn[-1].waiting[0]
+            if writes and len(writes) + len(waiting.writes) > self._batch_max:
+                break
             if not waiting.is_long:
-                write = order.take(turn)
-                begun.add(write.workspace)
-                size += write.size
-                writes.append(write)
-            elif waiting.write.workspace in begun:
+                order.take(turn)
+                begun.add(waiting.workspace)
+                size += waiting.size
+                writes += waiting.writes
+            elif waiting.workspace in begun:
                 order.set_aside(turn)  # what was before it in its workspace is committed first
                 aside.append(turn)
             else:
@@ -155,9 +154,8 @@ class WriteQueue:
         return writes, size
 
     def _sort(self) -> None:
-        arrived, order = self._arrived, self._order
-        while arrived:
-            order.add(arrived.popleft())
+        self._order.add(self._arrived)
+        self._arrived.clear()
         self._has_long = False
 
     async def next_long_group(self) -> Sequence[Write]:
@@ -187,8 +185,3 @@ class WriteQueue:
         self._bytes -= size
         if self._rooms:
             self._give_room()
-
-
-def _is_long(write: Write) -> bool:
-    """Whether others would have to wait for its decision."""
-    return isinstance(write, ItemWrite) and write.weight > LONG_WEIGHT

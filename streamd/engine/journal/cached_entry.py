@@ -99,7 +99,7 @@ class CachedEntry:
 
 def trimmed(body: bytes) -> bytes:
     """The same bytes without the buffer that orjson wrote them into, 4 KiB at least; a copy has its own length."""
-    return bytes(memoryview(body)) if len(body) < _ORJSON_BUFFER_BYTES else body
+    return b"%b" % body if len(body) < _ORJSON_BUFFER_BYTES else body
 
 
 def _decoded(before: bytes | None) -> Mapping[str, object] | None:

@@ -57,7 +57,8 @@ class Trial:
             except RefusedError as refusal:
                 found.append(refusal.with_traceback(None))
                 continue
-            self._top = decided.top
+            if decided.entries:
+                self._top = decided.entries[-1].seq
             now |= {(self._workspace, item_id): item for item_id, item in decided.changed.items()}
             found.append(Receipt(decided.results))
         return found

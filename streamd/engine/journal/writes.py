@@ -18,10 +18,11 @@ from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheck
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
+from streamd.facts import fact
 from streamd.ports.store import OpKey, OpResult, Removal, current_flow
 
 
-@attrs.frozen
+@fact
 class Receipt:
     """The result of a write that is on disk."""
 
@@ -70,14 +71,15 @@ class ItemWrite:
     """The connection or the run whose edit it is: its writes stay in order, and take turns with those of others."""
     stream: StreamName = attrs.field(init=False)
     """The stream of its events."""
+    weight: int = attrs.field(init=False)
+    """Cost of deciding it, as if it were so many bytes; 0 for changes of runs, which tell of them at once."""
 
     @stream.default
     def _stream(self) -> StreamName:
         return workspace_stream(self.workspace)
 
-    @property
-    def weight(self) -> int:
-        """Cost of deciding it, as if it were so many bytes; 0 for changes of runs, which tell of them at once."""
+    @weight.default
+    def _weight(self) -> int:
         return 0 if self.run_bodies is not None else max(self.size, len(self.changes) * _CHANGE_BYTES)
 
     @property
@@ -93,14 +95,15 @@ class ItemWrite:
     @property
     def touched(self) -> list[tuple[str, ItemId]]:
         """The keys of the items that it is about; of an id beyond ASCII in all its spellings."""
+        workspace = self.workspace
         keys: list[tuple[str, ItemId]] = []
         for change in self.changes:
-            if change.item_id is None:
+            if (item_id := change.item_id) is None:
                 continue
-            if change.item_id.isascii():
-                keys.append((self.workspace, change.item_id))
+            if item_id.isascii():
+                keys.append((workspace, item_id))
             else:
-                keys += [(self.workspace, one) for one in spellings(change.item_id)]
+                keys += [(workspace, one) for one in spellings(item_id)]
         return keys
 
 
@@ -141,7 +144,7 @@ class RunUpdates:
 NO_UPDATES: Final = RunUpdates()
 
 
-@attrs.frozen
+@fact
 class Bracket:
     """A bracket: a start or an end entry on a run's stream."""
 
@@ -267,7 +270,6 @@ class Barrier:
 
 Write: TypeAlias = ItemWrite | RunWrite | UpdateWrite | DemandWrite | RemovalWrite | FeedWrite | Barrier
 
-
 _ANSWER_BYTES: Final = 512
 _ENTRY_BYTES: Final = 256
 _CHANGE_BYTES: Final = 256
@@ -291,6 +293,6 @@ class CommittedBatch:
         self.answers = answers
         """The callbacks of the writes with their results, in the order of submission."""
         self.size = _ANSWER_BYTES * len(answers) + sum(
-            entry.size + _ENTRY_BYTES for entries in committed.values() for entry in entries
+            [entry.size + _ENTRY_BYTES for entries in committed.values() for entry in entries]
         )
         """Approximate size in bytes."""

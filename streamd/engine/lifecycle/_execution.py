@@ -50,7 +50,7 @@ async def _execute(run: LiveRun) -> Ending:
     try:
         async with limit:
             cursor = await _start_or_restore(run)
-            await asyncio.sleep(0)  # to save what is understood of all items takes a turn of its own
+            await run.slices.rest()
             limit.reschedule(started + _seconds(run))
             steps = _steps(run, cursor)
             async with aclosing(steps):
@@ -58,7 +58,7 @@ async def _execute(run: LiveRun) -> Ending:
                     await run.services.journal.room(run.record.workspace)
                     run.output.emit(response)
                     run.state.last_message = response.message or run.state.last_message
-        await asyncio.sleep(0)  # and so does its end
+        await run.slices.rest()
         return _completed(run, cursor)
     except TimeoutError:
         if not limit.expired():
@@ -145,7 +145,7 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
             async for response in opening_responses:
                 run.output.emit(response)
         cursor = GraphCursor.at_start(_agent(run), await summed_up(run, run.state.thread_state))
-    await asyncio.sleep(0)  # a request about many items took long to understand, and its checkpoint does
+    await run.slices.rest()  # what is understood of many items takes long to save
     updates = RunUpdates(
         records=(run.record_with_usage,), checkpoint=checkpoints.save(run, cursor, "", "input")
     )

@@ -17,6 +17,7 @@ from streamd.engine.live.run_state import RunState
 from streamd.engine.live.shared_items import Reading
 from streamd.engine.record import Replay
 from streamd.errors import ForbiddenError
+from streamd.long_work import SharedSlices
 from streamd.ports.model import Model
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class LiveRun:
     meter: Meter
     control: RunControl
     output: RunOutput
+    slices: SharedSlices = attrs.field(factory=SharedSlices)
+    """Parts what it does in the event loop: what may be long for it is long for all runs together."""
 
     @property
     def record(self) -> RunRecord:

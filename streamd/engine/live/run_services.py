@@ -55,8 +55,6 @@ class RunServices:
     """How fast all runs together ask each model."""
     windows: ModelWindows
     """How much each model reads at once."""
-    parse_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(1))
-    """Throttles the parsing of requests: some milliseconds each."""
     chunk_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(32))
     """Throttles chunks of models: a fraction of a millisecond each."""
 

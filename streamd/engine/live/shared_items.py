@@ -61,7 +61,9 @@ class SharedItems:
         past = await self._store.items_at(workspace, seq)
         if past is None:
             return None
-        return await ITEMS.run(lambda: self._reading(seq, [one.item() for one in past]))
+        return await ITEMS.run(
+            lambda: self._reading(seq, [item for block in past.blocks() for item in block])
+        )
 
     async def top(self, workspace: str) -> Seq:
         """Read the position of the newest event."""

@@ -22,7 +22,7 @@ from streamd.engine.steps import change_messages as texts
 from streamd.engine.steps._human_input import approve_removal
 from streamd.errors import ConflictError, ForbiddenError, TooLargeError
 from streamd.ids import derived_id
-from streamd.long_work import CALLS, SharedSlices
+from streamd.long_work import CALLS
 from streamd.ports.agent import Agent
 
 _CHANGE_BYTES: Final = 64
@@ -91,7 +91,7 @@ class ItemToolExecutor:
                     )
                     base = base if read_upto is None else Seq(int(read_upto))
             self._check_size(call)
-            await asyncio.sleep(0)  # with many items, to find them took long
+            await self.run.slices.rest()
             recorded = RecordedCall(
                 call, base, texts.names_in(call, self.names), None if requested == call else requested,
                 {one.id: one.added for one in present if isinstance(call, RemoveItems)}, is_asked, staying,
@@ -111,8 +111,8 @@ class ItemToolExecutor:
     async def _changes(self, key: str, recorded: RecordedCall) -> Sequence[Change]:
         """Return the changes of a call; what they are is told first."""
         call, base, wording = recorded.call, recorded.base, self.run.wording
-        await asyncio.sleep(0)  # with many items, what was done so far took long
-        slices, changes = SharedSlices(), list[Change]()
+        slices, changes = self.run.slices, list[Change]()
+        await slices.rest()
         match call:
             case AddItems():
                 for index, item in enumerate(call.items):

@@ -1,6 +1,5 @@
 """The item tools of every agent's model: to read items, and to change them."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Protocol, cast
@@ -87,7 +86,7 @@ async def _carried_out(run: Run, executor: ItemToolExecutor, call: ToolCall) -> 
     executor.run.state.changes.conflicts.clear()
     try:
         await executor.carry_out(call)
-        await asyncio.sleep(0)  # with many items, the last of them took long
+        await executor.run.slices.rest()
     finally:
         refused = outcome.refused
         outcome.refused = [*dict.fromkeys((*reported, *refused))]

@@ -48,7 +48,7 @@ async def _understood(
     phrases: Mapping[PrimaryIntent, Sequence[str]],
 ) -> Understanding:
     understand = partial(vocabulary.understand, request.user_input, request.context, phrases)
-    await run.services.parse_throttle.turn()
+    await run.slices.rest()
     if len(vocabulary) > _ITEMS_IN_LOOP or len(request.user_input) > _CHARACTERS_IN_LOOP:
         return await ITEMS.run_to_end(understand)
     return understand()

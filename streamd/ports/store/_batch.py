@@ -11,6 +11,7 @@ from streamd.core.position import StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.errors import StoreError
+from streamd.facts import fact
 
 
 class StaleError(StoreError):
@@ -31,7 +32,7 @@ class LostStoreError(StoreError):
     """
 
 
-@attrs.frozen
+@fact
 class NewEntry:
     """An entry to be committed."""
 

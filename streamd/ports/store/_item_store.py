@@ -1,12 +1,12 @@
 """The part of the store that holds the current items, and the events about them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Protocol, TypeAlias
 
 import attrs
 import orjson
 
-from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
+from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.lists.list_splice import values_before
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
@@ -64,23 +64,14 @@ def whole_change(events: list[PastEvent]) -> list[PastEvent]:
     return events if events and past_change(events[0]).first == events[0].seq else []
 
 
-@attrs.frozen
-class PastItem:
-    """An item as of an earlier position."""
+class ItemsThen(Protocol):
+    """The items as of an earlier position, kept where they take little memory; freed with the last reference to them."""
 
-    added: Seq
-    """Its place in the order of items."""
-    body: bytes
-    """Flat item as a JSON object."""
+    def blocks(self, after: Seq = START) -> Iterator[Sequence[Item]]:
+        """Read the items whose `added` is above `after`, in that order and in blocks. Their versions are not of that position.
 
-    @classmethod
-    def of(cls, item: Item) -> "PastItem":
-        """Encode an item."""
-        return cls(item.added, orjson.dumps(item.flat()))
-
-    def item(self) -> Item:
-        """Decode the item. Its versions are not of that position."""
-        return item_of(orjson.loads(self.body), version=self.added)
+        Called in any thread; it may take long.
+        """
 
 
 VisitBodies: TypeAlias = Callable[[Sequence[bytes]], object]
@@ -146,8 +137,8 @@ class ItemStore(Protocol):
         Damaged ones are among them where they name the item, or none that can be read.
         """
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
-        """Read all items as of the event at `seq`, in the order they were added; None where later events were removed.
+    async def items_at(self, workspace: str, seq: Seq) -> ItemsThen | None:
+        """Put all items together as they were after the event at `seq`; None where later events were removed.
 
         Takes long where there are many items or many later events.
         """

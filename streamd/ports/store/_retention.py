@@ -62,5 +62,8 @@ class RetentionStore(Protocol):
         A part takes a few milliseconds. Some unused space is left for what comes next.
         """
 
+    async def forget_cached(self) -> None:
+        """Give memory back that only saves reading again; called now and then."""
+
     async def checkpoint(self) -> None:
         """Move the write-ahead log into the main file; called when idle and at the end."""

@@ -9,7 +9,7 @@ import orjson
 from streamd.core.item import Item, Seq, Tombstone
 from streamd.core.lists.item_words import has_words, text_of
 from streamd.core.position import workspace_stream
-from streamd.ports.store import Batch, VisitItems
+from streamd.ports.store import VisitItems
 from streamd.stores._search_words import every_beginning
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._readers import ReadSteps
@@ -28,20 +28,10 @@ IndexRow = tuple[str, str, Seq | None, str | None, bool]
 """Workspace, id, and of an item that is there: `added`, its words, and whether it is new under an id that none had before."""
 
 
-def index_rows(batches: Sequence[Batch]) -> Sequence[IndexRow]:
-    """Rows of items that these batches change whose words may be others than before."""
-    return [
-        (batch.workspace, item.id, None, None, False)
-        if isinstance(item, Tombstone)
-        else _row(batch.workspace, item)
-        for batch in batches
-        for item in batch.items.values()
-        if item.id not in batch.same_words
-    ]
-
-
-def _row(workspace: str, item: Item) -> IndexRow:
-    is_new = item.version == item.added and not item.born
+def index_row(workspace: str, item: Item | Tombstone, *, is_new: bool) -> IndexRow:
+    """Make the row of an item whose words may be others than before."""
+    if isinstance(item, Tombstone):
+        return (workspace, item.id, None, None, False)
     return (workspace, item.id, item.added, text_of(item.fields), is_new)
 
 
@@ -53,8 +43,15 @@ def unindex(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:
 
 def index(connection: sqlite3.Connection, rows: Sequence[IndexRow]) -> None:
     """Add the words of items that have none in the index."""
-    for present in _slices([row for row in rows if row[2] is not None]):
+    for present in _slices([row for row in rows if row[2] is not None and not row[4]]):
         connection.execute(WORDS["index"], {"rows": json_text(present)})
+    for new in _slices([row for row in rows if row[4]]):
+        words: dict[str, dict[str, str | None]] = {}
+        for workspace, _, added, text, _ in new:
+            if workspace not in words:
+                words[workspace] = {}
+            words[workspace][str(added)] = text
+        connection.execute(WORDS["index_new"], {"words": orjson.dumps(words).decode()})
 
 
 def _slices(rows: Sequence[IndexRow]) -> Iterator[Sequence[IndexRow]]:
@@ -76,7 +73,7 @@ def index_more(connection: sqlite3.Connection, damage: DamagedRows, workspace: s
         if found is None:
             return False
         items = page(connection, damage, workspace, None, found[0], _SLICE)
-        index(connection, [_row(workspace, item) for item in items])
+        index(connection, [index_row(workspace, item, is_new=False) for item in items])
         if len(items) < _SLICE:
             connection.execute(WORDS["all_indexed"], {"workspace": workspace})
             return False

@@ -2,16 +2,18 @@
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import orjson
 
 from streamd.core.event import ITEM_EVENT_TYPES
-from streamd.core.item import Item, ItemId, Seq
+from streamd.core.item import ItemId, Seq
 from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.undo import items_before
-from streamd.ports.store import DamagedEvent, PastEvent, PastItem, past_change, whole_change
+from streamd.ports.store import DamagedEvent, PastEvent, past_change, whole_change
+from streamd.stores._past_table import PastTable, past_table
 from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
 from streamd.stores.sqlite._readers import ReadSteps
 from streamd.stores.sqlite._reads import item_blocks, span
@@ -87,31 +89,25 @@ def _needle(item_id: ItemId) -> str:
 
 
 def items_at(
-    connection: sqlite3.Connection, damage: DamagedRows, workspace: str, seq: Seq
-) -> ReadSteps[list[PastItem] | None]:
+    connection: sqlite3.Connection, damage: DamagedRows, directory: Path, workspace: str, seq: Seq
+) -> ReadSteps[PastTable | None]:
     """Reconstruct the items at a position (see the port), going back through a block of events after the other."""
     stream = workspace_stream(workspace)
     with transaction(connection, write=False):
         kept = span(connection, stream)
         if not kept.can_resume(seq):
             return None
-        found: dict[ItemId, Item] = {}
+        found = past_table(directory)
         for block in item_blocks(connection, damage, workspace):
-            found |= {item.id: item for item in block}
+            found.put(block)
             yield
         for last in range(kept.top, seq, -_BLOCK):
             first = max(seq + 1, last - _BLOCK + 1)
             changes = [past_change(one) for one in _events(connection, stream, first, last, None)]
-            present = [found.pop(one) for one in {change.item_id for change in changes} if one in found]
-            found |= {item.id: item for item in items_before(present, changes, {})}
+            present = found.take({change.item_id for change in changes})
+            found.put(items_before(present, changes, {}))
             yield
-    in_order = sorted(found, key=lambda item_id: found[item_id].added)
-    encoded: list[PastItem] = []
-    for start in range(0, len(in_order), _BLOCK):
-        # One by one: to free all at once holds the interpreter.
-        encoded += [PastItem.of(found.pop(item_id)) for item_id in in_order[start : start + _BLOCK]]
-        yield
-    return encoded
+    return found
 
 
 def _all_events(

@@ -8,7 +8,7 @@ from streamd.core.item import Item
 from streamd.core.position import StreamName, workspace_of
 from streamd.errors import StoreError
 from streamd.ports.store import Batch
-from streamd.stores.sqlite._item_words import IndexRow, index_rows
+from streamd.stores.sqlite._item_words import IndexRow, index_row
 from streamd.stores.sqlite.packing import Pieces, item_row
 
 
@@ -32,39 +32,39 @@ class PreparedRows:
 
 def prepare(batches: Sequence[Batch]) -> PreparedRows:
     """Prepare batches: a pure computation, for any thread. Raises StoreError when one of them is to be refused."""
-    spans = _spans(batches)
+    spans: dict[StreamName, tuple[int, int]] = {}
     entry_pieces, item_pieces = Pieces(), Pieces()
-    entries: list[list[object]] = [
-        [
-            entry.stream, entry.seq, entry.at_ms, entry.event_type, entry.item_type,
-            *entry_pieces.add(entry.body), *entry_pieces.add(entry.before),
-        ]
-        for batch in batches
-        for entry in batch.entries
-    ]  # fmt: skip
+    entries: list[list[object]] = []
     changed: list[tuple[object, ...]] = []
     others: list[tuple[object, ...]] = []
+    words: list[IndexRow] = []
     for batch in batches:
+        for entry in batch.entries:
+            stream, seq = entry.stream, entry.seq
+            first, last = spans.get(stream) or _new_span(batch, stream, seq)
+            if seq != last + 1:
+                raise StoreError(f"{stream}: entry {seq} does not follow {last}")
+            spans[stream] = (first, seq)
+            entries.append(
+                [
+                    stream, seq, entry.at_ms, entry.event_type, entry.item_type,
+                    *entry_pieces.add(entry.body), *entry_pieces.add(entry.before),
+                ]
+            )  # fmt: skip
+        workspace, same_words = batch.workspace, batch.same_words
         for item in batch.items.values():
-            is_changed = isinstance(item, Item) and item.version > item.added
-            (changed if is_changed else others).append(item_row(batch.workspace, item, item_pieces))
-    words = index_rows(batches) if changed or others else ()
+            is_new = isinstance(item, Item) and item.version == item.added and not item.born
+            row = item_row(workspace, item, item_pieces, is_new=is_new)
+            (changed if isinstance(item, Item) and item.version > item.added else others).append(row)
+            if item.id not in same_words:
+                words.append(index_row(workspace, item, is_new=is_new))
     return PreparedRows(
         batches, spans, entries, entry_pieces.joined(), changed, others, item_pieces.joined(), words
     )
 
 
-def _spans(batches: Sequence[Batch]) -> Mapping[StreamName, tuple[int, int]]:
-    spans: dict[StreamName, tuple[int, int]] = {}
-    for batch in batches:
-        for entry in batch.entries:
-            span = spans.get(entry.stream)
-            if span is None:
-                if workspace_of(entry.stream) != batch.workspace:
-                    raise StoreError(f"{entry.stream} is not a stream of workspace {batch.workspace}")
-                span = (entry.seq, entry.seq - 1)
-            first, last = span
-            if entry.seq != last + 1:
-                raise StoreError(f"{entry.stream}: entry {entry.seq} does not follow {last}")
-            spans[entry.stream] = (first, entry.seq)
-    return spans
+def _new_span(batch: Batch, stream: StreamName, seq: int) -> tuple[int, int]:
+    """The span of a stream of which nothing is written yet."""
+    if workspace_of(stream) != batch.workspace:
+        raise StoreError(f"{stream} is not a stream of workspace {batch.workspace}")
+    return seq, seq - 1

@@ -31,6 +31,7 @@ class Readers:
     """Runs functions on reading connections, those of one flow after those of another."""
 
     def __init__(self, connections: Sequence[Connection], long: Sequence[Connection]) -> None:
+        self._all = (*connections, *long)
         self._idle = list(connections)
         self._idle_long = list(long)
         self._turns = FairTurns(len(connections))
@@ -42,6 +43,11 @@ class Readers:
             per_user=len(connections),
             per_part=1,
         )
+
+    async def forget_cached(self) -> None:
+        """Give the pages that the connections have cached back to the system."""
+        for reader in self._all:
+            await reader.forget_cached()
 
     async def run(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *arguments: P.args, **options: P.kwargs

@@ -36,6 +36,14 @@ class Connection(aiosqlite.Connection):
         # Autocommit: every transaction is started and ended explicitly.
         super().__init__(lambda: _open(path), iter_chunk_size=64)
         self._path = path
+        self._has_cached = False
+        """Whether it may have cached pages since they were given back last."""
+
+    async def forget_cached(self) -> None:
+        """Give the pages that it has cached back to the system, whose own cache has them, too."""
+        if self._has_cached:
+            await self.run(_forget_cached)
+            self._has_cached = False
 
     async def run(
         self,
@@ -49,6 +57,7 @@ class Connection(aiosqlite.Connection):
         """
         # The thread references its last job until its next one, which may be long in coming: so the function, what it is
         # given and its result are passed in boxes that are empty by then.
+        self._has_cached = True
         given = [(work, arguments, options)]
         box: list[T] = []
         wanted = [box]
@@ -75,6 +84,10 @@ class Connection(aiosqlite.Connection):
         finally:
             wanted.clear()
         return box.pop()
+
+
+def _forget_cached(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA shrink_memory")
 
 
 def _open(path: str) -> sqlite3.Connection:

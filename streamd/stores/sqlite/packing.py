@@ -25,10 +25,10 @@ class Pieces:
         """Append a piece; returns its start (from 1, as `substr` counts; 0: None) and its length."""
         if piece is None:
             return (0, 0)
-        start = self._end
+        start, length = self._end, len(piece)
         self._pieces.append(piece)
-        self._end += len(piece)
-        return (start, len(piece))
+        self._end = start + length
+        return (start, length)
 
     def joined(self) -> bytes:
         """The concatenation of all pieces."""
@@ -49,12 +49,11 @@ def cut(joined: bytes | None, lengths: Sequence[int]) -> Iterator[bytes]:
         start += length
 
 
-def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces) -> tuple[object, ...]:
-    """Convert an item to a row of `put_items`."""
+def item_row(workspace: str, item: Item | Tombstone, pieces: Pieces, *, is_new: bool) -> tuple[object, ...]:
+    """Convert an item to a row of `put_items`. `is_new`: under an id that none had before, and unchanged since."""
     if isinstance(item, Tombstone):
         return (workspace, item.id, None, None, item.version, 0, 0, 0, 0)
-    is_new = item.version == item.added and not item.born  # then so is the version of every field
-    versions = None if is_new else orjson.dumps(item.versions)
+    versions = None if is_new else orjson.dumps(item.versions)  # else all fields have the item's
     body = orjson.dumps(item.flat())
     return (
         workspace, item.id, item.type, item.added, item.version, *pieces.add(versions), *pieces.add(body),

@@ -3,6 +3,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -20,10 +21,10 @@ from streamd.ports.store import (
     DemandKey,
     Entry,
     FollowedBatch,
+    ItemsThen,
     LostStoreError,
     OpKey,
     PastEvent,
-    PastItem,
     Removal,
     Retention,
     VisitBodies,
@@ -78,14 +79,16 @@ class SqliteStore(ThreadsInSqlite):
     ) -> Sequence[StoreError | None]:
         self._file.check()
         verdicts = _commits.commit(connection, batches, prepared)
-        self._file.committed(
-            sum(
-                "/run/" not in entry.stream  # streams of runs are removed one day
+        by_stream = Counter(
+            [
+                entry.stream
                 for batch, verdict in zip(batches, verdicts, strict=True)
                 if verdict is None
                 for entry in batch.entries
-            )
+            ]
         )
+        # Streams of runs are removed one day.
+        self._file.committed(sum(count for stream, count in by_stream.items() if "/run/" not in stream))
         for batch in batches:
             self._damage.forget_items(batch.workspace, batch.items)
         return verdicts
@@ -187,8 +190,9 @@ class SqliteStore(ThreadsInSqlite):
     ) -> Sequence[PastEvent | DamagedEvent]:
         return await self._readers.run_long(_past_events.history, workspace, item_id, before, limit)
 
-    async def items_at(self, workspace: str, seq: Seq) -> Sequence[PastItem] | None:
-        return await self._readers.run_long(_past_events.items_at, self._damage, workspace, seq)
+    async def items_at(self, workspace: str, seq: Seq) -> ItemsThen | None:
+        wanted = (self.directory, workspace, seq)
+        return await self._readers.run_long(_past_events.items_at, self._damage, *wanted)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
         return await self._writer.run(_demand_rows.quantities, self._damage, days)
@@ -216,6 +220,11 @@ class SqliteStore(ThreadsInSqlite):
 
     async def give_back(self) -> bool:
         return await self._write(give_back)
+
+    async def forget_cached(self) -> None:
+        with suppress(StoreError):  # whoever reads or writes next is told
+            await self._writer.forget_cached()
+            await self._readers.forget_cached()
 
     async def checkpoint(self) -> None:
         await self._writer.run(self._file.fold)

@@ -1,12 +1,14 @@
 """Parses the dates and periods of tables into ISO dates."""
 
 import re
-from datetime import date, timedelta
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from streamd.text.time_words import month_number
+from streamd.text.calendar_names import ORDINAL, first_day, is_weekday, month_number
 
-_MONTH: Final = r"(?P<name>[A-Za-z]{3,9})\.?"
+_MONTH: Final = r"(?P<month>[A-Za-z\u00c0-\u017f]{3,12})\.?"
 _TIME: Final = re.compile(
     r"[T ]\s*(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp][Mm])?"
     r"\s*(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?$",
@@ -18,28 +20,33 @@ _ISO_TIMESTAMP: Final = re.compile(
 _DAYS: Final = tuple(
     re.compile(pattern, re.ASCII)
     for pattern in (
-        r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})",
-        r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
-        rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)?[ -]*{_MONTH}[ ,-]*(?P<y>\d{{4}}|\d{{2}})",
-        rf"{_MONTH} *(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? +(?P<y>\d{{4}})",
+        r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
+        rf"(?P<day>\d{{1,2}}){ORDINAL}\.?[ -]*(?:de )?{_MONTH}(?:[ ,-]*| de )(?P<year>\d{{4}}|\d{{2}})",
+        rf"{_MONTH} *(?P<day>\d{{1,2}}){ORDINAL},? +(?P<year>\d{{4}})",
     )
 )
 _NUMERIC: Final = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})", re.ASCII)
 _PERIODS: Final = tuple(
     re.compile(pattern, re.ASCII)
     for pattern in (
-        r"(?P<y>\d{4})[-/. ]?[Ww](?P<w>\d{1,2})",
-        r"(?P<y>\d{4})[-/. ]?[Qq](?P<q>[1-4])",
-        r"[Qq](?P<q>[1-4])[-/. ]?(?P<y>\d{4})",
-        r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})",
-        r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})",
-        rf"{_MONTH}[-/. ,']*(?P<y>\d{{4}}|\d{{2}})",
-        rf"(?P<y>\d{{4}})[-/. ]*{_MONTH}",
+        r"(?P<year>\d{4})[-/. ]?[Ww](?P<week>\d{1,2})",
+        r"(?P<year>\d{4})[-/. ]?[Qq](?P<quarter>[1-4])",
+        r"[Qq](?P<quarter>[1-4])[-/. ]?(?P<year>\d{4})",
+        r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})",
+        r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})",
+        rf"{_MONTH}(?:[-/. ,']*| de )(?P<year>\d{{4}}|\d{{2}})",
+        rf"(?P<year>\d{{4}})[-/. ]*{_MONTH}",
     )
 )
 _MAX_CHARS: Final = 40
-_SERIAL: Final = re.compile(r"[2-7][0-9]{4}(?:[.,]0+)?", re.ASCII)
-"""Days from 1954 to 2118, as spreadsheets count them."""
+_WEEKDAY: Final = re.compile(r"(?P<name>[^\W\d_]{2,13})(?:-[a-z]+)?[.,]{0,2} ")
+_SHORT_MONTH: Final = re.compile(rf"{_MONTH}[/ ,]*(?P<number>\d{{2}})", re.ASCII)
+"""Not `Jan-24`, as spreadsheets write months, and not `Jan '24`."""
+_MAX_DAY: Final = 31
+_SERIAL: Final = re.compile(r"(?P<days>[2-7][0-9]{4})(?:[.,](?P<time>[0-9]+))?", re.ASCII)
+"""Days from 1954 to 2118, as spreadsheets count them; the time is the part of a day behind the point."""
+_SECONDS_PER_DAY: Final = 86_400
 _SERIAL_START: Final = date(1899, 12, 30)
 _CENTURY_TURN: Final = 69
 """Two digits from here on are years of the twentieth century, as POSIX has it."""
@@ -54,11 +61,11 @@ def date_of(text: str, *, day_first: bool = False) -> str | None:
         return None
     if _ISO_TIMESTAMP.fullmatch(text):
         return text if _whole(text[:10], day_first=day_first) else None
-    time = _TIME.search(text)
-    day = _whole(text[: time.start()] if time else text, day_first=day_first)
+    clocked = _TIME.search(text)
+    day = _whole(text[: clocked.start()] if clocked else text, day_first=day_first)
     if day is None:
         return None
-    clock = _clock(time) if time else ""
+    clock = _clock(clocked) if clocked else ""
     return None if clock is None else f"{day.isoformat()}{clock}"
 
 
@@ -73,24 +80,46 @@ def period_of(text: str, *, day_first: bool = False) -> str | None:
     for pattern in _PERIODS:
         if found := pattern.fullmatch(text):
             parts = found.groupdict()
-            year = _year(parts["y"])
+            year = _year(parts["year"])
             try:
-                if parts.get("w"):
-                    return date.fromisocalendar(year, int(parts["w"]), 1).isoformat()
-                if parts.get("q"):
-                    return date(year, 3 * int(parts["q"]) - 2, 1).isoformat()
-                month = month_number(parts["name"]) if parts.get("name") else int(parts["m"])
-                return date(year, month, 1).isoformat()
+                if "week" in parts:
+                    return date.fromisocalendar(year, int(parts["week"]), 1).isoformat()
+                month = str(3 * int(parts["quarter"]) - 2) if "quarter" in parts else parts["month"]
+                return first_day(year, month).isoformat()
             except ValueError:
                 continue
     return None
 
 
 def serial_date(text: str) -> str | None:
-    """The date of the number that spreadsheets keep it as: days since the end of 1899."""
-    if not _SERIAL.fullmatch(text):
+    """The date of the number that spreadsheets keep it as: days since the end of 1899, with its time of day where it has one."""
+    found = _SERIAL.fullmatch(text) if len(text) <= _MAX_CHARS else None
+    if found is None:
         return None
-    return (_SERIAL_START + timedelta(days=int(text[:5]))).isoformat()
+    day = _SERIAL_START + timedelta(days=int(found["days"]))
+    seconds = round(float(f"0.{found['time'] or 0}") * _SECONDS_PER_DAY)
+    return (
+        f"{datetime.combine(day, time()) + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}"
+        if seconds
+        else day.isoformat()
+    )
+
+
+def month_or_day(texts: Iterable[str]) -> str:
+    """One of the texts such as `Jan 08`, where nothing tells whether its number is the year or the day; else an empty one.
+
+    The numbers are years where there are fewer of them than months, or where one is no day.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    for text in texts:
+        short = _SHORT_MONTH.fullmatch(text.strip()) if len(text) <= _MAX_CHARS else None
+        with suppress(ValueError):
+            if short is not None:
+                found[text] = short["number"], month_number(short["month"])
+    numbers, months = ({one[place] for one in found.values()} for place in (0, 1))
+    if len(numbers) < len(months) or any(not 1 <= int(number) <= _MAX_DAY for number in numbers):
+        return ""
+    return next(iter(found), "")
 
 
 def day_votes(text: str) -> int:
@@ -125,24 +154,25 @@ def _whole(text: str, *, day_first: bool) -> date | None:
             return date(year, second, first) if day_leads else date(year, first, second)
         for pattern in _DAYS:
             if found := pattern.fullmatch(text):
-                parts = found.groupdict()
-                month = month_number(parts["name"]) if "name" in parts else int(parts["m"])
-                return date(_year(parts["y"]), month, int(parts["d"]))
+                return first_day(_year(found["year"]), found["month"], found["day"])
     except ValueError:
         return None
+    if weekday := _WEEKDAY.match(text):
+        day = _whole(text[weekday.end() :], day_first=day_first)
+        return day if day is not None and is_weekday(weekday["name"], day) else None
     return None
 
 
-def _clock(time: re.Match[str]) -> str | None:
+def _clock(clocked: re.Match[str]) -> str | None:
     """The time of day with its zone; empty at midnight without a zone, which is how spreadsheets write plain dates."""
-    hour, minute, second = int(time["h"]), int(time["m"]), int(time["s"] or 0)
-    if time["half"]:
-        hour = hour % 12 + (12 if time["half"].lower() == "pm" else 0)
+    hour, minute, second = int(clocked["h"]), int(clocked["m"]), int(clocked["s"] or 0)
+    if clocked["half"]:
+        hour = hour % 12 + (12 if clocked["half"].lower() == "pm" else 0)
     if hour > 23 or minute > 59 or second > 59:
         return None
-    if not (hour or minute or second or time["zone"]):
+    if not (hour or minute or second or clocked["zone"]):
         return ""
-    zone = (time["zone"] or "Z").upper()
+    zone = (clocked["zone"] or "Z").upper()
     if len(zone) == 5:
         zone = f"{zone[:3]}:{zone[3:]}"
     return f"T{hour:02}:{minute:02}:{second:02}{zone}"

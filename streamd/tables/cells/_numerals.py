@@ -1,6 +1,7 @@
 """Parses numbers in tables: `$1,250.00`, `1.250,00 €`, `95 %`, `(12)`."""
 
 import re
+from collections.abc import Collection, Iterable
 from typing import Final
 
 _PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -15,7 +16,13 @@ _CODE_WORDS: Final = (
 _CODES: Final = frozenset(_CODE_WORDS.split())
 _CURRENCY: Final = re.compile(rf"[$€£¥₹%]|\b(?:{'|'.join(_CODE_WORDS.split())})\b")
 """What is passed over beside a number; other words beside it are not."""
-_SIGNS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}
+_CODE_OR_SIGN: Final = re.compile(r"[$€£¥₹]|\b[A-Z]{3}\b")
+_SIGNS: Final = {"€": "EUR", "£": "GBP", "₹": "INR"}
+_DOLLARS: Final = "USD AUD CAD NZD HKD SGD MXN TWD TTD JMD ARS CLP COP DOP UYU"
+_SHARED_SIGNS: Final = {"$": frozenset(_DOLLARS.split()), "¥": frozenset({"JPY", "CNY"})}
+"""Signs of several currencies."""
+_SHORTENED: Final = re.compile(r"[1-9](?:[.,][0-9]+)?E\+[0-9]{2}")
+_PLUS_MINUS: Final = "-+\u2212"
 _GROUPING: Final = re.compile(r"(?<=[0-9])['’ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # noqa: RUF001
 _POINT: Final = re.compile(
     r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?"
@@ -44,7 +51,7 @@ def number_of(text: str, *, decimal_comma: bool = False) -> int | float | None:
     """The number in a cell, or None.
 
     Currency signs and codes, percent signs (`95 %` is 95) and thousands separators are passed over;
-    parentheses mean negative. Of `1,250` and `1.250`, which can be read either way, `decimal_comma` decides.
+    parentheses mean negative, and so does a minus behind the number, as SAP writes it. Of `1,250` and `1.250`, which can be read either way, `decimal_comma` decides.
     """
     known = plain_number(text) if not decimal_comma else None
     if known is not None:
@@ -54,9 +61,11 @@ def number_of(text: str, *, decimal_comma: bool = False) -> int | float | None:
     rest = _CURRENCY.sub("", text).strip()
     negative = rest.startswith("(") and rest.endswith(")")
     rest = _GROUPING.sub("", rest[1:-1] if negative else rest).strip()
-    if rest[:1] in ("-", "+", "\u2212"):
-        negative = negative != (rest[0] != "+")
-        rest = rest[1:].lstrip()
+    sign = rest[:1] if rest[:1] in _PLUS_MINUS else rest[-1:]
+    if sign and sign in _PLUS_MINUS:
+        negative = negative != (sign != "+")
+        rest = rest.removeprefix(sign) if rest[0] == sign else rest.removesuffix(sign)
+        rest = rest.strip()
     if not any(character in "0123456789" for character in rest):
         return None
     for comma in (decimal_comma, not decimal_comma):
@@ -79,13 +88,24 @@ def is_unclear_number(text: str) -> bool:
     return len(text) <= _MAX_CHARS and _UNCLEAR.fullmatch(text) is not None
 
 
+def is_shortened(text: str) -> bool:
+    """Whether this is a long number as spreadsheets show it, without most of its digits: `4.00638E+12`."""
+    return _SHORTENED.fullmatch(text) is not None
+
+
 def currency_of(text: str) -> str:
-    """The currency that an amount names by its sign or code; empty when it names none."""
-    for found in _CURRENCY.finditer(text):
+    """The currency that an amount names by its code or its sign, a sign of several by itself; empty when it names none."""
+    for found in _CODE_OR_SIGN.finditer(text):
         code = _SIGNS.get(found[0], found[0])
-        if code in _CODES:
+        if code in _CODES or code in _SHARED_SIGNS:
             return code
     return ""
+
+
+def different_currencies(named: Iterable[str]) -> Collection[str]:
+    """The currencies among those that amounts name; a sign of several is no further one beside one that it may stand for."""
+    found = set(filter(None, named))
+    return found - {sign for sign, codes in _SHARED_SIGNS.items() if codes & found}
 
 
 def parted_unit(text: str) -> tuple[str, str]:

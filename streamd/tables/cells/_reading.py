@@ -110,8 +110,10 @@ def _bare(
 
 def _number(text: str, style: CellStyle, unit: str) -> int | float:
     factor = style.factor
-    if "%" in text and unit and not is_share(unit):
-        raise BadCellError(other_unit("%", unit))
+    if "%" in text and unit:
+        if not is_share(unit):
+            raise BadCellError(other_unit("%", unit))
+        factor = None
     number = plain_number(text) if not style.decimal_comma else None
     if number is None:
         bare, word = parted_unit(text)

@@ -17,6 +17,7 @@ _SCALE: Final = re.compile(
     r"(eur|usd|gbp|chf) ?[km]|(in )?(working|business|work|week) ?days?",
     re.IGNORECASE,
 )
+_PERCENT: Final = ("percent", "percentage", "pct")
 _SIZES: Final[Mapping[str, Mapping[str, str]]] = {
     "time": {"1": "day d", "7": "week wk wks", "1/24": "hour hr hrs h", "1/1440": "minute mins"},
     "span": {"": "month mth mths quarter year yr yrs workday"},
@@ -33,7 +34,7 @@ _SIZES: Final[Mapping[str, Mapping[str, str]]] = {
     "mass": {"1": "kg kilogram kilo", "1/1000": "g gram", "1000": "t tonne", "0.45359237": "lb lbs pound"},
     "length": {"1": "m metre meter", "1/100": "cm", "1/1000": "mm", "0.3048": "ft foot feet"},
     "volume": {"1": "l litre liter", "1/1000": "ml", "3.785411784": "gal gallon"},
-    "share": {"1": "percent %"},
+    "share": {"1": "percent percentage pct %", "100": "share fraction ratio"},
 }
 """By dimension and size: the words for it; without a size they cannot be converted."""
 _KNOWN: Final = {
@@ -66,12 +67,12 @@ def written_unit(word: str, unit: str) -> WrittenUnit | None:
 
 
 def unit_of_title(title: str, unit: str) -> WrittenUnit | None:
-    """The unit that a header names: in brackets, or as its last words."""
+    """The unit that a header names: in brackets, or as its last words; that it is a share only in brackets, as names end so, too."""
     for remark in _REMARK.finditer(title):
         if found := written_unit((remark[1] or remark[2]).casefold().strip(" ."), unit):
             return found
     *start, last = words_of(title) or ("",)
-    if not start:
+    if not start or is_share(unit):
         return None
     return written_unit(f"per {last}" if start[-1] == "per" else last, unit)
 
@@ -89,6 +90,11 @@ def without_unit(title: str) -> str:
     if not rest or unit is None or last == "unit" or (rest[-1] == "per" and unit[1] is None):
         return title
     return " ".join(rest[:-1] if rest[-1] in ("in", "per") else rest)
+
+
+def says_percent(title: str) -> bool:
+    """Whether a header says that its numbers are percentages."""
+    return "%" in title or any(word in _PERCENT for word in words_of(title))
 
 
 def is_share(unit: str) -> bool:

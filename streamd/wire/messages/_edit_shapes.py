@@ -18,6 +18,7 @@ from streamd.core.values import (
     check_value,
 )
 from streamd.errors import InvalidMessageError
+from streamd.facts import fact
 from streamd.wire.messages import _readers as read
 from streamd.wire.messages._key_schemas import accepts, either, merged, or_null, schema_of, text_schema
 from streamd.wire.messages._shapes import Body, ReadBody, Shape, Source, optional
@@ -34,7 +35,7 @@ _EMPTY: Final[Mapping[str, Value | None]] = {}
 # ── items to add ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@attrs.frozen
+@fact
 class NewItem:
     """An item to be added, alone or in bulk."""
 
@@ -49,9 +50,8 @@ def new_item(item: object, *beside: ItemId | None) -> NewItem:
     fields = dict(_item(item, "item"))
     own = fields.pop("id", None)
     check_fields(fields, "item")
-    ids = {
-        given for given in (*beside, None if own is None else read.item_id(own, "id")) if given is not None
-    }
+    ids = {*beside, None if own is None else read.item_id(own, "id")}
+    ids.discard(None)
     if len(ids) > 1:
         raise InvalidMessageError("id and item.id differ; give one of them", path="id")
     return NewItem(ids.pop() if ids else None, fields)

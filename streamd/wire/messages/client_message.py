@@ -20,6 +20,7 @@ import attrs
 
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError, nearest
+from streamd.facts import fact
 from streamd.wire.messages._key_schemas import merged, or_null
 from streamd.wire.messages._shapes import REQUIRED, Body, ReadBody, ReadValue, Shape, Source
 from streamd.wire.request_id import REQUEST_ID, RequestId
@@ -57,7 +58,7 @@ def _field(source: Source, *, shown: bool) -> Any:
 
 @dataclass_transform(frozen_default=True, field_specifiers=(attrs.field, from_key, from_keys))
 def _frozen(kind: Class) -> Class:
-    return attrs.frozen(kind)
+    return fact(kind)
 
 
 @_frozen
@@ -118,7 +119,7 @@ def message(type_: str) -> Callable[[Class], Class]:
     """Declare a class of messages with this `type`: frozen, and read key by key as its attributes are declared."""
 
     def declared(kind: Class) -> Class:
-        made = attrs.frozen(kind)
+        made = fact(kind)
         made.type = type_
         fields = attrs.fields(cast("Any", made))
         sources = {field.name: field.metadata[_SOURCE] for field in fields if _SOURCE in field.metadata}

@@ -7,7 +7,6 @@ from typing import Final
 import attrs
 
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType
-from streamd.tables._columns import ITEM_ID, ColumnMatch, extra_name, labels_of, vocabulary_of
 from streamd.tables._import_wording import (
     EMPTY_COLUMN,
     SAID_TO_SKIP,
@@ -16,7 +15,8 @@ from streamd.tables._import_wording import (
     other_column,
     undeclared_field,
 )
-from streamd.tables._place_columns import place_columns
+from streamd.tables.columns._field_words import ITEM_ID, ColumnMatch, extra_name, labels_of, vocabulary_of
+from streamd.tables.columns._place_columns import place_columns
 
 _NOTHING_SAID: Final[Mapping[int, str]] = MappingProxyType({})
 _SAID: Final = -1

@@ -7,8 +7,8 @@ from typing import Final
 import attrs
 
 from streamd.core.item_type import ItemType
-from streamd.tables._system_headers import numeric_field
 from streamd.tables.cells import words_of
+from streamd.tables.columns._system_headers import numeric_field
 
 _FIELDS: Final[Mapping[tuple[str, ...], str]] = {
     ("current", "quantity"): "current stock",

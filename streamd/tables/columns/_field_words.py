@@ -12,11 +12,9 @@ from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType
 from streamd.core.json.characters import has_control_characters
 from streamd.core.values import MAX_NAME_CHARS
 from streamd.errors import InvalidMessageError
-from streamd.tables._import_wording import (
-    no_such_column,
-)
-from streamd.tables._system_headers import is_price, system_words
+from streamd.tables._import_questions import no_such_column
 from streamd.tables.cells import compact, compact_singular, snake_case, without_remark, without_unit
+from streamd.tables.columns._system_headers import is_price, system_words
 
 ITEM_ID: Final = "id"
 """The key of the column with the item's full id, which is no field."""

@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 
 from streamd.errors import InvalidMessageError
-from streamd.tables.table_file import TableFile
+from streamd.tables.files._table_file import TableFile
 
 _CHUNK_BYTES: Final = 1024 * 1024
 _SAMPLE_BYTES: Final = 64 * 1024
@@ -32,6 +32,8 @@ _LATIN: Final = (_WESTERN, "cp1250", "cp1254", "cp850", "mac_roman")
 _OTHERS: Final = ("cp1251", "cp1253", "cp932", "gb18030", "big5", "cp949")
 _RUN: Final = re.compile(r"[^\W\d_a-zA-Z]{3}")
 """Letters with accents come singly between others; three in a row are another script, read wrongly."""
+_BESIDE_LETTERS: Final = re.compile(r"[^\W\d_a-zA-Z]|\ufffd|[^\W\d_][^\x00-\x7f]|[^\x00-\x7f][^\W\d_]")
+"""What has none of it has but signs for itself, such as a euro sign behind a price; that is no mess, as the library has it."""
 _LESS_MESS: Final = 0.02
 _MORE_LANGUAGE: Final = 0.05
 """Differences from which on one encoding is likelier than another."""
@@ -126,7 +128,10 @@ def _by_looks(sample: bytes) -> FoundEncoding:
     """Tell the encoding of lines, by the library's measures of mess and of language, for the scripts that are likely."""
     from charset_normalizer import from_bytes
 
-    has_runs = _RUN.search(sample.decode(_WESTERN, "replace")) is not None
+    western = sample.decode(_WESTERN, "replace")
+    if not _BESIDE_LETTERS.search(western):
+        return FoundEncoding(_WESTERN, is_certain=False)
+    has_runs = _RUN.search(western) is not None
     likely = [*(() if has_runs else _LATIN), *_OTHERS]
     ranked = sorted(
         from_bytes(sample, cp_isolation=likely, language_threshold=0.1),
@@ -144,7 +149,7 @@ def _by_looks(sample: bytes) -> FoundEncoding:
     if _WESTERN in names:
         return FoundEncoding(_WESTERN, is_certain=len(rivals) == 1)
     if len(rivals) > 1:
-        raise _unknown(list(dict.fromkeys(names)))
+        raise _unknown(list(dict.fromkeys([*(() if has_runs else (_WESTERN,)), *names])))
     return FoundEncoding(best.encoding)
 
 
