@@ -7,6 +7,7 @@ import attrs
 import structlog
 
 from streamd.core.principal import Principal
+from streamd.core.prompts.conversation import with_exchange
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.journal import RunUpdates
@@ -15,6 +16,7 @@ from streamd.engine.lifecycle._admission import admit
 from streamd.engine.lifecycle._answer_checks import check_answer
 from streamd.engine.lifecycle._closed_questions import broadcast_closing
 from streamd.engine.lifecycle._completion import cancellation
+from streamd.engine.lifecycle._exchanges import recorded_exchange
 from streamd.engine.lifecycle.runs import Runs
 from streamd.errors import (
     AnsweredError,
@@ -126,6 +128,8 @@ class Interrupts:
         agent = self._runs.services.agents.get(interrupt.agent)
         if asked_by is None or head is None:
             raise GoneError("the run that asked this is not kept any more; ask again")
+        is_rejection = answer.decision == "reject"
+        exchange = await recorded_exchange(self._store, asked_by, "rejected") if is_rejection else None
         self._runs.check_room(asked_by.request, continues=True)
         # Checked only now: from here until the run holds its thread nothing is awaited, so one run at a time.
         of_thread = self._runs.all_of_thread(interrupt.workspace, interrupt.thread_id)
@@ -158,11 +162,13 @@ class Interrupts:
             run.state.limit_to(principal)
         run.state.resumes_thread = run.state.breakpoint_approved = True
         detour = _detour(agent, interrupt, answer)
-        is_refused = answer.decision == "reject" and detour is None and not _is_of_helper(interrupt)
+        is_refused = is_rejection and detour is None and not _is_of_helper(interrupt)
         if detour is not None:
             cursor = cursor.detour(detour)
         elif interrupt.reason == "breakpoint" and isinstance(answer.value, Mapping):
             cursor.state.update(answer.value)
+        if is_refused and exchange is not None:
+            cursor.state = with_exchange(cursor.state, exchange)
         ended: RunStatus = "cancelled" if is_refused else "completed"
         closed = attrs.evolve(
             interrupt, status="resolved", answer=answer, answered_by=by, resumed_run_id=record.run_id
