@@ -9,9 +9,16 @@ from streamd.core.item import Seq
 StreamName = NewType("StreamName", str)
 """Starts with its workspace, whose name has no slash: see the functions below."""
 
+Feed = Literal["progress", "quality", "interrupts"]
+
 StreamKind = Literal["workspace", "run", "feed"]
 
-_KINDS: Final[dict[str, StreamKind]] = {"run": "run", "progress": "feed", "quality": "feed"}
+_KINDS: Final[dict[str, StreamKind]] = {
+    "run": "run",
+    "progress": "feed",
+    "quality": "feed",
+    "interrupts": "feed",
+}
 
 
 def workspace_stream(workspace: str) -> StreamName:
@@ -32,6 +39,22 @@ def progress_stream(workspace: str) -> StreamName:
 def quality_stream(workspace: str) -> StreamName:
     """The feed of texts in progress and their quality: `ws/<workspace>/quality`."""
     return StreamName(f"ws/{workspace}/quality")
+
+
+def interrupts_stream(workspace: str) -> StreamName:
+    """The feed of questions to people that are asked and closed in a workspace: `ws/<workspace>/interrupts`."""
+    return StreamName(f"ws/{workspace}/interrupts")
+
+
+def feed_of(workspace: str, feed: Feed) -> StreamName:
+    """The stream of a feed of a workspace."""
+    match feed:
+        case "progress":
+            return progress_stream(workspace)
+        case "quality":
+            return quality_stream(workspace)
+        case "interrupts":
+            return interrupts_stream(workspace)
 
 
 def workspace_of(stream: StreamName) -> str:

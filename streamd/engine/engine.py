@@ -213,6 +213,7 @@ async def open_engine(
             tasks.create_task(preload.run(), name="preload"),
             tasks.create_task(follow_others(followed, events), name="follower"),
             tasks.create_task(catch_up.run(), name="catch-up"),
+            tasks.create_task(interrupts.expire_in_time(ages), name="expiries"),
             tasks.create_task(resync_lost(catch_up, snapshots), name="resync"),
             tasks.create_task(
                 run_housekeeping(

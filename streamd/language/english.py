@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import attrs
 
@@ -13,6 +14,7 @@ from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understand
 from streamd.core.values import nfc
 from streamd.language._agent_phrases import phrase_key
 from streamd.language._confidence_signs import CONFIDENCE_SIGNS
+from streamd.language._decisions import decision_in
 from streamd.language._doubtful_words import doubtful_words
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._stock_questions import days_ahead, named_in
@@ -72,6 +74,10 @@ class English:
     def is_structured(self, context: Mapping[str, object]) -> bool:
         """Whether the context alone defines the operations."""
         return is_structured(context)
+
+    def decision_in(self, text: str) -> Literal["approve", "reject"] | None:
+        """Read a text that consists of yes or of no alone."""
+        return decision_in(text)
 
     def is_question(self, text: str) -> bool:
         """Whether a text begins as a question does."""

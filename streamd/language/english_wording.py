@@ -27,6 +27,14 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
         """Open a run that resumes another one."""
         return "Going on…"
 
+    def questions_withdrawn(self, questions: Sequence[str]) -> str:
+        """Report that a request withdraws the open questions of its thread."""
+        return f"Withdrawn: {' '.join(f'«{one}»' for one in questions)}"
+
+    def taken_as_answer(self, question: str, is_approved: bool) -> str:
+        """Report that a request was taken as the answer to the open question of its thread."""
+        return f"Taken as {'yes' if is_approved else 'no'} to «{question}»"
+
     def intent_detected(self, intent: str) -> str:
         """Name the intent of the request."""
         return f"Detected intent: {intent}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
@@ -85,6 +85,9 @@ class Language(Protocol):
 
     def is_structured(self, context: Mapping[str, object]) -> bool:
         """Check whether the context alone determines the request, so that the text need not be parsed."""
+
+    def decision_in(self, text: str) -> Literal["approve", "reject"] | None:
+        """Read a text that consists of yes or of no alone, as an answer to a question; None for every other one."""
 
     def is_question(self, text: str) -> bool:
         """Check whether a text starts like a question, which documents may answer."""

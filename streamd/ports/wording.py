@@ -24,6 +24,12 @@ class Wording(AgentWording, AnalysisWording, Protocol):
     def run_resumed(self) -> str:
         """Report that a run resumes where another one stopped."""
 
+    def questions_withdrawn(self, questions: Sequence[str]) -> str:
+        """Report that a request withdraws the open questions of its thread."""
+
+    def taken_as_answer(self, question: str, is_approved: bool) -> str:
+        """Report that a request was taken as the answer to the open question of its thread."""
+
     def intent_detected(self, intent: str) -> str:
         """Name the kind of request, by its intent."""
 

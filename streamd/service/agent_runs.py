@@ -21,6 +21,8 @@ class RunHandle:
 
     record: RunRecord
     stream: LiveStream
+    question: Interrupt | None = None
+    """The question with which it ended, as that stands now; only of a run that `find_run` found."""
 
 
 @use_case("request")
@@ -42,7 +44,88 @@ def start_run(
         DrainingError: the daemon is stopping.
 
     """
-    request = RunRequest(
+    request = _request(
+        actor,
+        user_input,
+        context=context,
+        agent=agent,
+        thread_id=thread_id,
+        options=options,
+        request_id=request_id,
+    )
+    return _handle(service.engine.runs.start(request))
+
+
+def may_be_answer(
+    service: Service, actor: Actor, user_input: str, thread_id: str | None, context: Mapping[str, object]
+) -> bool:
+    """Whether a request says nothing but yes or no, in a thread, by somebody who may answer questions."""
+    decides = service.engine.runs.services.language.decision_in
+    return (
+        bool(thread_id)
+        and not context
+        and actor.principal.may("respond", actor.workspace)
+        and decides(user_input) is not None
+    )
+
+
+def told_as_answer(service: Service, user_input: str, question: Interrupt) -> Mapping[str, str]:
+    """Say how words were taken as an answer: the `decision`, and a `message` for people."""
+    language = service.engine.runs.services.language
+    decision = language.decision_in(user_input) or ""
+    return {
+        "decision": decision,
+        "message": language.wording.taken_as_answer(question.message, decision == "approve"),
+    }
+
+
+@use_case("request")
+async def start_or_answer(
+    service: Service,
+    actor: Actor,
+    user_input: str,
+    *,
+    agent: str = "",
+    thread_id: str = "",
+    options: RunOptions,
+    request_id: object = None,
+) -> tuple[RunHandle, Interrupt | None]:
+    """Take a request that `may_be_answer` as the answer to the only open question of its thread, or else start its run.
+
+    Returns the run, and the question that it answers. Raises as `start_run` does.
+    """
+    request = _request(
+        actor,
+        user_input,
+        context={},
+        agent=agent,
+        thread_id=thread_id,
+        options=options,
+        request_id=request_id,
+    )
+    engine = service.engine
+    decision = engine.runs.services.language.decision_in(user_input)
+    answered = None if decision is None else await engine.interrupts.respond_in_words(request, decision)
+    if answered is None:
+        return _handle(engine.runs.start(request)), None
+    question, run_id = answered
+    record = await _record(service, actor, run_id, "")
+    if record is None:
+        raise NotFoundError(f"there is no run {run_id} here; it may be too old to be kept")
+    return await _open_handle(service, record), question
+
+
+def _request(
+    actor: Actor,
+    user_input: str,
+    *,
+    context: Mapping[str, object],
+    agent: str,
+    thread_id: str,
+    options: RunOptions,
+    request_id: object,
+) -> RunRequest:
+    return RunRequest(
         user_input=user_input,
         context=context,
         user_id=actor.user_id,
@@ -53,7 +136,6 @@ def start_run(
         request_id=request_id,
         principal=actor.principal,
     )
-    return _handle(service.engine.runs.start(request))
 
 
 @use_case("request")
@@ -98,7 +180,10 @@ async def find_run(
     if record is None or record.workspace != actor.workspace:
         what = f"run {run_id}" if run_id is not None else f"run of thread {thread_id}"
         raise NotFoundError(f"there is no {what} here; it may be too old to be kept")
-    return await _open_handle(service, record)
+    found = await _open_handle(service, record)
+    if not found.stream.ended:
+        return found
+    return attrs.evolve(found, question=await service.engine.interrupts.of_run(actor.workspace, found.stream))
 
 
 async def _record(service: Service, actor: Actor, run_id: str | None, thread_id: str) -> RunRecord | None:

@@ -1,7 +1,6 @@
 """Opens cursors in the streams of a workspace: item events, progress and quality."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
 
 import attrs
 
@@ -10,16 +9,13 @@ from streamd.core.item import Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.lists.referred_names import name_paths
 from streamd.core.lists.view import View, counts_in, journal_epoch
-from streamd.core.position import StreamName, progress_stream, quality_stream
+from streamd.core.position import Feed, StreamName, feed_of
 from streamd.engine.delivery import Cursor, Filter
 from streamd.errors import InvalidMessageError
 from streamd.service._field_names import check_fields_of
 from streamd.service.actor import Actor
 from streamd.service.item_reads import conditions_for, read_snapshot
 from streamd.service.use_case import Service, use_case
-
-Feed = Literal["progress", "quality"]
-_FEED_STREAMS: Final = {"progress": progress_stream, "quality": quality_stream}
 
 
 @attrs.frozen
@@ -133,7 +129,7 @@ def subscribe(service: Service, actor: Actor, events: Cursor | None, only: Filte
 
 def feed_stream(actor: Actor, feed: Feed) -> StreamName:
     """Name of the stream of a feed of the workspace."""
-    return _FEED_STREAMS[feed](actor.workspace)
+    return feed_of(actor.workspace, feed)
 
 
 @use_case("read")

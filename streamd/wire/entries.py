@@ -16,7 +16,9 @@ from streamd.core.position import StreamKind
 from streamd.core.run import Response
 from streamd.errors import InvalidMessageError
 
-FeedEventType = Literal["agent_progress", "interrupt_closed", "quality_updated", "section_updated"]
+FeedEventType = Literal[
+    "agent_progress", "interrupt_asked", "interrupt_closed", "quality_updated", "section_updated"
+]  # fmt: skip
 FEED_EVENT_TYPES: Final[frozenset[str]] = frozenset(get_args(FeedEventType))
 """Types of the entries of feeds."""
 

@@ -9,14 +9,23 @@ import orjson
 
 from streamd.core.item import Seq
 from streamd.core.run import RunStatus
+from streamd.core.thread import Interrupt
 from streamd.wire.replies import reply
+from streamd.wire.thread_replies import question_now
 
 if TYPE_CHECKING:
     from streamd.wire.payloads.reply_data import AttachedReply
 
 
 def attached(
-    *, run_id: str, thread_id: str, status: RunStatus, after: Seq, top: Seq, request_id: object = None
+    *,
+    run_id: str,
+    thread_id: str,
+    status: RunStatus,
+    after: Seq,
+    top: Seq,
+    question: Interrupt | None = None,
+    request_id: object = None,
 ) -> bytes:
     """Report that the connection receives the responses of a run: those after `after` up to `top`, then new ones."""
     keys: AttachedReply = {
@@ -26,6 +35,8 @@ def attached(
         "after": after,
         "top": top,
     }
+    if question is not None:
+        keys["interrupt"] = question_now(question)
     return reply("attached", request_id, **keys)
 
 

@@ -12,12 +12,12 @@ from streamd.wire.codec import MESSAGES
 from streamd.wire.payloads.event_data import (
     EVENTS,
     CustomEvent,
-    InterruptClosedData,
     QualityUpdatedData,
     SectionUpdatedData,
 )
 from streamd.wire.payloads.reply_data import REPLIES
 from streamd.wire.payloads.response_data import RESPONSES
+from streamd.wire.payloads.thread_data import AskedQuestionData, QuestionStatusData
 from streamd.wire.request_id import REQUEST_ID
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -27,7 +27,8 @@ DATA: Final[Mapping[str, type[object]]] = {
     "supplier_results": SupplierResultsData,
     "forecast_results": ForecastResultsData,
     "agent_progress": AgentProgressData,
-    "interrupt_closed": InterruptClosedData,
+    "interrupt_asked": AskedQuestionData,
+    "interrupt_closed": QuestionStatusData,
     "section_updated": SectionUpdatedData,
     "quality_updated": QualityUpdatedData,
 }

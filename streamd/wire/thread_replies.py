@@ -18,7 +18,12 @@ from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
 
 if TYPE_CHECKING:
     from streamd.wire.payloads.reply_data import ThreadReply
-    from streamd.wire.payloads.thread_data import CheckpointData, InterruptData
+    from streamd.wire.payloads.thread_data import (
+        AskedQuestionData,
+        CheckpointData,
+        InterruptData,
+        QuestionStatusData,
+    )
 
 TextOf: TypeAlias = Callable[[int], str]
 """From Unix milliseconds to RFC 3339 in UTC."""
@@ -87,6 +92,39 @@ def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> CheckpointDat
         "timestamp": text_of(checkpoint.at_ms),
     }
     return without_none(data)
+
+
+def question_told(interrupt: Interrupt, text_of: TextOf) -> AskedQuestionData:
+    """Encode a new question without what may be long, its `value` and its `response_schema`."""
+    data: AskedQuestionData = {
+        "interrupt_id": interrupt.interrupt_id,
+        "run_id": interrupt.run_id,
+        "thread_id": interrupt.thread_id,
+        "agent": interrupt.agent,
+        "node": interrupt.node,
+        "reason": interrupt.reason,
+        "message": interrupt.message,
+    }
+    if interrupt.expires_ms is not None:
+        data["expires_at"] = text_of(interrupt.expires_ms)
+    return data
+
+
+def question_now(interrupt: Interrupt) -> QuestionStatusData:
+    """Encode how a question stands: whether it waits, or how it was closed and by whom."""
+    data: QuestionStatusData = {
+        "interrupt_id": interrupt.interrupt_id,
+        "run_id": interrupt.run_id,
+        "thread_id": interrupt.thread_id,
+        "status": interrupt.status,
+    }
+    if interrupt.status in ("resolved", "cancelled") and interrupt.answered_by:
+        data["by"] = interrupt.answered_by
+    if interrupt.answer is not None:
+        data["decision"] = interrupt.answer.decision
+    if interrupt.resumed_run_id is not None:
+        data["resumed_run_id"] = interrupt.resumed_run_id
+    return data
 
 
 def interrupt_as_json(interrupt: Interrupt, text_of: TextOf) -> InterruptData:

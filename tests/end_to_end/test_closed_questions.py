@@ -47,7 +47,7 @@ async def closings_in_history(client: Client) -> list[Message]:
     ("change", "told"),
     [
         (
-            {"type": "respond", "decision": "approve"},
+            {"type": "respond", "decision": "approve", "value": {"word": "moss"}},
             {"status": "resolved", "by": "bob", "decision": "approve"},
         ),
         (
@@ -83,7 +83,7 @@ async def test_another_screen_hears_that_a_question_is_closed_and_by_whom_also_a
 
 
 async def test_a_question_that_expires_is_told_too_and_is_still_known_after_a_kill(tmp_path: Path) -> None:
-    soon = {"STREAMD_RUNS__INTERRUPT_EXPIRES_SECONDS": "0.5", "STREAMD_JOURNAL__TRIM_SECONDS": "0.05"}
+    soon = {"STREAMD_RUNS__INTERRUPT_EXPIRES_SECONDS": "0.5"}
     async with running(tmp_path, **installed(tmp_path / "site"), **soon) as daemon:
         async with daemon.client() as asking, daemon.client() as watching:
             await watching.ask(type="subscribe", topics=["progress"])
@@ -95,6 +95,42 @@ async def test_a_question_that_expires_is_told_too_and_is_still_known_after_a_ki
         await daemon.start()
         async with daemon.client() as back:
             assert await closings_in_history(back) == [heard]
+
+
+async def test_the_topic_interrupts_tells_of_questions_and_their_ends_and_of_nothing_else(
+    daemon: Daemon,
+) -> None:
+    async with daemon.client(user_id="ann") as asking, daemon.client(user_id="bob") as watching:
+        assert (await watching.ask(type="subscribe", topics=["interrupts"]))["topics"] == [
+            "interrupts",
+            "items",
+        ]
+        asked = await question(asking)
+        told = await watching.until(lambda heard: heard.get("event_type") == "interrupt_asked")
+        assert told["data"] == {
+            key: asked[key]
+            for key in (
+                "interrupt_id",
+                "run_id",
+                "thread_id",
+                "agent",
+                "node",
+                "reason",
+                "message",
+                "expires_at",
+            )
+            if key in asked
+        }
+        attached = await watching.ask(type="attach", run_id=asked["run_id"])
+        assert attached["interrupt"] == {
+            **{key: asked[key] for key in ("interrupt_id", "run_id", "thread_id")}, "status": "pending",
+        }  # fmt: skip
+        await asking.send(type="respond", interrupt_id=asked["interrupt_id"], decision="reject")
+        closed = (await closing(watching))["data"]
+        assert (closed["status"], closed["by"], closed["decision"]) == ("resolved", "ann", "reject")
+        assert (await watching.ask(type="attach", run_id=asked["run_id"]))["interrupt"] == closed
+        assert "interrupt" not in await watching.ask(type="attach", run_id=closed["resumed_run_id"])
+        assert {one["event_type"] for one in watching.feeds} == {"interrupt_asked", "interrupt_closed"}
 
 
 async def test_only_those_who_follow_that_agent_hear_of_it(daemon: Daemon) -> None:

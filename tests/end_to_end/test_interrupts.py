@@ -340,3 +340,52 @@ async def test_a_graph_that_pauses_goes_on_by_approval_by_an_edit_of_its_state_o
             assert (await client.ask(type="list_interrupts"))["interrupts"] == []
     finally:
         await pausing.kill()
+
+
+@pytest.mark.parametrize(
+    ("words", "decision", "ends"),
+    [
+        ("Yes", "approve", "complete"),
+        ("ok, go ahead!", "approve", "complete"),
+        ("No, thanks.", "reject", "cancelled"),
+    ],
+)
+async def test_yes_and_no_in_words_answer_the_only_question_of_their_thread_and_say_so(
+    tmp_path: Path, words: str, decision: str, ends: str
+) -> None:
+    async with running(tmp_path, **ASKS) as daemon, daemon.client(user_id="ann") as client:
+        await low_items(client)
+        interrupt = await removal(client)
+        await client.send(type="user_request", user_input=words, thread_id="t", request_id="said")
+        told = await client.until(lambda heard: heard.get("request_id") == "said")
+        assert (told["type"], told["answered"], told["decision"]) == (
+            "ack",
+            interrupt["interrupt_id"],
+            decision,
+        )
+        assert interrupt["message"] in told["message"]
+        run = Follower("said")
+        await run.hear(client)
+        assert (run.run_id, run.last["type"]) == (told["run_id"], ends)
+        assert len(await left(client)) == (1 if decision == "approve" else 6)
+
+
+@pytest.mark.parametrize("words", ["Yes, but only Low 1", "What is low?", "Yes"])
+async def test_other_words_withdraw_the_questions_of_their_thread_and_say_so(
+    tmp_path: Path, words: str
+) -> None:
+    """A yes says nothing where a value is asked for, either."""
+    asking = installed(tmp_path / "site")
+    async with running(tmp_path, **ASKS, **asking) as daemon, daemon.client() as client:
+        await low_items(client)
+        if words == "Yes":
+            ask = {"user_input": "work", "agent": "works"}
+            run = await follow(client, "asked", type="user_request", thread_id="t", **ask)
+            interrupt = run.last["interrupt"]
+        else:
+            interrupt = await removal(client)
+        done = await follow(client, "said", type="user_request", user_input=words, thread_id="t")
+        assert done.told[0]["withdrawn"] == [interrupt["interrupt_id"]]
+        assert interrupt["message"] in done.told[0]["message"]
+        gone = await client.ask(type="respond", interrupt_id=interrupt["interrupt_id"], decision="approve")
+        assert gone["code"] == "gone"

@@ -94,6 +94,7 @@ ROWS: Final = (
     row("undo", "edit", seq="$seq"),
     row("user_request", "request", user_input="go", agent="says"),
     row("user_request", "request", user_input="go", agent="says", thread_id="t-1"),
+    row("user_request", "request", user_input="yes", thread_id="t-1"),
     row("multi_agent_request", "request", request={"query": "go"}),
     row("cancel", "request", run_id="$run_id"),
     row("cancel", "request", thread_id="$thread_id"),
@@ -197,9 +198,9 @@ def test_every_function_that_the_service_offers_is_a_use_case_with_a_right() -> 
         for name in vars(streamd.service)
         if inspect.isfunction(getattr(streamd.service, name)) and not name.startswith("_")
     }
-    # These only name what others open, or let go of something.
+    # These only name what others open, let go of something, or put something in words.
     assert offered - set(USE_CASES) == {
-        "agents_filter", "feed_stream", "item_view", "new_item_id", "unwatch_runs",
+        "agents_filter", "feed_stream", "item_view", "may_be_answer", "new_item_id", "told_as_answer", "unwatch_runs",
     }  # fmt: skip
     assert set(USE_CASES.values()) <= set(RIGHTS)
 

@@ -1,7 +1,7 @@
 """A tiny language that is not English: its requests are a verb and a name, and each of its texts is its own name in brackets."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 import attrs
 
@@ -107,6 +107,9 @@ class Other:
 
     def is_structured(self, context: Mapping[str, object]) -> bool:
         return False
+
+    def decision_in(self, text: str) -> Literal["approve", "reject"] | None:
+        return "approve" if text == "sic" else "reject" if text == "non" else None
 
     def is_question(self, text: str) -> bool:
         return False

@@ -1,11 +1,11 @@
 """Joins clients to a workspace and changes their subscriptions."""
 
+from streamd.core.position import Feed
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._item_answers import insert_items
 from streamd.edge.ws._subscription import Subscription
 from streamd.long_work import REQUESTS
 from streamd.service import (
-    Feed,
     Resume,
     agents_filter,
     check_view,
@@ -19,7 +19,7 @@ from streamd.wire import connection_replies
 from streamd.wire.messages.connection_messages import HelloMessage, SubscribeMessage, UnsubscribeMessage
 from streamd.wire.messages.connection_params import ConnectionParams
 
-_FEEDS: tuple[Feed, ...] = ("progress", "quality")
+_FEEDS: tuple[Feed, ...] = ("progress", "quality", "interrupts")
 
 
 async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:

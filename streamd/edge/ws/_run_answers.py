@@ -53,24 +53,43 @@ async def attach(client: Client, message: AttachMessage) -> None:
             status=run.record.status,
             after=after,
             top=run.stream.top,
+            question=run.question,
             request_id=message.request_id,
         )
     )
     client.outbox.add(Cursor(run.stream, after, replay_upto=run.stream.top))
 
 
-def start_user_request(client: Client, message: UserRequestMessage) -> RunHandle:
-    """Start a run for a request in words or structured context."""
-    return service.start_run(
-        client.service,
-        client.actor.acting_as(message.user_id),
-        message.user_input,
-        context=message.context,
-        agent=message.agent or "",
-        thread_id=message.thread_id or "",
-        options=message.options,
-        request_id=message.request_id,
+def start_user_request(client: Client, message: UserRequestMessage) -> Awaitable[None] | None:
+    """Start a run for a request in words or structured context, unless it answers the open question of its thread."""
+    actor = client.actor.acting_as(message.user_id)
+    if service.may_be_answer(client.service, actor, message.user_input, message.thread_id, message.context):
+        return _start_or_answer(client, actor, message)
+    client.follow_run(
+        service.start_run(
+            client.service,
+            actor,
+            message.user_input,
+            context=message.context,
+            agent=message.agent or "",
+            thread_id=message.thread_id or "",
+            options=message.options,
+            request_id=message.request_id,
+        )
     )
+    return None
+
+
+async def _start_or_answer(client: Client, actor: Actor, message: UserRequestMessage) -> None:
+    run, question = await service.start_or_answer(
+        client.service, actor, message.user_input, agent=message.agent or "", thread_id=message.thread_id or "",
+        options=message.options, request_id=message.request_id,
+    )  # fmt: skip
+    if question is not None:
+        told = service.told_as_answer(client.service, message.user_input, question)
+        outcome = replies.result(answered=question.interrupt_id, run_id=run.record.run_id, **told)
+        client.send(replies.ack(outcome, request_id=message.request_id))
+    client.answer_with_run(run, message.request_id)
 
 
 def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage) -> RunHandle:

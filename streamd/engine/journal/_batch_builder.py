@@ -8,7 +8,7 @@ import structlog
 
 from streamd.core.item import ItemId, Seq
 from streamd.core.item_type import ItemTypes
-from streamd.core.position import StreamName, progress_stream
+from streamd.core.position import StreamName, feed_of
 from streamd.engine.journal._committed_state import CommittedState
 from streamd.engine.journal._known_items import ItemKey
 from streamd.engine.journal._refusals import refusal_of
@@ -175,9 +175,9 @@ class BatchBuilder:
         for interrupt in (*updates.interrupts, *updates.closes):
             batch.interrupts[interrupt.interrupt_id] = interrupt
         for one in updates.broadcasts:
-            stream = progress_stream(batch.workspace)
-            seq, at_ms = Seq(self._top(stream) + 1), self.before.now_ms
-            self._append(stream, [NewEntry(stream, seq, one.body, at_ms, one.event_type, one.agent_id)])
+            for stream in (feed_of(batch.workspace, feed) for feed in one.feeds):
+                seq, at_ms = Seq(self._top(stream) + 1), self.before.now_ms
+                self._append(stream, [NewEntry(stream, seq, one.body, at_ms, one.event_type, one.agent_id)])
         if updates.stream_checkpoint is not None:
             batch.stream_checkpoints.append(updates.stream_checkpoint)
         if updates.forgotten:

@@ -8,7 +8,7 @@ import attrs
 from streamd.core.change import RemoveItem
 from streamd.core.declared.relations import ItemIndex
 from streamd.core.item import Known, Seq
-from streamd.core.position import StreamName, progress_stream
+from streamd.core.position import StreamName, feed_of
 from streamd.core.run import RunId
 from streamd.core.thread import CheckpointId, Interrupt, InterruptId
 from streamd.core.values import spellings
@@ -81,8 +81,8 @@ async def committed_state(
                     streams[write.run] = None
                 workspace, updates = write.workspace, write.updates
                 ops += [(workspace, result.scope, result.op_id) for result in updates.results]
-                if updates.broadcasts:
-                    streams[progress_stream(workspace)] = None
+                for one in updates.broadcasts:
+                    streams |= dict.fromkeys(feed_of(workspace, feed) for feed in one.feeds)
                 for question in updates.closes:
                     with suppress(DamagedError):  # as if it were not there
                         found = await store.interrupt(workspace, question.interrupt_id)

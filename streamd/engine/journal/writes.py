@@ -11,7 +11,7 @@ from streamd.core.decide import Decision
 from streamd.core.event import Author
 from streamd.core.item import ItemId, Seq
 from streamd.core.memory import Memory, MemoryId
-from streamd.core.position import StreamName, workspace_of, workspace_stream
+from streamd.core.position import Feed, StreamName, workspace_of, workspace_stream
 from streamd.core.principal import DAEMON, Flow
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheckpoint
@@ -109,12 +109,13 @@ class ItemWrite:
 
 @attrs.frozen
 class Broadcast:
-    """An entry of the feed of progress that belongs to the same commit as what it is about."""
+    """An entry of feeds that belongs to the same commit as what it is about."""
 
     event_type: str
     agent_id: str
     """For subscriptions that filter by agents."""
     body: bytes
+    feeds: tuple[Feed, ...]
 
 
 @attrs.frozen
@@ -134,7 +135,7 @@ class RunUpdates:
     closes: tuple[Interrupt, ...] = ()
     """Interrupts in their closed state. The write is refused if one is not open any more."""
     broadcasts: tuple[Broadcast, ...] = ()
-    """What the followers of progress receive of it."""
+    """What the followers of feeds receive of it."""
     stream_checkpoint: StreamCheckpoint | None = None
     forgotten: tuple[MemoryId, ...] = ()
     """Memories to delete, before `memories` are added."""

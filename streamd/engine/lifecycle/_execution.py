@@ -10,14 +10,14 @@ import structlog
 from streamd.core.memory import REPORT, Memory, MemoryId
 from streamd.core.prompts.conversation import with_exchange
 from streamd.core.run import Response
-from streamd.core.thread import Interrupt, InterruptId, State
+from streamd.core.thread import Interrupt, State
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
+from streamd.engine.lifecycle._asking import interrupted, pause_before
 from streamd.engine.lifecycle._completion import cancellation, completion, failure
 from streamd.engine.lifecycle._ending import Ending, SuspendedError
 from streamd.engine.lifecycle._exchanges import exchange_of
 from streamd.engine.lifecycle._routing import route
-from streamd.engine.lifecycle._state_values import schema_of_values
 from streamd.engine.lifecycle._summary import summed_up
 from streamd.engine.lifecycle._thread_resume import (
     close_questions,
@@ -32,7 +32,6 @@ from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, 
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
 from streamd.ports.store import working_for
-from streamd.wire.thread_replies import interrupt_as_json
 
 log = structlog.get_logger(__name__)
 
@@ -80,12 +79,12 @@ async def _execute(run: LiveRun) -> Ending:
     except StopAfterTurnError:
         return _stopped(run)
     except InterruptRaisedError as question:
-        return _interrupted(run, question)
+        return interrupted(run, question)
     except BaseExceptionGroup as group:
         # An agent may use a task group of its own; interrupts and stops come out of it wrapped.
         for leaf in _leaves(group):
             if isinstance(leaf, InterruptRaisedError):
-                return _interrupted(run, leaf)
+                return interrupted(run, leaf)
             if isinstance(leaf, StopAfterTurnError):
                 return _stopped(run)
         return _broken(run)
@@ -141,7 +140,8 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
         _emit_resumed(run)
     else:
         run.state.checkpoint, run.state.thread_state = head, await thread_state(run, head, opened)
-        opening_responses = route(run)
+        now_ms = run.services.clock.now_ms()
+        opening_responses = route(run, [one for one in opened if not one.has_expired(now_ms)])
         async with aclosing(opening_responses):
             async for response in opening_responses:
                 run.output.emit(response)
@@ -215,43 +215,9 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
         )
         nodes = [node for node in cursor.next if node in pausing]
         if nodes and not run.state.breakpoint_approved:
-            raise InterruptRaisedError(_pause(run, agent, cursor, nodes[0]))
+            raise InterruptRaisedError(pause_before(run, agent, cursor, nodes[0]))
 
     return walk(agent, cursor, path="", visit=visit, done=done, before=before)
-
-
-def _pause(run: LiveRun, agent: Agent, cursor: GraphCursor, node: str) -> Interrupt:
-    visit = cursor.visits.get(node, 0) + 1
-    seconds = run.services.options.interrupt_expires_seconds
-    now_ms = run.services.clock.now_ms()
-    return Interrupt(
-        InterruptId(derived_id("interrupt", run.record.run_id, node, visit)),
-        run.record.workspace, run.record.thread_id, run.record.run_id, agent.name, node, "breakpoint",
-        run.wording.ask_to_continue(node), now_ms,
-        expires_ms=now_ms + int(seconds * 1000) if seconds else None,
-        response_schema=schema_of_values(agent),
-        value={"next": list(cursor.next)},
-    )  # fmt: skip
-
-
-def _interrupted(run: LiveRun, question: InterruptRaisedError) -> Ending:
-    interrupt = question.interrupt
-    assert run.state.checkpoint is not None
-    before = run.state.checkpoint
-    cursor = GraphCursor.from_json(before.state, before.next, before.progress)
-    # The node starts again: its earlier changes count when they are replayed.
-    stopped = attrs.evolve(checkpoints.save(run, cursor, before.node, "interrupt"), progress=before.progress)
-    run_updates = RunUpdates(
-        results=question.results,
-        checkpoint=stopped,
-        interrupts=(interrupt,),
-    )
-    shown = interrupt_as_json(interrupt, run.services.clock.text)
-    return Ending(
-        "interrupted",
-        Response("interrupt", interrupt.message, extra={"interrupt": shown, "next": list(cursor.next)}),
-        run_updates,
-    )
 
 
 def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:

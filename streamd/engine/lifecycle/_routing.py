@@ -11,6 +11,7 @@ from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.prompts.conversation import last_exchange
 from streamd.core.run import Response, RunRequest
+from streamd.core.thread import Interrupt
 from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
 from streamd.engine.journal import RunUpdates
 from streamd.engine.live import INTENT, IntentRoutes, LiveRun
@@ -26,8 +27,10 @@ TEAM: Final = "team"
 """The agent for requests that need several agents."""
 
 
-async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
+async def route(run: LiveRun, withdrawn: Sequence[Interrupt] = ()) -> AsyncGenerator[Response, None]:
     """Emit `start` and `intent_analysis`; afterwards the run has its understanding and its agent.
+
+    `start` says which open questions of the thread the request withdraws.
 
     Raises:
         NotFoundError: there is no such agent.
@@ -38,12 +41,12 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
         raise NotFoundError(
             f"there is no agent {request.agent}; there are: {', '.join(sorted(agents))}", agent=request.agent
         )
-    yield Response(
-        "start",
-        run.wording.request_received(),
-        extra={"model": run.model.name(request.agent)},
-        step=OPENING,
-    )
+    extra: dict[str, object] = {"model": run.model.name(request.agent)}
+    messages = [run.wording.request_received()]
+    if withdrawn:
+        extra["withdrawn"] = [one.interrupt_id for one in withdrawn]
+        messages.append(run.wording.questions_withdrawn([one.message for one in withdrawn]))
+    yield Response("start", " ".join(messages), extra=extra, step=OPENING)
     is_open = not request.agent
     asks_model = is_open and not run.model.is_offline and bool(routes.agents)
     phrases = routes.phrases if is_open and not asks_model else NO_PHRASES

@@ -2,21 +2,25 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
+from typing import Literal
 
 import attrs
+import orjson
 import structlog
 
+from streamd.core.item import Seq
 from streamd.core.principal import Principal
 from streamd.core.prompts.conversation import with_exchange
-from streamd.core.run import RunId, RunRecord, RunStatus
+from streamd.core.run import RunId, RunRecord, RunRequest, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
-from streamd.engine.journal import RunUpdates
+from streamd.engine.delivery import LiveStream
+from streamd.engine.journal import Ages, RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._admission import admit
 from streamd.engine.lifecycle._answer_checks import check_answer
-from streamd.engine.lifecycle._closed_questions import broadcast_closing
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle._exchanges import recorded_exchange
+from streamd.engine.lifecycle._question_broadcasts import broadcast_closing
 from streamd.engine.lifecycle.runs import Runs
 from streamd.errors import (
     AnsweredError,
@@ -24,7 +28,9 @@ from streamd.errors import (
     ConflictError,
     ExpiredError,
     GoneError,
+    InvalidMessageError,
     NotFoundError,
+    StreamdError,
 )
 from streamd.ids import time_ordered_id
 from streamd.ports.agent import Agent
@@ -57,6 +63,41 @@ class Interrupts:
         ):
             after = block[-1].interrupt_id
             yield block
+
+    async def of_run(self, workspace: str, stream: LiveStream) -> Interrupt | None:
+        """Return the question with which a run has ended, as it stands now; None where it ended otherwise."""
+        for last in await self._store.entries(stream.name, Seq(stream.top - 1), 1):
+            asked = orjson.loads(last.body).get("interrupt") if last.body else None
+            if isinstance(asked, Mapping) and "interrupt_id" in asked:
+                return await self._store.interrupt(workspace, InterruptId(str(asked["interrupt_id"])))
+        return None
+
+    async def respond_in_words(
+        self, request: RunRequest, decision: Literal["approve", "reject"]
+    ) -> tuple[Interrupt, RunId] | None:
+        """Answer the only open question of a request's thread with its words; None where they are no answer to it.
+
+        A pause of a graph needs no approval: each request goes on there.
+        """
+        workspace, thread_id = request.workspace, request.thread_id
+        await self._runs.services.journal.flushed(workspace)
+        asked = [one async for block in self.pending(workspace, thread_id) for one in block]
+        if len(asked) != 1 or self._runs.of_thread(workspace, thread_id) is not None:
+            return None
+        question, answer = asked[0], InterruptAnswer(decision)
+        if request.agent not in ("", question.agent) or (question.reason, decision) == (
+            "breakpoint",
+            "approve",
+        ):
+            return None
+        try:
+            run_id = await self.respond(
+                workspace, question.interrupt_id, answer,
+                by=request.user_id, principal=request.principal, request_id=request.request_id,
+            )  # fmt: skip
+        except (InvalidMessageError, AnsweredError, ExpiredError, GoneError):
+            return None
+        return question, run_id
 
     async def respond(
         self,
@@ -197,6 +238,23 @@ class Interrupts:
                 if interrupt.has_expired(now_ms):
                     with suppress(AnsweredError):  # answered at the last moment
                         await self._expire(interrupt)
+
+    async def expire_in_time(self, ages: Ages) -> None:
+        """Close each interrupt when its time is over, until cancelled. What fails is left to the next `expire`."""
+        async for block in self._open():
+            self._runs.expiries.add(block)
+        while True:
+            _, workspace, interrupt_id = await self._runs.expiries.next(lambda: ages.now_ms)
+            try:
+                interrupt = await self._store.interrupt(workspace, interrupt_id)
+                if (
+                    interrupt is not None
+                    and interrupt.status == "pending"
+                    and interrupt.has_expired(ages.now_ms)
+                ):
+                    await self._expire(interrupt)
+            except StreamdError as error:
+                log.warning("interrupt_not_expired", interrupt=interrupt_id, reason=error.message)
 
     async def _expire(self, interrupt: Interrupt) -> None:
         asked_by = await self._store.run(interrupt.workspace, interrupt.run_id)

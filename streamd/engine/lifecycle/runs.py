@@ -16,6 +16,7 @@ from streamd.engine.journal import Done, Receipt, RunUpdates, RunWrite, WriteRes
 from streamd.engine.lifecycle._completion import cancellation, failure
 from streamd.engine.lifecycle._ending import Ending, SuspendedError
 from streamd.engine.lifecycle._exchanges import kept_ending
+from streamd.engine.lifecycle._expiries import Expiries
 from streamd.engine.lifecycle._fair_queue import FairQueue
 from streamd.engine.lifecycle._recovered_changes import cancel_key
 from streamd.engine.lifecycle._waiting_runs import WaitingRuns
@@ -44,6 +45,7 @@ class Runs:
         self._waiting = WaitingRuns(most, most_of_user, services.waiting)
         self._live: dict[RunId, LiveRun] = {}
         self.is_draining = False
+        self.expiries: Final = Expiries()
         self._watchers: dict[object, tuple[str, Callable[[LiveRun], None]]] = {}
 
     def watch(self, watcher: object, workspace: str, on_start: Callable[[LiveRun], None]) -> None:
@@ -284,6 +286,7 @@ class Runs:
         def done(outcome: WriteResult) -> None:
             # Only now: until the end is readable, clients that attach must find the run active.
             self.release(run)
+            self.expiries.add(ending.updates.interrupts)
             if not isinstance(outcome, Receipt):
                 log.error("run_end_not_written", run=record.run_id, reason=outcome.message)
                 run.output.stream.send_unrecorded(bodies)

@@ -11,7 +11,7 @@ from streamd.wire.messages.client_message import ClientMessage, from_key, from_k
 from streamd.wire.messages.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS, check_workspace
 from streamd.wire.messages.item_messages import ViewWhere, view_where
 
-SubscriptionTopic = Literal["items", "runs", "progress", "quality"]
+SubscriptionTopic = Literal["items", "runs", "progress", "quality", "interrupts"]
 TOPICS: Final[tuple[SubscriptionTopic, ...]] = get_args(SubscriptionTopic)
 
 _NOTHING: Final[Mapping[str, object]] = {}

@@ -3,6 +3,7 @@
 from typing import Literal, NotRequired, TypedDict
 
 from streamd.core.item import ItemId, Seq
+from streamd.core.thread import InterruptDecision
 from streamd.tables import ImportReportData
 
 
@@ -125,7 +126,13 @@ class AckReply(EditData, total=False):
     results: list[BulkResultData]
     """`bulk`: what came of each, in order."""
     run_id: str
-    """`cancel`, `undo`: the run."""
+    """`cancel`, `undo`: the run. `user_request` that answers a question: the run that goes on with the answer."""
+    answered: str
+    """`user_request`: the question that its words were taken as the answer to."""
+    decision: InterruptDecision
+    """`user_request`: that answer."""
+    message: str
+    """`user_request`: the same in words."""
     seqs: list[Seq]
     """`undo`: the positions of the changes that it made."""
     undone: int

@@ -5,7 +5,7 @@ from typing import Final, Literal, NotRequired, TypedDict
 
 from streamd.core.agent_progress import AgentProgressData
 from streamd.core.item import ItemId, Seq
-from streamd.core.thread import InterruptDecision, InterruptStatus
+from streamd.wire.payloads.thread_data import AskedQuestionData, QuestionStatusData
 
 
 class EventData(TypedDict):
@@ -129,30 +129,18 @@ class AgentProgressEvent(FeedData):
     data: AgentProgressOfRunData
 
 
-class InterruptClosedData(TypedDict):
-    """A question to a person that waits no more."""
+class InterruptAskedEvent(FeedData):
+    """A person is asked something."""
 
-    interrupt_id: str
-    """The question."""
-    run_id: str
-    """The run that asked."""
-    thread_id: str
-    """Its conversation."""
-    status: InterruptStatus
-    """`resolved`: answered; `cancelled`: withdrawn, as its thread went on with something else; `expired`."""
-    by: NotRequired[str]
-    """Who answered it, or went on with something else."""
-    decision: NotRequired[InterruptDecision]
-    """The answer."""
-    resumed_run_id: NotRequired[str]
-    """The run that resumes with the answer."""
+    event_type: Literal["interrupt_asked"]
+    data: AskedQuestionData
 
 
 class InterruptClosedEvent(FeedData):
     """A question to a person is answered, withdrawn or expired."""
 
     event_type: Literal["interrupt_closed"]
-    data: InterruptClosedData
+    data: QuestionStatusData
 
 
 class ProgressFeedEvent(FeedData):
@@ -245,6 +233,7 @@ EVENTS: Final[Mapping[str, type[object]]] = {
     "item_removed": ItemRemovedEvent,
     "names_changed": NamesChangedEvent,
     "agent_progress": AgentProgressEvent,
+    "interrupt_asked": InterruptAskedEvent,
     "interrupt_closed": InterruptClosedEvent,
     "section_updated": SectionUpdatedEvent,
     "quality_updated": QualityUpdatedEvent,

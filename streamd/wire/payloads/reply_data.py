@@ -19,6 +19,7 @@ from streamd.wire.payloads.thread_data import (
     CheckpointInHistoryData,
     InterruptData,
     MemoryData,
+    QuestionStatusData,
 )
 from streamd.wire.replies import ReplyType
 
@@ -205,6 +206,8 @@ class AttachedReply(TypedDict):
     """Responses after this `run_seq` come first …"""
     top: Seq
     """… up to this one, then new ones."""
+    interrupt: NotRequired[QuestionStatusData]
+    """Of a run that ended with a question: how that stands now."""
 
 
 class InterruptsReply(TypedDict):

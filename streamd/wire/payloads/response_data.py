@@ -28,6 +28,8 @@ class StartResponse(TimedResponse):
     """The language model, or `offline`."""
     resumes_run_id: NotRequired[str]
     """The run that had asked a person."""
+    withdrawn: NotRequired[list[str]]
+    """The questions of its thread that it withdraws: their `interrupt_id`."""
 
 
 class IntentData(TypedDict):

@@ -3,7 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from streamd.core.memory import MemoryKind
-from streamd.core.thread import CheckpointSource, InterruptReason, InterruptStatus
+from streamd.core.thread import CheckpointSource, InterruptDecision, InterruptReason, InterruptStatus
 
 
 class CheckpointData(TypedDict):
@@ -52,6 +52,46 @@ class InterruptData(TypedDict):
     status: InterruptStatus
     more: NotRequired[bool]
     """In a list, of a question that is too long for one message: whether the next entry has more of it."""
+
+
+class AskedQuestionData(TypedDict):
+    """A question that has just been asked; `list_interrupts` has all of it."""
+
+    interrupt_id: str
+    """The question."""
+    run_id: str
+    """The run that asks."""
+    thread_id: str
+    """Its conversation."""
+    agent: str
+    """Who asks."""
+    node: str
+    """Where the run stands."""
+    reason: InterruptReason
+    """What kind of question it is."""
+    message: str
+    """The question, for people."""
+    expires_at: NotRequired[str]
+    """When it can be answered no more."""
+
+
+class QuestionStatusData(TypedDict):
+    """How a question to a person stands."""
+
+    interrupt_id: str
+    """The question."""
+    run_id: str
+    """The run that asked."""
+    thread_id: str
+    """Its conversation."""
+    status: InterruptStatus
+    """`pending`: it waits; `resolved`: answered; `cancelled`: withdrawn, as its thread went on with something else; `expired`."""
+    by: NotRequired[str]
+    """Who answered it, or went on with something else."""
+    decision: NotRequired[InterruptDecision]
+    """The answer."""
+    resumed_run_id: NotRequired[str]
+    """The run that resumes with the answer."""
 
 
 class MemoryData(TypedDict):

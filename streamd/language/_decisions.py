@@ -1,0 +1,36 @@
+"""Decisions in words: a text that says nothing but yes or no."""
+
+import re
+from typing import Final, Literal
+
+_YES: Final = frozenset(
+    {
+        "y", "yes", "yeah", "yep", "yup", "ok", "okay", "sure", "please", "please do", "of course", "certainly", "absolutely",
+        "go ahead", "go for it", "go on", "do it", "do that", "do so", "proceed", "continue", "confirm", "confirmed", "approve",
+        "approved", "agreed", "i agree", "i approve", "i confirm", "fine", "that is fine", "that's fine", "all right", "alright",
+        "sounds good", "looks good", "correct", "right", "that's right", "that is right", "thanks", "thank you",
+    }
+)  # fmt: skip
+_NO: Final = frozenset(
+    {
+        "n", "no", "nope", "nah", "no way", "stop", "please don't", "don't", "do not", "don't do it", "do not do it",
+        "don't do that", "do not do that", "cancel", "cancel it", "cancel that", "abort", "reject", "rejected", "refuse", "decline",
+        "declined", "i decline", "i refuse", "leave it", "leave them", "never mind", "nevermind", "not now", "rather not",
+        "better not", "please", "thanks", "thank you",
+    }
+)  # fmt: skip
+_NEUTRAL: Final = frozenset({"please", "thanks", "thank you"})
+_BETWEEN: Final = re.compile(r"[\s]*(?:[,;.!…]|\band\b|\s-\s)[\s]*")
+_MOST_CHARACTERS: Final = 100
+
+
+def decision_in(text: str) -> Literal["approve", "reject"] | None:
+    """Read a text that consists of yes or of no alone, in whatever words; None for every other one."""
+    if len(text) > _MOST_CHARACTERS:
+        return None
+    plain = text.casefold().replace("\u2019", "'")
+    polite = re.sub(r"\b(yes|no|ok|okay|sure) (please|thanks|thank you)\b", r"\1, \2", plain)
+    said = {" ".join(one.split()) for one in _BETWEEN.split(polite)} - {""}
+    if not said - _NEUTRAL:
+        return None
+    return "approve" if said <= _YES else "reject" if said <= _NO else None
