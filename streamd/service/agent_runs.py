@@ -8,6 +8,7 @@ from streamd.core.position import run_stream
 from streamd.core.run import CancelMode, RunId, RunOptions, RunRecord, RunRequest
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.delivery import LiveStream
+from streamd.engine.lifecycle import begun_before, run_id_of
 from streamd.engine.live import LiveRun
 from streamd.errors import NotFoundError
 from streamd.ports.store import UNFINISHED
@@ -85,29 +86,46 @@ async def start_or_answer(
     actor: Actor,
     user_input: str,
     *,
+    context: Mapping[str, object],
     agent: str = "",
     thread_id: str = "",
     options: RunOptions,
     request_id: object = None,
+    op_id: str | None = None,
 ) -> tuple[RunHandle, Interrupt | None]:
     """Take a request that `may_be_answer` as the answer to the only open question of its thread, or else start its run.
 
-    Returns the run, and the question that it answers. Raises as `start_run` does.
+    With an `op_id` that has begun one already, it is that run. Returns the run, and the question that it answers.
+
+    Raises:
+        OpIdReusedError: the `op_id` was used for another request.
+        BusyError, DrainingError: as `start_run`.
+
     """
     request = _request(
         actor,
         user_input,
-        context={},
+        context=context,
         agent=agent,
         thread_id=thread_id,
         options=options,
         request_id=request_id,
     )
     engine = service.engine
-    decision = engine.runs.services.language.decision_in(user_input)
-    answered = None if decision is None else await engine.interrupts.respond_in_words(request, decision)
-    if answered is None:
-        return _handle(engine.runs.start(request)), None
+    decision = None
+    if may_be_answer(service, actor, user_input, thread_id, context):
+        decision = engine.runs.services.language.decision_in(user_input)
+    scope, _ = actor.op_key(op_id) or ("", "")
+    named = None if op_id is None else run_id_of(request, scope, op_id)
+    async with service.repeatable:  # of two that come at once the second finds what the first has begun
+        begun = None if named is None else await begun_before(engine.runs, request, named)
+        if begun is not None:
+            return await _open_handle(service, begun), None
+        answered = (
+            None if decision is None else await engine.interrupts.respond_in_words(request, decision, named)
+        )
+        if answered is None:
+            return _handle(engine.runs.start(request, named)), None
     question, run_id = answered
     record = await _record(service, actor, run_id, "")
     if record is None:

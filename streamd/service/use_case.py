@@ -3,6 +3,7 @@
 What a use case reads and writes is for its actor (`working_for`).
 """
 
+import asyncio
 import functools
 import inspect
 from collections import Counter
@@ -37,6 +38,8 @@ class Service:
     """Calls by use case."""
     refusals: Counter[tuple[str, str]] = attrs.field(factory=Counter)
     """Errors that calls raised or returned as results, by use case and error code."""
+    repeatable: asyncio.Lock = attrs.field(factory=asyncio.Lock)
+    """Held while it is looked up whether a repeatable request has begun a run already, and until it has."""
 
     def count_refusal(self, name: str, actor: Actor, error: StreamdError) -> None:
         """Count an error of a call; log it when the actor lacks a right."""

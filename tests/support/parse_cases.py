@@ -48,7 +48,7 @@ OPTIONS: Final = {
 VALID: Final[list[dict[str, object]]] = [
     {
         "type": "user_request", "user_input": "Add 5", "context": {"a": [1]}, "user_id": "u", "thread_id": "t",
-        "agent": "a", "options": OPTIONS,
+        "agent": "a", "options": OPTIONS, "op_id": "o",
     },
     {"type": "user_request", "user_input": "Add 5"},
     {"type": "user_request", "context": {"a": 1}},
@@ -57,7 +57,7 @@ VALID: Final[list[dict[str, object]]] = [
         "user_id": "v",
         "request": {
             "query": "q", "coordination_mode": "m", "primary_agent": "p", "supporting_agents": ["a", "b"],
-            "context": {"a": 1}, "product_id": "x", "thread_id": "t", "user_id": "u", "options": OPTIONS,
+            "context": {"a": 1}, "product_id": "x", "thread_id": "t", "user_id": "u", "options": OPTIONS, "op_id": "o",
         },
     },
     {"type": "multi_agent_request", "request": {"query": "q"}},

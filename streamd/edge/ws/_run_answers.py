@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +17,7 @@ from streamd.edge.ws._client import Client
 from streamd.edge.ws._parts import send_in_parts
 from streamd.engine.delivery import Cursor
 from streamd.engine.journal import Receipt
-from streamd.service import Actor, RunHandle
+from streamd.service import Actor
 from streamd.wire import (
     memory_replies,
     replies,
@@ -62,37 +62,17 @@ async def attach(client: Client, message: AttachMessage) -> None:
 
 def start_user_request(client: Client, message: UserRequestMessage) -> Awaitable[None] | None:
     """Start a run for a request in words or structured context, unless it answers the open question of its thread."""
-    actor = client.actor.acting_as(message.user_id)
-    if service.may_be_answer(client.service, actor, message.user_input, message.thread_id, message.context):
-        return _start_or_answer(client, actor, message)
-    client.follow_run(
-        service.start_run(
-            client.service,
-            actor,
-            message.user_input,
-            context=message.context,
-            agent=message.agent or "",
-            thread_id=message.thread_id or "",
-            options=message.options,
-            request_id=message.request_id,
-        )
+    return _start(
+        client,
+        client.actor.acting_as(message.user_id),
+        message,
+        message.user_input,
+        context=message.context,
+        agent=message.agent or "",
     )
-    return None
 
 
-async def _start_or_answer(client: Client, actor: Actor, message: UserRequestMessage) -> None:
-    run, question = await service.start_or_answer(
-        client.service, actor, message.user_input, agent=message.agent or "", thread_id=message.thread_id or "",
-        options=message.options, request_id=message.request_id,
-    )  # fmt: skip
-    if question is not None:
-        told = service.told_as_answer(client.service, message.user_input, question)
-        outcome = replies.result(answered=question.interrupt_id, run_id=run.record.run_id, **told)
-        client.send(replies.ack(outcome, request_id=message.request_id))
-    client.answer_with_run(run, message.request_id)
-
-
-def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage) -> RunHandle:
+def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage) -> Awaitable[None] | None:
     """Start a run of the coordinator."""
     options = {
         "coordination_mode": message.coordination_mode,
@@ -100,16 +80,51 @@ def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage)
         "supporting_agents": None if message.supporting_agents is None else list(message.supporting_agents),
         "product_id": message.product_id,
     }
-    return service.start_run(
-        client.service,
+    return _start(
+        client,
         client.actor.acting_as(message.user_id),
+        message,
         message.query,
         context={**message.context, **{key: value for key, value in options.items() if value is not None}},
         agent=COORDINATOR,
-        thread_id=message.thread_id or "",
-        options=message.options,
-        request_id=message.request_id,
     )
+
+
+def _start(
+    client: Client,
+    actor: Actor,
+    message: UserRequestMessage | MultiAgentRequestMessage,
+    user_input: str,
+    *,
+    context: Mapping[str, object],
+    agent: str,
+) -> Awaitable[None] | None:
+    """Start a run at once, unless something has to be read before: what its `op_id` has begun, or what its thread asks."""
+    thread_id, options, request_id = message.thread_id or "", message.options, message.request_id
+    if message.op_id is None and not service.may_be_answer(
+        client.service, actor, user_input, thread_id, context
+    ):
+        client.follow_run(
+            service.start_run(
+                client.service, actor, user_input,
+                context=context, agent=agent, thread_id=thread_id, options=options, request_id=request_id,
+            )
+        )  # fmt: skip
+        return None
+
+    async def start_or_answer() -> None:
+        run, question = await service.start_or_answer(
+            client.service, actor, user_input,
+            context=context, agent=agent, thread_id=thread_id, options=options, request_id=request_id,
+            op_id=message.op_id,
+        )  # fmt: skip
+        if question is not None:
+            told = service.told_as_answer(client.service, user_input, question)
+            outcome = replies.result(answered=question.interrupt_id, run_id=run.record.run_id, **told)
+            client.send(replies.ack(outcome, request_id=request_id))
+        client.answer_with_run(run, request_id)
+
+    return start_or_answer()
 
 
 async def respond(client: Client, message: RespondMessage) -> None:

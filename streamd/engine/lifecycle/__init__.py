@@ -5,6 +5,7 @@
 
 from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.engine.lifecycle.recovery import recover
+from streamd.engine.lifecycle.repeated_requests import begun_before, run_id_of
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.lifecycle.thread_history import Threads
 
@@ -12,5 +13,7 @@ __all__ = [
     "Interrupts",
     "Runs",
     "Threads",
+    "begun_before",
     "recover",
+    "run_id_of",
 ]

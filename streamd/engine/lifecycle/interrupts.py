@@ -73,7 +73,7 @@ class Interrupts:
         return None
 
     async def respond_in_words(
-        self, request: RunRequest, decision: Literal["approve", "reject"]
+        self, request: RunRequest, decision: Literal["approve", "reject"], run_id: RunId | None = None
     ) -> tuple[Interrupt, RunId] | None:
         """Answer the only open question of a request's thread with its words; None where they are no answer to it.
 
@@ -91,13 +91,13 @@ class Interrupts:
         ):
             return None
         try:
-            run_id = await self.respond(
+            resumed = await self.respond(
                 workspace, question.interrupt_id, answer,
-                by=request.user_id, principal=request.principal, request_id=request.request_id,
+                by=request.user_id, principal=request.principal, request_id=request.request_id, run_id=run_id,
             )  # fmt: skip
         except (InvalidMessageError, AnsweredError, ExpiredError, GoneError):
             return None
-        return question, run_id
+        return question, resumed
 
     async def respond(
         self,
@@ -108,6 +108,7 @@ class Interrupts:
         by: str,
         principal: Principal,
         request_id: object,
+        run_id: RunId | None = None,
     ) -> RunId:
         """Answer an interrupt; return the id of the run that resumes with it, which may have ended already.
 
@@ -143,9 +144,9 @@ class Interrupts:
             # The commit decides which of several answers counts; the others find the winner here, and whoever read
             # the thread before somebody changed it reads it again.
             with suppress(AnsweredError, ConflictError):
-                run_id = await self._answer(interrupt, answer, by, principal, request_id)
-                if run_id is not None:
-                    return run_id
+                resumed = await self._answer(interrupt, answer, by, principal, request_id, run_id)
+                if resumed is not None:
+                    return resumed
 
     async def _current(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         """Read the interrupt after everything submitted until now is committed."""
@@ -159,6 +160,7 @@ class Interrupts:
         by: str,
         principal: Principal,
         request_id: object,
+        run_id: RunId | None,
     ) -> RunId | None:
         """Commit an answer and the run that resumes with it; None when another answer is being committed.
 
@@ -185,7 +187,7 @@ class Interrupts:
             )
         now_ms = self._runs.services.clock.now_ms()
         record = RunRecord(
-            RunId(time_ordered_id("run", now_ms)),
+            run_id or RunId(time_ordered_id("run", now_ms)),
             asked_by.thread_id,
             attrs.evolve(asked_by.request, request_id=request_id),
             asked_by.agent,

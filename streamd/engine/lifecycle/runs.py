@@ -77,7 +77,7 @@ class Runs:
             if run.record.thread_id == thread_id and run.record.workspace == workspace
         ]
 
-    def start(self, request: RunRequest) -> LiveRun:
+    def start(self, request: RunRequest, run_id: RunId | None = None) -> LiveRun:
         """Start a run; it runs whether or not anybody watches.
 
         Raises BusyError as `check_room`, or where the thread is busy and the request does not want to wait; DrainingError.
@@ -85,7 +85,7 @@ class Runs:
         self.check_room(request)
         after = self._before(request)
         now_ms, owner = self.services.clock.now_ms(), self.services.owner
-        run_id = RunId(time_ordered_id("run", now_ms))
+        run_id = run_id or RunId(time_ordered_id("run", now_ms))
         thread_id = request.thread_id or time_ordered_id("thread", now_ms)
         record = RunRecord(
             run_id, thread_id, request, request.agent, "pending", now_ms, scope=run_id, owner=owner

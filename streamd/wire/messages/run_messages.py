@@ -91,6 +91,7 @@ class UserRequestMessage(ClientMessage):
     thread_id: str | None = from_key(read.name, default=None)
     agent: str | None = from_key(read.name, default=None)
     options: RunOptions = from_key(_run_options, default=_AS_CONFIGURED)
+    op_id: str | None = from_key(read.op_id, default=None)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a request that says nothing."""
@@ -104,7 +105,7 @@ class UserRequestMessage(ClientMessage):
 class MultiAgentRequestMessage(ClientMessage):
     """`multi_agent_request`: asks a question that several agents work on and one of them answers.
 
-    Its keys stand in an object under `request`; only `user_id` may stand beside that.
+    Its keys stand in an object under `request`; only `user_id` and `op_id` may stand beside that.
     """
 
     query: str = from_key(_query)
@@ -120,6 +121,7 @@ class MultiAgentRequestMessage(ClientMessage):
     thread_id: str | None = from_key(read.name, default=None)
     user_id: str | None = from_key(read.name, default=None)
     options: RunOptions = from_key(_run_options, default=_AS_CONFIGURED)
+    op_id: str | None = from_key(read.op_id, default=None)
 
     @classmethod
     def parse(cls, body: Body, request_id: RequestId) -> Self:
@@ -132,6 +134,9 @@ class MultiAgentRequestMessage(ClientMessage):
         beside = read.name(body.get("user_id"), "user_id")
         if beside is not None and request.get("user_id") in (None, ""):
             request = {**request, "user_id": beside}
+        beside_id = body.get("op_id")
+        if beside_id is not None and request.get("op_id") is None:
+            request = {**request, "op_id": read.op_id(beside_id, "op_id")}
         try:
             return super().parse(request, request_id)
         except InvalidMessageError as refusal:
@@ -140,13 +145,19 @@ class MultiAgentRequestMessage(ClientMessage):
     @classmethod
     def declared_keys(cls) -> frozenset[str]:
         """Every key besides `type` and `request_id`."""
-        return frozenset({"user_id", "request", *(f"request.{inner}" for inner in super().declared_keys())})
+        return frozenset(
+            {"user_id", "op_id", "request", *(f"request.{inner}" for inner in super().declared_keys())}
+        )
 
     @classmethod
     def json_schema(cls) -> JsonSchema:
         """Make the schema of these messages."""
         beside = or_null(schema_of(read.name))
-        keys: JsonSchema = {"request": cls.shape.json_schema(), "user_id": beside}
+        keys: JsonSchema = {
+            "request": cls.shape.json_schema(),
+            "user_id": beside,
+            "op_id": or_null(schema_of(read.op_id)),
+        }
         return described_message(cls, {"properties": keys, "required": ["request"]})
 
 
