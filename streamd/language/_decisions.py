@@ -1,4 +1,4 @@
-"""Decisions in words: a text that says nothing but yes or no."""
+"""Decisions in words: a text that says nothing but yes or no, or to try once more."""
 
 import re
 from typing import Final, Literal
@@ -19,6 +19,12 @@ _NO: Final = frozenset(
         "better not", "please", "thanks", "thank you",
     }
 )  # fmt: skip
+_RETRY: Final = frozenset(
+    {
+        "retry", "try again", "try it again", "try that again", "try once more", "once more", "again", "go on", "go ahead", "continue",
+        "repeat", "repeat it", "repeat that", "please", "please retry", "please try again", "please go on", "please continue",
+    }
+)  # fmt: skip
 _NEUTRAL: Final = frozenset({"please", "thanks", "thank you"})
 _BETWEEN: Final = re.compile(r"[\s]*(?:[,;.!…]|\band\b|\s-\s)[\s]*")
 _MOST_CHARACTERS: Final = 100
@@ -26,11 +32,21 @@ _MOST_CHARACTERS: Final = 100
 
 def decision_in(text: str) -> Literal["approve", "reject"] | None:
     """Read a text that consists of yes or of no alone, in whatever words; None for every other one."""
+    said = _said(text)
+    return None if not said else "approve" if said <= _YES else "reject" if said <= _NO else None
+
+
+def is_retry(text: str) -> bool:
+    """Whether a text says nothing but to try once more, or to go on."""
+    said = _said(text)
+    return bool(said) and said <= _RETRY
+
+
+def _said(text: str) -> frozenset[str]:
+    """Split a short text into what it says; empty for a long one, and for mere politeness."""
     if len(text) > _MOST_CHARACTERS:
-        return None
+        return frozenset()
     plain = text.casefold().replace("\u2019", "'")
     polite = re.sub(r"\b(yes|no|ok|okay|sure) (please|thanks|thank you)\b", r"\1, \2", plain)
-    said = {" ".join(one.split()) for one in _BETWEEN.split(polite)} - {""}
-    if not said - _NEUTRAL:
-        return None
-    return "approve" if said <= _YES else "reject" if said <= _NO else None
+    said = frozenset(" ".join(one.split()) for one in _BETWEEN.split(polite)) - {""}
+    return said if said - _NEUTRAL else frozenset()

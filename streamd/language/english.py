@@ -14,7 +14,7 @@ from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understand
 from streamd.core.values import nfc
 from streamd.language._agent_phrases import phrase_key
 from streamd.language._confidence_signs import CONFIDENCE_SIGNS
-from streamd.language._decisions import decision_in
+from streamd.language._decisions import decision_in, is_retry
 from streamd.language._doubtful_words import doubtful_words
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._stock_questions import days_ahead, named_in
@@ -78,6 +78,10 @@ class English:
     def decision_in(self, text: str) -> Literal["approve", "reject"] | None:
         """Read a text that consists of yes or of no alone."""
         return decision_in(text)
+
+    def is_retry(self, text: str) -> bool:
+        """Whether a text says nothing but to try once more, or to go on."""
+        return is_retry(text)
 
     def is_question(self, text: str) -> bool:
         """Whether a text begins as a question does."""

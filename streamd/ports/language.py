@@ -89,6 +89,9 @@ class Language(Protocol):
     def decision_in(self, text: str) -> Literal["approve", "reject"] | None:
         """Read a text that consists of yes or of no alone, as an answer to a question; None for every other one."""
 
+    def is_retry(self, text: str) -> bool:
+        """Whether a text says nothing but to try once more, or to go on."""
+
     def is_question(self, text: str) -> bool:
         """Check whether a text starts like a question, which documents may answer."""
 

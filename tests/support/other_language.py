@@ -111,6 +111,9 @@ class Other:
     def decision_in(self, text: str) -> Literal["approve", "reject"] | None:
         return "approve" if text == "sic" else "reject" if text == "non" else None
 
+    def is_retry(self, text: str) -> bool:
+        return text == "iterum"
+
     def is_question(self, text: str) -> bool:
         return False
 

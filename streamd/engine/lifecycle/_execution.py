@@ -21,6 +21,7 @@ from streamd.engine.lifecycle._routing import route
 from streamd.engine.lifecycle._summary import summed_up
 from streamd.engine.lifecycle._thread_resume import (
     close_questions,
+    failed_before,
     may_continue,
     open_questions,
     thread_state,
@@ -131,9 +132,15 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
             _emit_resumed(run)
         return cursor
     opened = await open_questions(run) if run.record.request.thread_id else ()
-    if head is not None and may_continue(run, head, opened):
+    failed = await failed_before(run, head)
+    if failed is not None:  # what it asked for counts, and not the words by which it is tried again
+        asked = attrs.evolve(
+            run.record.request, user_input=failed.request.user_input, context=failed.request.context
+        )
+        run.state.record = attrs.evolve(run.record, request=asked)
+    if head is not None and (failed is not None or may_continue(run, head, opened)):
         # To say "go on" is to answer: whoever may not answer has the question asked again.
-        is_approved = run.may("respond")
+        is_approved = failed is None and run.may("respond")
         cursor = checkpoints.restore(run, head)
         run.state.changes, run.state.last_message, run.state.conclusion = RunChanges(), "", None
         run.state.resumes_thread, run.state.breakpoint_approved = True, is_approved

@@ -36,6 +36,21 @@ def may_continue(run: LiveRun, head: Checkpoint, questions: Sequence[Interrupt])
     )
 
 
+async def failed_before(run: LiveRun, head: Checkpoint | None) -> RunRecord | None:
+    """Return the run that failed in the middle of its graph, where a request asks for the same again or to retry."""
+    request = run.record.request
+    if head is None or head.source != "end" or not head.next or head.run_id is None:
+        return None
+    if head.agent not in run.services.agents or request.agent not in ("", head.agent):
+        return None
+    failed = await run.services.store.run(head.workspace, head.run_id)
+    if failed is None or failed.status not in ("failed", "timed_out"):
+        return None
+    asks_again = bool(head.node) and request.user_input == failed.request.user_input and not request.context
+    is_retry = not request.context and run.services.language.is_retry(request.user_input)
+    return failed if asks_again or is_retry else None
+
+
 async def thread_state(run: LiveRun, head: Checkpoint | None, opened: Sequence[Interrupt]) -> State:
     """Return the part of a thread's state that a request starts with: all of it, or only the conversation.
 

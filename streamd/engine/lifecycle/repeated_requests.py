@@ -15,7 +15,8 @@ def run_id_of(request: RunRequest, scope: str, op_id: str) -> RunId:
 async def begun_before(runs: Runs, request: RunRequest, run_id: RunId) -> RunRecord | None:
     """Return the run that the same request has begun, going on or ended; None where none has.
 
-    A run that goes on with an answer in words has the request of the run that asked, so it is the same by its id alone.
+    A run that goes on with an answer in words, or retries one that failed, has the request of that run, so it is the same by
+    its id alone.
 
     Raises:
         OpIdReusedError: another request has begun it.
@@ -23,7 +24,10 @@ async def begun_before(runs: Runs, request: RunRequest, run_id: RunId) -> RunRec
     """
     live = runs.find(run_id)
     record = live.record if live is not None else await runs.services.store.run(request.workspace, run_id)
-    if record is None or record.resumes_run_id is not None or _is_same(record.request, request):
+    is_in_words = record is not None and (
+        record.resumes_run_id is not None or runs.services.language.is_retry(request.user_input)
+    )
+    if record is None or is_in_words or _is_same(record.request, request):
         return record
     raise OpIdReusedError("this op_id was used for another request; nothing was begun, choose another")
 

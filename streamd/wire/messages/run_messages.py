@@ -134,9 +134,9 @@ class MultiAgentRequestMessage(ClientMessage):
         beside = read.name(body.get("user_id"), "user_id")
         if beside is not None and request.get("user_id") in (None, ""):
             request = {**request, "user_id": beside}
-        beside_id = body.get("op_id")
-        if beside_id is not None and request.get("op_id") is None:
-            request = {**request, "op_id": read.op_id(beside_id, "op_id")}
+        op_id = None if body.get("op_id") is None else read.op_id(body["op_id"], "op_id")
+        if op_id is not None and request.get("op_id") is None:
+            request = {**request, "op_id": op_id}
         try:
             return super().parse(request, request_id)
         except InvalidMessageError as refusal:
