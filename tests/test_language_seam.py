@@ -56,7 +56,8 @@ OTHERS: Final = {
     "agents/trip_state.py": {"_NOTES"},
     "analysis/supplier_risks.py": {"_ADVANCE"},
     "engine/journal/undo_writes.py": {"_explained", "revert_change", "revert_run"},
-    "engine/lifecycle/interrupts.py": {"_check"},
+    "engine/lifecycle/_answer_checks.py": {"check_answer"},
+    "engine/lifecycle/_state_values.py": {"_validator_of"},
     "engine/lifecycle/recovery.py": {"_why_not_resumed"},
     "engine/steps/graph_walk.py": {"walk"},
 }

@@ -143,7 +143,7 @@ async def test_no_agent_says_anything_in_english_of_its_own(agent: str, say: str
 
 
 async def test_each_text_of_the_catalogue_is_said_by_somebody() -> None:
-    rooms = [ROOT / "streamd" / room for room in ("agents", "analysis", "engine", "models")]
+    rooms = [ROOT / "streamd" / room for room in ("agents", "analysis", "engine", "models", "service")]
     code = "\n".join(path.read_text() for room in rooms for path in room.rglob("*.py"))
 
     assert len(WORDINGS) > 85

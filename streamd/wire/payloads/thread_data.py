@@ -76,7 +76,7 @@ class AskedQuestionData(TypedDict):
 
 
 class QuestionStatusData(TypedDict):
-    """How a question to a person stands."""
+    """A question to a person, and whether it waits or how it was closed."""
 
     interrupt_id: str
     """The question."""
