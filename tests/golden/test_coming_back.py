@@ -11,7 +11,7 @@ from tests.golden.asking import ask, without
 from tests.golden.opening import reopened
 from tests.golden.scenes.stage import Stage
 from tests.golden.sets import Golden, goldens
-from tests.support.following import Follower
+from tests.support.following import follow
 
 Wanted: TypeAlias = Callable[[Mapping[str, Any]], bool]
 
@@ -108,11 +108,9 @@ async def test_the_same_answer_to_a_question_tells_of_the_same_run_and_another_i
         for given in notes["answers"]:
             (name,) = [name for name, run_id in notes["runs"].items() if run_id == given["run_id"]]
             async with stage.daemon.client(workspace=workspace, user_id="late") as client:
-                # It repeats the first answer's request_id: it is the same run.
-                run = Follower(name)
-                await client.send(**given["message"], request_id="again")
-                await run.hear(client)
-                assert run.told == golden.told(workspace, name)
+                run = await follow(client, "again", **given["message"])
+                first = golden.told(workspace, name)
+                assert run.told == [{**response, "request_id": "again"} for response in first]
                 other = {"reject": "approve"}.get(given["message"]["decision"], "reject")
                 message = {**without(given["message"], "value"), "decision": other}
                 refused = await client.ask(**message)
