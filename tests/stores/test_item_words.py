@@ -59,7 +59,9 @@ async def test_a_scan_hands_out_all_items_however_long_they_are_and_few_long_one
     store: Store,
 ) -> None:
     long, count = "copper " * 30_000, 80
-    boxes = [item(f"box-{number}", number, note=long if number > 30 else "copper") for number in range(1, count)]
+    boxes = [
+        item(f"box-{number}", number, note=long if number > 30 else "copper") for number in range(1, count)
+    ]
     await commit(store, Batch("hall", [entry(number) for number in range(1, count)], holding(*boxes)))
     assert await found(store, None) == await found(store, "copper") == [one.id for one in boxes]
     assert await found(store, None, item_type="inventory", after=9) == [one.id for one in boxes[9:]]
