@@ -18,7 +18,7 @@ SQLite's connections have threads of their own (`stores/sqlite/connection.py`). 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from time import monotonic
@@ -60,17 +60,21 @@ class LongWork:
 
     def run(self, compute: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
         """Compute in the thread, with the context variables of the caller."""
-        call = partial(copy_context().run, compute, *args, **kwargs)
-        return asyncio.get_running_loop().run_in_executor(self._threads, call)
+        return asyncio.wrap_future(self._begin(compute, *args, **kwargs))
 
     async def run_to_end(self, compute: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Compute in the thread. A cancelled caller waits for it all the same: it may hold a lock that the work depends on."""
-        working = self.run(compute, *args, **kwargs)
+        """Compute in the thread. A cancelled caller waits for what has begun: it may hold something that the work depends on."""
+        work = self._begin(compute, *args, **kwargs)
+        working = asyncio.wrap_future(work)
         try:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
-            await asyncio.wait([working])
+            if not work.cancel():
+                await asyncio.wait([working])
             raise
+
+    def _begin(self, compute: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._threads.submit(partial(copy_context().run, compute, *args, **kwargs))
 
 
 class Slices:

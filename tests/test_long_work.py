@@ -57,6 +57,21 @@ async def test_who_is_cancelled_waits_for_the_end_of_work_that_may_not_be_left_a
         await working
 
 
+async def test_work_that_may_not_be_left_alone_is_dropped_with_its_caller_where_it_has_not_begun() -> None:
+    work, may_end = LongWork("tried"), threading.Event()
+    before = work.run(may_end.wait, 10)
+    done: list[int] = []
+    working = asyncio.create_task(work.run_to_end(done.append, 1))
+    await asyncio.sleep(0)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    may_end.set()
+    await before
+    await work.run(int)
+    assert not done
+
+
 async def test_what_is_computed_in_a_thread_sees_the_context_of_its_caller() -> None:
     name = ContextVar("name", default="nobody")
     name.set("ann")

@@ -277,7 +277,9 @@ def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, 
 
 def _of_type(workspace: str, item_type: str | None, after: Seq) -> tuple[str, dict[str, object]]:
     """Return the statement for items (of a type) and its arguments."""
-    arguments = {"workspace": workspace, "type": item_type, "types": None, "after": after}
+    arguments: dict[str, object] = {
+        "workspace": workspace, "type": item_type, "types": None, "after": after,
+    }  # fmt: skip
     return "items" if item_type is None else "items_of_type", arguments
 
 
