@@ -44,6 +44,12 @@ class DamagedEvent:
         )
 
 
+def fills_page(events: Sequence[PastEvent | DamagedEvent]) -> bool:
+    """Whether events are so long together that a page ends with them."""
+    found = [len(one.body) + len(one.before or b"") for one in events if isinstance(one, PastEvent)]
+    return sum(found) >= MOST_PAGE_BYTES
+
+
 def past_change(event: PastEvent) -> PastChange:
     """Decode an item event for undo."""
     body = orjson.loads(event.body)
@@ -134,7 +140,8 @@ class ItemStore(Protocol):
     ) -> Sequence[PastEvent | DamagedEvent]:
         """Read the newest events of an item within retention (below position `before`), newest first.
 
-        Damaged ones are among them where they name the item, or none that can be read.
+        Fewer where they are long: it may end with the event that reaches `MOST_PAGE_BYTES`, but not with the first one. Damaged ones
+        are among them where they name the item, or none that can be read.
         """
 
     async def items_at(self, workspace: str, seq: Seq) -> ItemsThen | None:

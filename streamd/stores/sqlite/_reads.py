@@ -21,10 +21,11 @@ from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 _FIRST_ENTRIES: Final = 32
 """Entries that are read before it is known how long they are."""
 
-_FIRST_ROWS: Final = 8
+FIRST_ROWS: Final = 8
 MOST_ROWS: Final = 64
-"""Items that are read at once, at first and at most: they may be long, and the event loop gets a turn in between."""
-_LEAST_ITEMS: Final = 2
+"""Items or events that are read at once, at first and at most: they may be long, and the event loop gets a turn in between."""
+LEAST_ROWS: Final = 2
+"""Of a page, however long they are: what follows it is known."""
 
 
 def span(connection: sqlite3.Connection, stream: StreamName) -> Span:
@@ -136,7 +137,7 @@ def snapshot(
     with transaction(connection, write=False):
         top = span(connection, workspace_stream(workspace)).top
         arguments = _arguments(workspace, item_types)
-        rows, is_last = _FIRST_ROWS, False
+        rows, is_last = FIRST_ROWS, False
         while not is_last:
             arguments["limit"] = rows
             count, last, lengths, readable, joined = connection.execute(READS["bodies"], arguments).fetchone()
@@ -146,7 +147,7 @@ def snapshot(
                 visit([body for body, _ in _one_by_one(connection, damage, arguments)])
             arguments["after"] = last
             is_last = count < rows
-            rows = _rows_after(rows, count, len(joined or b""))
+            rows = rows_after(rows, count, len(joined or b""))
             yield
     return top
 
@@ -187,7 +188,7 @@ def page(
     for length, block in _blocks(connection, damage, *_of_type(workspace, item_type, after), limit):
         found += block
         size += length
-        if len(found) >= _LEAST_ITEMS and size >= MOST_PAGE_BYTES:
+        if len(found) >= LEAST_ROWS and size >= MOST_PAGE_BYTES:
             break
     return found
 
@@ -216,7 +217,7 @@ def _blocks(
     limit: int | None = None,
 ) -> Iterator[tuple[int, Sequence[Item]]]:
     """Read items, up to so many, in blocks that hold fewer where they are long, each with its size."""
-    rows, found = _FIRST_ROWS, 0
+    rows, found = FIRST_ROWS, 0
     while limit is None or found < limit:
         wanted = arguments["limit"] = rows if limit is None else min(rows, limit - found)
         count, arguments["after"], size, block = _block(connection, damage, statement, arguments)
@@ -224,10 +225,10 @@ def _blocks(
         yield size, block
         if count < wanted:
             return
-        rows = _rows_after(rows, count, size)
+        rows = rows_after(rows, count, size)
 
 
-def _rows_after(rows: int, count: int, size: int) -> int:
+def rows_after(rows: int, count: int, size: int) -> int:
     """How many rows are read at once after so many, that were `count` of that size."""
     return max(1, min(2 * rows, MOST_ROWS, MOST_PAGE_BYTES * count // max(1, size)))
 
