@@ -32,7 +32,7 @@ _SERIAL_MAX: Final = 16
 """Serial jobs of one session (bulk edits, imports, exports, undo) that may be queued."""
 _WORK_PER_BYTE: Final = 32
 """Memory that a parsed message and what is made of it take, for each of its bytes, about."""
-_LEFT_SECONDS: Final = 5.0
+_LEFT_SECONDS: Final = 3.0
 """So long what a client said before it left is still begun. Its acknowledgement reaches nobody any more."""
 
 
@@ -72,7 +72,7 @@ class Session:
 
     def _begin_no_more(self) -> None:
         self._is_late = True
-        log.info("work_dropped", connection=self.client.connection_id, jobs=self._serial)
+        log.info("session_abandoned", connection=self.client.connection_id, jobs=self._serial)
 
     def drain(self) -> None:
         """Refuse what only reads, what waits already, too: the daemon is stopping."""

@@ -23,7 +23,7 @@ _FIRST_ENTRIES: Final = 32
 
 FIRST_ROWS: Final = 8
 MOST_ROWS: Final = 64
-"""Items or events that are read at once, at first and at most: they may be long, and the event loop gets a turn in between."""
+"""Items, events or entries that are read at once, at first and at most: they may be long, and the event loop gets a turn in between."""
 LEAST_ROWS: Final = 2
 """Of a page, however long they are: what follows it is known."""
 
@@ -52,7 +52,7 @@ def entries(
         if len(block) < wanted:
             break
         after = block[-1].seq
-        wanted = min(limit - count, (MOST_ENTRY_BYTES - size) * count // max(1, size))
+        wanted = min(limit - count, MOST_ROWS, (MOST_ENTRY_BYTES - size) * count // max(1, size))
     return found
 
 
