@@ -23,7 +23,7 @@ import attrs
 
 ModelFailure = Literal[
     "unauthorized", "not_allowed", "rate_limited", "overloaded", "server_error", "unreachable",
-    "cut_off", "truncated", "stalled", "bad_tool_input", "refused", "max_tokens", "bad_request", "bad_answer",
+    "cut_off", "truncated", "stalled", "bad_tool_input", "refused", "max_tokens", "too_long", "bad_request", "bad_answer",
 ]  # fmt: skip
 
 
@@ -262,7 +262,13 @@ class ModelError(RunError):
     code = "model_failed"
 
     def __init__(
-        self, message: str, *, kind: ModelFailure, retryable: bool, retry_after_seconds: float | None = None
+        self,
+        message: str,
+        *,
+        kind: ModelFailure,
+        retryable: bool,
+        retry_after_seconds: float | None = None,
+        measured: tuple[int, int] | None = None,
     ) -> None:
         details: dict[str, object] = {"kind": kind}
         if retry_after_seconds is not None:
@@ -272,3 +278,5 @@ class ModelError(RunError):
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
         """Pause that the vendor asks for; None: it names none."""
+        self.measured = measured
+        """Of a prompt that is too long: how many tokens it has, and how many it may have, if the vendor says so."""
