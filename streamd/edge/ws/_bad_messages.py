@@ -20,7 +20,7 @@ class BadMessages:
     limit: int
     _times: deque[float] | None = None
 
-    def count(self) -> None:
+    def add(self) -> None:
         """Count one more. Raises TooManyBadMessagesError above the limit within a minute."""
         now = asyncio.get_running_loop().time()
         if self._times is None:

@@ -121,7 +121,7 @@ class Session:
             message = parse(raw) if size <= LONG_BYTES else await REQUESTS.compute(size, parse, raw)
         except RefusedError as refusal:
             self.client.send(replies.error(refusal, request_id=request_id_of(refusal)))
-            self.bad.count()
+            self.bad.add()
             return True
         try:
             if isinstance(message, DisconnectMessage):

@@ -229,7 +229,7 @@ def _blocks(
 
 
 def rows_after(rows: int, count: int, size: int) -> int:
-    """How many rows are read at once after so many, that were `count` of that size."""
+    """Return how many rows are read at once after so many, which were `count` of that size."""
     return max(1, min(2 * rows, MOST_ROWS, MOST_PAGE_BYTES * count // max(1, size)))
 
 
