@@ -15,7 +15,7 @@ from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
 from streamd.long_work import REQUESTS, json_size
-from streamd.ports.store import DamagedEvent, PastEvent, fills_page
+from streamd.ports.store import DamagedEvent, PastEvent, page_length
 from streamd.service._field_names import declared_fields
 from streamd.service._item_lists import listed, referred_names
 from streamd.service.actor import Actor
@@ -119,10 +119,8 @@ async def item_history(
     found = await store.history(actor.workspace, spelled, before, limit + 1)
     if not (known or any(isinstance(one, PastEvent) for one in found)):
         raise NotFoundError(f"there is no item {item_id}", item_id=item_id)
-    if len(found) <= limit and fills_page(found):
-        more = await store.history(actor.workspace, spelled, found[-1].seq, 1)
-        return HistoryPage(found, has_more=bool(more))
-    return HistoryPage(found[:limit], has_more=len(found) > limit)
+    shown = page_length(found, limit)
+    return HistoryPage(found[:shown], has_more=len(found) > shown)
 
 
 @use_case("read")

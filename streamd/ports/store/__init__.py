@@ -44,7 +44,7 @@ from streamd.ports.store._item_store import (
     PastEvent,
     VisitBodies,
     VisitItems,
-    fills_page,
+    page_length,
     past_change,
     whole_change,
 )
@@ -88,7 +88,7 @@ __all__ = [
     "VisitBodies",
     "VisitItems",
     "current_flow",
-    "fills_page",
+    "page_length",
     "past_change",
     "whole_change",
     "working_for",

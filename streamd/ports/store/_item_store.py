@@ -44,10 +44,14 @@ class DamagedEvent:
         )
 
 
-def fills_page(events: Sequence[PastEvent | DamagedEvent]) -> bool:
-    """Whether events are so long together that a page ends with them."""
-    found = [len(one.body) + len(one.before or b"") for one in events if isinstance(one, PastEvent)]
-    return sum(found) >= MOST_PAGE_BYTES
+def page_length(events: Sequence[PastEvent | DamagedEvent], limit: int) -> int:
+    """Count the events that make a page: up to the one that reaches `MOST_PAGE_BYTES`."""
+    size = 0
+    for number, one in enumerate(events[:limit], 1):
+        size += 0 if isinstance(one, DamagedEvent) else len(one.body) + len(one.before or b"")
+        if size >= MOST_PAGE_BYTES:
+            return number
+    return min(len(events), limit)
 
 
 def past_change(event: PastEvent) -> PastChange:
@@ -140,8 +144,8 @@ class ItemStore(Protocol):
     ) -> Sequence[PastEvent | DamagedEvent]:
         """Read the newest events of an item within retention (below position `before`), newest first.
 
-        Fewer where they are long: it may end with the event that reaches `MOST_PAGE_BYTES`, but not with the first one. Damaged ones
-        are among them where they name the item, or none that can be read.
+        Fewer where they are long, but more than make a page (`page_length`) where there are more. Damaged ones are among them where they
+        name the item, or none that can be read.
         """
 
     async def items_at(self, workspace: str, seq: Seq) -> ItemsThen | None:

@@ -12,11 +12,11 @@ from streamd.core.item import ItemId, Seq
 from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.undo import items_before
-from streamd.ports.store import DamagedEvent, PastEvent, fills_page, past_change, whole_change
+from streamd.ports.store import DamagedEvent, PastEvent, page_length, past_change, whole_change
 from streamd.stores._past_table import PastTable, past_table
 from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
 from streamd.stores.sqlite._readers import ReadSteps
-from streamd.stores.sqlite._reads import FIRST_ROWS, LEAST_ROWS, item_blocks, rows_after, span
+from streamd.stores.sqlite._reads import FIRST_ROWS, item_blocks, rows_after, span
 from streamd.stores.sqlite._statements import READS
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import cut, json_text
@@ -82,7 +82,7 @@ def history(
             }  # fmt: skip
             block, length = _parsed(connection.execute(READS["events_of_item"], wanted).fetchone())
             found += block
-            if len(found) >= LEAST_ROWS and fills_page(found):
+            if page_length(found, limit) < len(found):
                 break
             if block:
                 rows = rows_after(rows, len(block), length)

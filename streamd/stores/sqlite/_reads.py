@@ -24,8 +24,7 @@ _FIRST_ENTRIES: Final = 32
 FIRST_ROWS: Final = 8
 MOST_ROWS: Final = 64
 """Items, events or entries that are read at once, at first and at most: they may be long, and the event loop gets a turn in between."""
-LEAST_ROWS: Final = 2
-"""Of a page, however long they are: what follows it is known."""
+_LEAST_ITEMS: Final = 2
 
 
 def span(connection: sqlite3.Connection, stream: StreamName) -> Span:
@@ -188,7 +187,7 @@ def page(
     for length, block in _blocks(connection, damage, *_of_type(workspace, item_type, after), limit):
         found += block
         size += length
-        if len(found) >= LEAST_ROWS and size >= MOST_PAGE_BYTES:
+        if len(found) >= _LEAST_ITEMS and size >= MOST_PAGE_BYTES:
             break
     return found
 
