@@ -19,8 +19,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
+from queue import SimpleQueue
+from threading import Thread
 from time import monotonic
 from typing import Final, ParamSpec, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
@@ -75,6 +78,31 @@ class LongWork:
 
     def _begin(self, compute: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._threads.submit(partial(copy_context().run, compute, *args, **kwargs))
+
+
+class Closing:
+    """The thread that closes files which may be large: the kernel needs 7 ms to free 100 MB."""
+
+    def __init__(self) -> None:
+        self._due: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Have the thread run. Called before a file is opened."""
+        if self._thread is None or not self._thread.is_alive():  # it does not survive a fork
+            self._due = SimpleQueue()
+            self._thread = Thread(target=_call_each, args=(self._due,), name="closing", daemon=True)
+            self._thread.start()
+
+    def close(self, close: Callable[[], object]) -> None:
+        """Call the `close` of a file in the thread. May be called by a finalizer, at any moment: it takes no lock."""
+        self._due.put(close)
+
+
+def _call_each(due: "SimpleQueue[Callable[[], object]]") -> None:
+    while True:
+        with suppress(OSError):
+            due.get()()
 
 
 class Slices:
@@ -169,3 +197,5 @@ ANALYSES: Final = LongWork("analyses", most_at_once=LONG_ITEMS)
 """Analyses and forecasts. Its sizes are numbers of items. Runs that compute at the same time take turns, part by part."""
 ITEMS: Final = LongWork("items", threads=2)
 """Lists, snapshots, files, the past, and sentences about many items."""
+CLOSING: Final = Closing()
+"""Closes files without a name."""

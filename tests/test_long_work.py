@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from streamd import long_work
-from streamd.long_work import LONG_BYTES, LongWork, SharedSlices, Slices
+from streamd.long_work import LONG_BYTES, Closing, LongWork, SharedSlices, Slices
 
 
 async def test_what_is_short_is_computed_at_once_and_what_is_long_in_one_thread_in_order() -> None:
@@ -76,6 +76,25 @@ async def test_what_is_computed_in_a_thread_sees_the_context_of_its_caller() -> 
     name = ContextVar("name", default="nobody")
     name.set("ann")
     assert await LongWork("tried").run(name.get) == "ann"
+
+
+async def test_files_are_closed_in_a_thread_of_their_own_although_one_of_them_cannot_be() -> None:
+    closing, closed = Closing(), asyncio.Event()
+    loop, names = asyncio.get_running_loop(), list[str]()
+
+    def close() -> None:
+        names.append(threading.current_thread().name)
+        loop.call_soon_threadsafe(closed.set)
+
+    def fail() -> None:
+        raise OSError("the disk is gone")
+
+    closing.start()
+    closing.close(fail)
+    closing.close(close)
+    async with asyncio.timeout(10):
+        await closed.wait()
+    assert names == ["closing"]
 
 
 def test_all_threads_that_compute_are_in_one_place(root: Path) -> None:

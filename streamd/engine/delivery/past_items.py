@@ -2,13 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
 from streamd.core.item import Seq
 from streamd.fair_turns import FairTurns
-from streamd.long_work import ITEMS
 from streamd.ports.store import ItemsThen, ItemStore, current_flow
 
 _MAX_HELD: Final = 2
@@ -64,13 +63,11 @@ class PastItems:
                 self._given_back.clear()
                 await self._given_back.wait()
             else:
-                self._drop([unused])
+                del self._held[unused]
 
     def forget_unused(self) -> None:
         """Drop what was not used since the last call."""
-        self._drop([key for key in self._held if key not in self._used and key not in self._in_use])
+        self._held = {
+            key: held for key, held in self._held.items() if key in self._used or key in self._in_use
+        }
         self._used.clear()
-
-    def _drop(self, keys: Iterable[PastKey]) -> None:
-        if dropped := [self._held.pop(key) for key in keys]:
-            ITEMS.run(dropped.clear)  # the kernel needs a while to free a large file

@@ -80,7 +80,7 @@ class Readers:
             finally:
                 # First of all, as whoever waits below may be cancelled once more. What the next one asks comes after the end of this.
                 self._idle_long.append(reader)
-                if not read.is_over:
+                if not read.is_done:
                     with suppress(StoreError):  # it is closed with the store
                         await asyncio.shield(reader.run(read.close))
 
@@ -104,8 +104,6 @@ class _LongRead(Generic[T]):
 
     begin: Callable[[sqlite3.Connection], ReadSteps[T]]
     is_done: bool = False
-    is_over: bool = False
-    """Whether its result is taken, too."""
     _steps: ReadSteps[T] | None = None
     _results: list[T] = attrs.field(factory=list)
 
@@ -123,12 +121,10 @@ class _LongRead(Generic[T]):
             self.is_done = True
 
     def close(self, _connection: sqlite3.Connection) -> None:
-        """Stop, end its transaction, and free what nobody takes: that may be a large file."""
+        """Stop, and end its transaction."""
         if self._steps is not None:
             self._steps.close()
-        self._results.clear()
 
     def result(self) -> T:
         """Take the value that the read has returned."""
-        self.is_over = True
         return self._results.pop()
