@@ -256,6 +256,15 @@ class BudgetExceededError(RunError):
     code = "budget_exceeded"
 
 
+class AgentError(RunError):
+    """An agent cannot go on, for a reason that its message tells the requester: `raise AgentError("the price service is down")`."""
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        """`retryable`: whether the same request may succeed later."""
+        super().__init__(message)
+        self.retryable = retryable
+
+
 class ModelError(RunError):
     """A model call failed. `kind` classifies the failure, for the log and for tests."""
 

@@ -14,7 +14,7 @@ from streamd.core.thread import Interrupt, InterruptId, State
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._completion import cancellation, completion, failure
-from streamd.engine.lifecycle._ending import Ending, SuspendedError
+from streamd.engine.lifecycle._ending import Ending, SuspendedError, raised_at
 from streamd.engine.lifecycle._exchanges import exchange_of
 from streamd.engine.lifecycle._routing import route
 from streamd.engine.lifecycle._summary import summed_up
@@ -96,7 +96,7 @@ async def _execute(run: LiveRun) -> Ending:
 
 def _broken(run: LiveRun) -> Ending:
     """Turn an unexpected error into a failure: details go to the log, not to clients."""
-    log.exception("run_failed", run=run.record.run_id)  # noqa: LOG004 - called where something was caught
+    log.exception("run_failed", run=run.record.run_id, agent=run.record.agent, at=raised_at())  # noqa: LOG004 - where it was caught
     return Ending(
         "failed", failure(run, RunError("the request failed inside the daemon; what was done stays done"))
     )
