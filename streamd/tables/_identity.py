@@ -53,8 +53,9 @@ class Identity:
         return ()
 
     def name_of(self, item_type: ItemType, fields: Mapping[str, Value]) -> str:
-        """The item's name where no column holds one: its key (SKU, order number …), a description, or its id."""
-        for field in (*key_fields(item_type), *_NAME_FALLBACKS):
+        """The item's name where no column holds one: what it is described as before its SKU, but behind the number of an order …"""
+        described, keys = _NAME_FALLBACKS, key_fields(item_type)
+        for field in (*described, *keys) if keys[:1] == ("sku",) else (*keys, *described):
             if value := _text(fields.get(field)):
                 return value
         number = _text(fields.get(SOURCE_ID))
