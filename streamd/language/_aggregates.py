@@ -1,6 +1,7 @@
 """Aggregates over items that answer questions: totals, stock value, rankings, risks."""
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
@@ -125,7 +126,8 @@ def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
             return "none"
         result = exact_sum(numbers) / len(numbers) if mean else exact_sum(numbers)
         is_money = not fields or label.casefold() in ("cost", "price", "unit cost", "unit price")
-        return f"{result:,.2f}" if is_money else shown(round(result, 4))
+        cents = Decimal(str(result)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return f"{cents:,}" if is_money else shown(round(result, 4))
 
     what = f"{'average' if mean else 'total'} {label if mean else label.casefold().removeprefix('total ')}"
     if asked.groups:
