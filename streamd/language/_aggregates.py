@@ -46,6 +46,10 @@ def selection(working: WorkingSet, asked: Question) -> tuple[list[ItemId], str]:
     ids: list[ItemId] = []
     for one in chosen:
         ids += working.meant(one)
+    kinds = {working.type_of(one) for one in ids}
+    for one in asked.phrases:
+        if kinds and one not in chosen and one.type and not one.generic and one.type not in kinds:
+            raise _unrelated(chosen[0], one)
     return list(dict.fromkeys(ids)), ", ".join(one.surface for one in chosen)
 
 
@@ -61,10 +65,14 @@ def _together(asked: Question) -> list[NounPhrase]:
     if len(telling) == 1 and telling[0].type and others:
         telling = [others[0], *telling]
     if len(telling) > 1:
-        raise NotUnderstoodError(
-            f"I do not see how «{telling[1].surface}» goes with «{telling[0].surface}»: ask for one after the other."
-        )
+        raise _unrelated(telling[1], telling[0])
     return telling
+
+
+def _unrelated(one: NounPhrase, other: NounPhrase) -> NotUnderstoodError:
+    return NotUnderstoodError(
+        f"I do not see how «{one.surface}» goes with «{other.surface}»: ask for one after the other."
+    )
 
 
 def _supplied_by(working: WorkingSet, kind: NounPhrase, named: Sequence[NounPhrase]) -> list[ItemId] | None:
