@@ -208,6 +208,7 @@ def test_an_item_without_a_name_is_called_by_its_key_or_its_id(types: ItemTypes)
         ("SKU,Description,Stock\nA,Washer,1\n", "inventory", "Washer"),
         ("SKU,Product,Stock\nA,Mug,1\n", "inventory", "Mug"),
         ("Part,Description,Stock\n10-2,Bearing,1\n", "inventory", "Bearing"),
+        ("Article no.,Article,Stock\n4711,Cup,1\n", "inventory", "Cup"),
         ("Company,Asset Name,Asset Tag,Stock\nIT,Laptop,7,1\n", "inventory", "Laptop"),
         ("Supplier,Defect Rate\nAcme,1\n", "supplier", "Acme"),
         ("Company,Defect Rate\nAcme,1\n", "supplier", "Acme"),

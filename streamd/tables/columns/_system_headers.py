@@ -21,9 +21,9 @@ _HEADERS: Final[Mapping[str, str]] = {
         variant sku, seller sku, custom sku, sku code, sku number, merchant sku, product code
         sku, custom label sku, variant code sku, product variant code sku, internal reference,
         default code, item code, product code, stock code, item no, item number, product number,
-        part, part no, article, ipn, material, material number, asset tag, asset id, reference, product
+        part no, ipn, material, material number, asset tag, asset id, reference, product
         reference, item sku, article no, article code, catalog number, hb asset id, model
-        number, model no
+        number, model no, part, article
     """,
     "current stock": """
         on hand, on hand current, quantity on hand, qty on hand, stock on hand, soh, quantity
