@@ -15,7 +15,7 @@ from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._lexicon import Lexicon, lexicon_of
 from streamd.language._name_slips import slips_of
 from streamd.language._pieces import check_exception, check_one_type, check_pieces
-from streamd.language._predicates import Predicate
+from streamd.language._predicates import OneOf, Predicate
 from streamd.language._request_items import RequestItems
 from streamd.language._superlatives import furthest
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
@@ -278,8 +278,10 @@ class WorkingSet:
             )
         names = self.lexicon.whole_names()
         begins = self._called((known for known in names if known.startswith(f"{key} ")), phrase)
-        if begins:  # `drill` is the beginning of Drill Bit Set, and what a Cordless Drill is
-            begins = self._living([*begins, *self.lexicon.nouns.ids(key)], phrase)
+        if begins:  # `drill` is the beginning of Drill Bit Set, and what a Cordless Drill is; `safety` also a category
+            value = OneOf(self.lexicon.values.get(key, {}), key)
+            valued = [one for one in self.fields if value.values and self.meets(one, value)]
+            begins = self._living([*begins, *self.lexicon.nouns.ids(key), *valued], phrase)
         chosen = begins or self._called(slips_of(key, names), phrase)
         if len(chosen) == 1 and (not begins or len(key) > 2):
             self.notes.append(f"I took «{name.text}» to be «{self.name_of(chosen[0])}».")

@@ -94,3 +94,13 @@ def test_what_only_others_name_is_counted_as_such(warehouse: Sequence[Item], typ
         outcome_of("How many shipments do we have?", stock, types).understanding.reply
         == "0 items match «shipments»."
     )
+
+
+def test_the_beginning_of_a_name_that_is_a_value_of_others_is_asked_back(
+    warehouse: Sequence[Item], types: ItemTypes
+) -> None:
+    labels = item_of({"type": "inventory", "id": "l", "name": "Labels", "category": "Barcode"})
+    assert outcome_of("remove the barcode", warehouse, types).removed == ("bs",)
+    found = outcome_of("remove the barcode", [*warehouse, labels], types)
+    assert found.nothing
+    assert "Barcode Scanner, Labels?" in found.understanding.refusal
