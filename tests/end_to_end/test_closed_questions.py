@@ -133,6 +133,23 @@ async def test_the_topic_interrupts_tells_of_questions_and_their_ends_and_of_not
         assert {one["event_type"] for one in watching.feeds} == {"interrupt_asked", "interrupt_closed"}
 
 
+async def test_a_rewind_withdraws_what_was_asked_after_its_place_and_it_is_asked_anew(daemon: Daemon) -> None:
+    async with daemon.client(user_id="ann") as ann:
+        await ann.ask(type="subscribe", topics=["interrupts"])
+        asked = await question(ann)
+        past = (await ann.ask(type="thread", thread_id="t", action="history"))["checkpoints"]
+        place = next(one["checkpoint_id"] for one in past if one["source"] == "node")
+        back = await ann.ask(type="thread", thread_id="t", action="rewind", checkpoint_id=place)
+        assert (back["status"], back["interrupts"]) == ("idle", [])
+        heard = next(one for one in ann.feeds if one["event_type"] == "interrupt_closed")
+        assert (heard["data"]["interrupt_id"], heard["data"]["status"]) == (
+            asked["interrupt_id"],
+            "cancelled",
+        )
+        anew = await follow(ann, "anew", type="user_request", user_input="go on", thread_id="t")
+        assert anew.last["interrupt"]["interrupt_id"] != asked["interrupt_id"]
+
+
 async def test_only_those_who_follow_that_agent_hear_of_it(daemon: Daemon) -> None:
     async with daemon.client() as asking, daemon.client() as other, daemon.client() as deaf:
         await other.ask(type="subscribe", topics=["progress"], agents=["inventory_agent"])
