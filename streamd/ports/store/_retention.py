@@ -47,7 +47,7 @@ class RetentionStore(Protocol):
         Streams of runs that have not ended are kept; those of ended runs are removed with the run. Tombstones are removed
         with the entry of the removal. A thread loses the checkpoints over the number. Its other ones and its interrupts are
         kept, except those of unnamed threads: they are removed when they are over the age, the thread's last run was
-        removed (or there was none) and no interrupt is pending.
+        removed (or there was none) and no interrupt is pending. A title is removed when nothing else of its thread is left.
         """
 
     async def age_clock(self) -> bytes | None:

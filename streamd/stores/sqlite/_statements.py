@@ -21,5 +21,6 @@ def statements(file_name: str) -> Mapping[str, str]:
 COMMIT: Final = statements("commits.sql")
 MEMORIES: Final = statements("memories.sql")
 READS: Final = statements("reads.sql")
+LISTS: Final = statements("run_lists.sql")
 REMOVALS: Final = statements("removals.sql")
 WORDS: Final = statements("item_words.sql")

@@ -3,13 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+import attrs
+
 from streamd.core.run import RunId, RunRecord
+from streamd.core.run_lists import RunFilter, ThreadFilter, ThreadPlace, ThreadSummary
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.errors import DamagedError
+from streamd.ports.store import Removal
 from streamd.stores.sqlite import _thread_rows
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._readers import Readers
+from streamd.stores.sqlite._removals import thread_removal
 from streamd.stores.sqlite.connection import Connection
+from streamd.stores.sqlite.packing import json_text
 
 T = TypeVar("T")
 
@@ -29,6 +35,29 @@ class ThreadsInSqlite:
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         wanted = {"workspace": workspace, "thread_id": thread_id}
         return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "latest_run", wanted))
+
+    async def threads(
+        self, workspace: str, wanted: ThreadFilter, limit: int, before: ThreadPlace | None = None
+    ) -> Sequence[ThreadSummary]:
+        arguments = {
+            "workspace": workspace, "user_id": wanted.user_id, "status": wanted.status, "limit": max(0, limit),
+            "words": None if wanted.query is None else wanted.query.casefold(),
+            "last_ms": None if before is None else before.last_ms,
+            "before": None if before is None else before.thread_id,
+        }  # fmt: skip
+        return await self._readers.run(_thread_rows.found_threads, arguments)
+
+    async def runs(
+        self, workspace: str, wanted: RunFilter, limit: int, before: RunId | None = None
+    ) -> Sequence[RunRecord]:
+        arguments = {
+            **attrs.asdict(wanted), "workspace": workspace, "before": before, "limit": max(0, limit),
+            "statuses": None if wanted.statuses is None else json_text(sorted(wanted.statuses)),
+        }  # fmt: skip
+        return await self._readers.run(_thread_rows.found_runs, self._damage, "runs", arguments)
+
+    async def thread_removal(self, workspace: str, thread_id: str) -> Removal | None:
+        return await self._readers.run(thread_removal, workspace, thread_id)
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
