@@ -28,6 +28,7 @@ from streamd.service.item_reads import (
     list_items,
     read_snapshot,
 )
+from streamd.service.run_lists import list_runs, list_threads
 from streamd.service.subscriptions import (
     Feed,
     Resume,
@@ -42,9 +43,11 @@ from streamd.service.subscriptions import (
     subscribe,
 )
 from streamd.service.thread_states import (
+    delete_thread,
     fork_thread,
     get_thread,
     get_thread_history,
+    rename_thread,
     rewind_thread,
     update_thread,
 )
@@ -70,6 +73,7 @@ __all__ = [
     "cancel_run",
     "check_view",
     "clear_memories",
+    "delete_thread",
     "describe",
     "edit_all",
     "edit_each",
@@ -89,9 +93,12 @@ __all__ = [
     "list_interrupts",
     "list_items",
     "list_memories",
+    "list_runs",
+    "list_threads",
     "new_item_id",
     "open_events",
     "read_snapshot",
+    "rename_thread",
     "resumed_events",
     "rewind_thread",
     "search_memories",

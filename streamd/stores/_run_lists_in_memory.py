@@ -6,9 +6,8 @@ from typing import Final
 
 import attrs
 
-from streamd.core.run import RunId, RunRecord
-from streamd.core.run_lists import RunFilter, ThreadFilter, ThreadPlace, ThreadSummary, cut_title
-from streamd.core.thread import Checkpoint, ThreadStatus
+from streamd.core.run import RunFilter, RunId, RunRecord
+from streamd.core.thread import Checkpoint, ThreadFilter, ThreadPlace, ThreadStatus, ThreadSummary, cut_title
 from streamd.ports.store import UNFINISHED, Batch, OpResult, Removal, Retention
 from streamd.stores._threads_in_memory import ThreadsInMemory
 

@@ -72,6 +72,10 @@ ROWS: Final = (
     row("attach", "read", thread_id="$thread_id"),
     row("list_interrupts", "read"),
     row("list_interrupts", "read", thread_id="t-1"),
+    row("list_threads", "read"),
+    row("list_threads", "read", query="classified"),
+    row("list_runs", "read"),
+    row("list_runs", "read", thread_id="t-1"),
     row("thread", "read", thread_id="$thread_id"),
     row("thread", "read", thread_id="$thread_id", checkpoint_id="$checkpoint_id"),
     row("thread", "read", thread_id="$thread_id", action="history"),
@@ -101,6 +105,8 @@ ROWS: Final = (
     row("thread", "request", "respond", thread_id="$thread_id", action="update", values={}, as_node="work"),
     row("thread", "request", thread_id="$thread_id", action="rewind", checkpoint_id="$checkpoint_id"),
     row("thread", "request", thread_id="$thread_id", action="fork", to_thread_id="forked"),
+    row("thread", "request", thread_id="$thread_id", action="rename", title="Ours"),
+    row("thread", "request", thread_id="$thread_id", action="delete"),
     row("memory", "request", action="set_preference", key="note", value="quiet"),
     row("memory", "request", action="clear", user_id="guest"),
     row("memory", "request", "admin", action="clear", user_id="root"),
@@ -147,6 +153,7 @@ async def told(place: Place, workspace: str) -> list[object]:
             await client.ask(type="list_items"),
             await client.ask(type="list_interrupts"),
             await client.ask(type="thread", thread_id="t-1", action="history"),
+            await client.ask(type="list_threads"),
             await client.ask(type="memory", action="export"),
         ]
 

@@ -3,9 +3,8 @@
 import attrs
 import pytest
 
-from streamd.core.run import RunId, RunRecord, RunStatus
-from streamd.core.run_lists import RunFilter, ThreadFilter, ThreadPlace
-from streamd.core.thread import InterruptId
+from streamd.core.run import RunFilter, RunId, RunRecord, RunStatus
+from streamd.core.thread import InterruptId, ThreadFilter, ThreadPlace
 from streamd.ports.store import Batch, Retention, Store
 from tests.stores.samples import (
     checkpoint,

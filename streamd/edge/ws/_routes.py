@@ -18,6 +18,7 @@ from streamd.edge.ws import _run_answers as run_answers
 from streamd.edge.ws._client import Client
 from streamd.wire import (
     connection_replies,
+    list_replies,
     run_replies,
 )
 from streamd.wire.codec import MESSAGES
@@ -43,6 +44,7 @@ from streamd.wire.messages.item_messages import (
     ListItemsMessage,
     SnapshotMessage,
 )
+from streamd.wire.messages.list_messages import ListRunsMessage, ListThreadsMessage
 from streamd.wire.messages.memory_messages import MemoryMessage
 from streamd.wire.messages.run_messages import (
     AttachMessage,
@@ -148,6 +150,16 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _handled("query", AttachMessage, run_answers.attach),
     _handled("query", RespondMessage, run_answers.respond),
     _handled("query", ListInterruptsMessage, run_answers.list_interrupts),
+    _answered(
+        "query", ListThreadsMessage,
+        lambda c, m: service.list_threads(c.service, c.actor, m.wanted, m.limit, m.before),
+        lambda c, m, found: list_replies.threads(found, m.limit, c.engine.clock.text, request_id=m.request_id),
+    ),
+    _answered(
+        "query", ListRunsMessage,
+        lambda c, m: service.list_runs(c.service, c.actor, m.wanted, m.limit, m.before),
+        lambda c, m, found: list_replies.runs(found, m.limit, c.engine.clock.text, request_id=m.request_id),
+    ),
     _handled("query", ThreadMessage, run_answers.answer_thread),
     _handled("query", MemoryMessage, run_answers.answer_memory),
     _answered(
@@ -169,7 +181,7 @@ assert set(ROUTES) | {DisconnectMessage} == set(MESSAGES.values())
 
 _READING: Final = (
     AttachMessage, DescribeMessage, ExportMessage, GetItemMessage, GetProgressMessage, HelloMessage, HistoryMessage,
-    ListInterruptsMessage, ListItemsMessage, PingMessage, SnapshotMessage, SubscribeMessage, UnsubscribeMessage,
+    ListInterruptsMessage, ListItemsMessage, ListRunsMessage, ListThreadsMessage, PingMessage, SnapshotMessage, SubscribeMessage, UnsubscribeMessage,
 )  # fmt: skip
 
 

@@ -96,7 +96,15 @@ __all__ = [
 
 
 class Store(
-    JournalStore, ItemStore, RunStore, RunLists, ThreadStore, DemandStore, ImportKeyStore, RetentionStore, Protocol
+    JournalStore,
+    ItemStore,
+    RunStore,
+    RunLists,
+    ThreadStore,
+    DemandStore,
+    ImportKeyStore,
+    RetentionStore,
+    Protocol,
 ):
     """All parts of the store. Every method may raise StoreError with a message for the operator."""
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from streamd.core.run import RunId, RunRecord
-from streamd.core.run_lists import RunFilter, ThreadFilter, ThreadPlace, ThreadSummary
+from streamd.core.run import RunFilter, RunId, RunRecord
+from streamd.core.thread import ThreadFilter, ThreadPlace, ThreadSummary
 from streamd.ports.store._batch import Removal
 
 

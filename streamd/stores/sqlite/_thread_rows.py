@@ -10,8 +10,7 @@ import orjson
 
 from streamd.core.principal import NOBODY
 from streamd.core.run import RunId, RunRecord, RunRequest
-from streamd.core.run_lists import ThreadSummary, cut_title
-from streamd.core.thread import CheckpointId, InterruptId
+from streamd.core.thread import CheckpointId, InterruptId, ThreadSummary, cut_title
 from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
 from streamd.stores._records import from_json, to_json

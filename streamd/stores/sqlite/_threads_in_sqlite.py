@@ -5,9 +5,17 @@ from typing import TypeVar
 
 import attrs
 
-from streamd.core.run import RunId, RunRecord
-from streamd.core.run_lists import RunFilter, ThreadFilter, ThreadPlace, ThreadSummary
-from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
+from streamd.core.run import RunFilter, RunId, RunRecord
+from streamd.core.thread import (
+    Checkpoint,
+    CheckpointId,
+    Interrupt,
+    InterruptId,
+    StreamCheckpoint,
+    ThreadFilter,
+    ThreadPlace,
+    ThreadSummary,
+)
 from streamd.errors import DamagedError
 from streamd.ports.store import Removal
 from streamd.stores.sqlite import _thread_rows

@@ -7,7 +7,7 @@ CREATE TABLE thread_titles (
 ) STRICT, WITHOUT ROWID;
 
 INSERT OR IGNORE INTO thread_titles
-SELECT workspace, thread_id, substr(coalesce(iif(json_valid(request), request ->> 'user_input', ''), ''), 1, 200)
+SELECT workspace, thread_id, substr(coalesce(iif(json_valid(request), request ->> 'user_input', ''), ''), 1, 160)
 FROM runs
 ORDER BY serial;
 
