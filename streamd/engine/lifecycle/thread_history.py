@@ -58,11 +58,11 @@ class Threads:
     async def history(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> AsyncGenerator[Sequence[Checkpoint], None]:
-        """List a thread's checkpoints, newest first, in blocks. Raises NotFoundError."""
+        """List a thread's checkpoints without their states, newest first, in blocks. Raises NotFoundError."""
         await self.state(workspace, thread_id)
         while limit > 0 and (
             block := await self._store.checkpoints(
-                workspace, thread_id, min(limit, BLOCK), before, most_bytes=BLOCK_BYTES
+                workspace, thread_id, min(limit, BLOCK), before, most_bytes=BLOCK_BYTES, with_states=False
             )
         ):
             before = block[-1].checkpoint_id

@@ -12,7 +12,7 @@ from streamd.core.run import run_scope
 from streamd.ports.store import Removal, Retention
 from streamd.stores.sqlite._memory_rows import forget_memories, surplus_memories
 from streamd.stores.sqlite._readers import Readers
-from streamd.stores.sqlite._statements import REMOVALS
+from streamd.stores.sqlite._statements import CHECKPOINTS, REMOVALS
 from streamd.stores.sqlite.packing import json_text
 
 ROWS: Final = 2_000
@@ -68,6 +68,8 @@ def remove(connection: sqlite3.Connection, wanted: Sequence[Removal]) -> None:
         _run(connection, "remove_checkpoints", keys=checkpoints)
     if surplus := [(one.workspace, *key) for one in wanted for key in one.surplus_checkpoints]:
         _run(connection, "remove_surplus_checkpoints", keys=surplus)
+    if shorter := sorted({(workspace, thread_id) for workspace, thread_id, _ in (*checkpoints, *surplus)}):
+        connection.execute(CHECKPOINTS["remove_unused_parts"], {"threads": json_text(shorter)})
     if interrupt_ids := [interrupt_id for one in wanted for interrupt_id in one.interrupts]:
         _run(connection, "remove_interrupts", interrupt_ids=interrupt_ids)
     if stream_checkpoints := [(*key, one.at_ms) for one in wanted for key in one.stream_checkpoints]:

@@ -14,6 +14,7 @@ from streamd.core.thread import CheckpointId, InterruptId, ThreadSummary, cut_ti
 from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
 from streamd.stores._records import from_json, to_json
+from streamd.stores.sqlite._checkpoint_rows import put_checkpoints
 from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
 from streamd.stores.sqlite._statements import COMMIT, LISTS, READS
 from streamd.stores.sqlite.packing import Pieces, json_text
@@ -41,11 +42,7 @@ def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch], stream
     if heads := [(batch.workspace, *head) for batch in batches for head in batch.heads.items()]:
         _check_heads(connection, heads)
     if checkpoints := [one for batch in batches for one in batch.checkpoints]:
-        _put(
-            connection,
-            "put_checkpoints",
-            [((one.workspace, one.thread_id, one.checkpoint_id, one.at_ms), one) for one in checkpoints],
-        )
+        put_checkpoints(connection, checkpoints)
     if closed := [interrupt_id for batch in batches for interrupt_id in batch.closes]:
         _check_open(connection, closed)
     if interrupts := [one for batch in batches for one in batch.interrupts.values()]:

@@ -19,6 +19,7 @@ from streamd.core.thread import (
 from streamd.errors import DamagedError
 from streamd.ports.store import Removal
 from streamd.stores.sqlite import _thread_rows
+from streamd.stores.sqlite._checkpoint_rows import found_checkpoints
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._readers import Readers
 from streamd.stores.sqlite._removals import thread_removal
@@ -72,9 +73,9 @@ class ThreadsInSqlite:
     ) -> Checkpoint | None:
         if checkpoint_id is None:
             newest = {"workspace": workspace, "thread_id": thread_id, "limit": 1, "before": None}
-            return await self._record(self._readers, "checkpoints", newest, Checkpoint)
+            return await self._checkpoint("checkpoints", newest)
         wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
-        return await self._record(self._readers, "checkpoint", wanted, Checkpoint)
+        return await self._checkpoint("checkpoint", wanted)
 
     async def head(self, workspace: str, thread_id: str) -> CheckpointId | None:
         return await self._writer.run(_thread_rows.head, workspace, thread_id)
@@ -87,9 +88,14 @@ class ThreadsInSqlite:
         before: CheckpointId | None = None,
         *,
         most_bytes: int | None = None,
+        with_states: bool = True,
     ) -> Sequence[Checkpoint]:
         wanted = {"workspace": workspace, "thread_id": thread_id, "before": before, "most_bytes": most_bytes}
-        return await self._records("checkpoints", {**wanted, "limit": max(0, limit)}, Checkpoint)
+        statement = "checkpoints" if with_states else "past_checkpoints"
+        found = await self._readers.run(
+            found_checkpoints, self._damage, statement, {**wanted, "limit": max(0, limit)}
+        )
+        return [one for one in found if one is not None]
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
@@ -119,16 +125,27 @@ class ThreadsInSqlite:
         found = await self._readers.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
         return [one for one in found if one is not None]
 
+    async def _checkpoint(self, statement: str, wanted: Mapping[str, object]) -> Checkpoint | None:
+        """The checkpoint that a statement finds. Raises DamagedError when it cannot be read."""
+        return _readable(
+            await self._readers.run(found_checkpoints, self._damage, statement, wanted), Checkpoint
+        )
+
     async def _record(
         self, connections: Connection | Readers, statement: str, wanted: Mapping[str, object], kind: type[T]
     ) -> T | None:
         """The record that a statement finds. Raises DamagedError when it cannot be read."""
         found = await connections.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
-        if found and found[0] is None:
-            raise DamagedError(
-                f"what is stored as {kind.__name__.lower()} cannot be read; start anew, in another thread if there is one"
-            )
-        return _first(found)
+        return _readable(found, kind)
+
+
+def _readable(found: Sequence[T | None], kind: type[T]) -> T | None:
+    """The first of what was found. Raises DamagedError when it cannot be read."""
+    if found and found[0] is None:
+        raise DamagedError(
+            f"what is stored as {kind.__name__.lower()} cannot be read; start anew, in another thread if there is one"
+        )
+    return _first(found)
 
 
 def _first(found: Sequence[T]) -> T | None:
