@@ -122,3 +122,14 @@ async def test_what_is_not_said_right_is_refused(tmp_path: Path) -> None:
         ):
             refused = await client.ask(type="memory", **wrong)
             assert refused["code"] in ("invalid_message", "too_large"), wrong
+
+
+async def test_a_refusal_is_not_remembered(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, daemon.client(user_id="ann") as ann:
+        await ann.ask(
+            type="add_item", item={"type": "inventory", "name": "Copper kettle", "current_stock": 3}
+        )
+        for words in ("Remove the frobnicated kettles that blarg", "Set the colour of all kettles to"):
+            run = await follow(ann, words, type="user_request", user_input=words)
+            assert run.last["data"]["refusal"]
+        assert await texts(ann) == []

@@ -26,7 +26,7 @@ _LONG_BYTES: Final = 512
 _PER_PART: Final = 8
 """Short elements of a list in one part, on average."""
 
-_Ids: TypeAlias = "int | list[int]"
+_PartIds: TypeAlias = "int | list[int]"
 
 
 def put_checkpoints(connection: sqlite3.Connection, checkpoints: Sequence[Checkpoint]) -> None:
@@ -71,11 +71,11 @@ def _named(
     ids: Mapping[tuple[str, str, str], int],
     workspace: str,
     thread_id: str,
-) -> Mapping[str, _Ids] | None:
+) -> Mapping[str, _PartIds] | None:
     def id_of(digest: str) -> int:
         return ids[workspace, thread_id, digest]
 
-    named: dict[str, _Ids] = {
+    named: dict[str, _PartIds] = {
         name: [id_of(one) for one in of] if isinstance(of, list) else id_of(of)
         for name, of in digests.items()
     }
@@ -144,7 +144,7 @@ def found_checkpoints(
     return found
 
 
-def _values(connection: sqlite3.Connection, named: Mapping[str, _Ids]) -> tuple[dict[str, object], int]:
+def _values(connection: sqlite3.Connection, named: Mapping[str, _PartIds]) -> tuple[dict[str, object], int]:
     """Read the long values of a state; returns them and how many bytes they have. Raises KeyError where a part is missing."""
     wanted = [one for of in named.values() for one in (of if isinstance(of, list) else [of])]
     rows = connection.execute(CHECKPOINTS["parts"], {"ids": json_text(wanted)}).fetchall()
