@@ -19,6 +19,7 @@ from streamd.service.agent_runs import (
 from streamd.service.csv_exports import Export, export_table
 from streamd.service.csv_files import ImportResult, import_table
 from streamd.service.descriptions import describe
+from streamd.service.forgetting import forget_user
 from streamd.service.item_edits import edit_all, edit_each, edit_item, new_item_id, undo_change, undo_run
 from streamd.service.item_reads import (
     HistoryPage,
@@ -82,6 +83,7 @@ __all__ = [
     "feed_cursor",
     "feed_stream",
     "find_run",
+    "forget_user",
     "fork_thread",
     "get_item",
     "get_progress",

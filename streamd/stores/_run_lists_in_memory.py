@@ -5,10 +5,14 @@ from collections.abc import Sequence
 from typing import Final
 
 import attrs
+import orjson
 
+from streamd.core.event import ITEM_EVENT_TYPES
+from streamd.core.item import Seq
+from streamd.core.position import StreamName, workspace_stream
 from streamd.core.run import RunFilter, RunId, RunRecord
 from streamd.core.thread import Checkpoint, ThreadFilter, ThreadPlace, ThreadStatus, ThreadSummary, cut_title
-from streamd.ports.store import UNFINISHED, Batch, OpResult, Removal, Retention
+from streamd.ports.store import UNFINISHED, Batch, NewEntry, OpResult, Removal, Retention
 from streamd.stores._threads_in_memory import ThreadsInMemory
 
 _EVER: Final = 2**53
@@ -22,6 +26,8 @@ class RunListsInMemory(ThreadsInMemory):
     """By workspace and thread."""
     _results: dict[tuple[str, str], tuple[str, OpResult]] = attrs.field(factory=dict)
     """Results with their workspaces, by scope and op_id."""
+
+    _entries: dict[StreamName, dict[Seq, NewEntry]] = attrs.field(factory=dict)
 
     def put_titles(self, batch: Batch) -> None:
         """Store the titles of a batch, and those that its runs give to new threads."""
@@ -105,6 +111,30 @@ class RunListsInMemory(ThreadsInMemory):
             titles=[thread_id] if of in self._titles else [],
         )  # fmt: skip
         return None if removal == Removal(workspace, at_ms=_EVER) else removal
+
+    async def author_removal(
+        self, workspace: str, user_id: str, scope: str, after: Seq, upto: Seq
+    ) -> Removal:
+        entries = self._entries.get(workspace_stream(workspace), {})
+        return Removal(
+            workspace,
+            authored=[
+                seq
+                for seq, entry in entries.items()
+                if after < seq <= upto and orjson.loads(entry.body).get("user_id") == user_id
+            ],
+            results=[key for key in self._results if key[0] == scope],
+        )
+
+    def forget_authors(self, removal: Removal) -> None:
+        """Take the authors out of events, and their words out of those that change no item."""
+        entries = self._entries.get(workspace_stream(removal.workspace), {})
+        for seq in removal.authored:
+            entry = entries[seq]
+            body = {**orjson.loads(entry.body), "user_id": ""}
+            if entry.event_type not in ITEM_EVENT_TYPES:
+                body["data"] = {}
+            entries[seq] = attrs.evolve(entry, body=orjson.dumps(body))
 
     def unused_titles(self, _retention: Retention) -> Sequence[Removal]:
         """Find titles of threads of which nothing else is left."""

@@ -24,7 +24,6 @@ from streamd.ports.store import (
     Entry,
     FollowedBatch,
     ItemsThen,
-    NewEntry,
     OpKey,
     PastEvent,
     Removal,
@@ -57,7 +56,6 @@ class MemoryStore(RunListsInMemory):
 
     epoch: str = attrs.field(factory=lambda: token_urlsafe(8))
     _spans: dict[StreamName, Span] = attrs.field(factory=dict)
-    _entries: dict[StreamName, dict[Seq, NewEntry]] = attrs.field(factory=dict)
     _items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
     memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
     _owners: set[str] = attrs.field(factory=set)
@@ -289,4 +287,5 @@ class MemoryStore(RunListsInMemory):
             self._results.pop(result, None)
         self.remove_threads(removal)
         self.remove_titles(removal)
+        self.forget_authors(removal)
         self.memories.forget(removal.workspace, removal.memories)

@@ -1,5 +1,6 @@
 """What agents remember, over the wire: preferences, searching, listing, exporting, clearing; each workspace its own."""
 
+import sqlite3
 from pathlib import Path
 
 from tests.support.agents import installed
@@ -56,7 +57,7 @@ async def test_what_was_asked_is_remembered_found_by_words_and_by_agent_and_user
     ):
         await follow(ann, "1", type="user_request", user_input="describe the copper kettle", agent="writes")
         await follow(bob, "2", type="user_request", user_input="describe the oak table", agent="writes")
-        await follow(bob, "3", type="user_request", user_input="Add 2 suppliers of copper")
+        await follow(bob, "3", type="user_request", user_input="Add 1 note")
         (best, *_) = (await memory(ann, "search", query="copper kettle"))["memories"]
         assert "copper kettle" in best["text"]
         assert (best["kind"], best["agent"], best["user_id"]) == ("interaction", "writes", "ann")
@@ -64,10 +65,10 @@ async def test_what_was_asked_is_remembered_found_by_words_and_by_agent_and_user
         assert not [
             text
             for text in await texts(ann, "search", query="copper kettle", agent="writes")
-            if "suppliers" in text
+            if "note" in text
         ]
         assert [text.split("\n")[0] for text in await texts(ann, user_id="bob")] == [
-            "Add 2 suppliers of copper", "describe the oak table",
+            "Add 1 note", "describe the oak table",
         ]  # fmt: skip
         assert len(await texts(ann, limit=2)) == 2
         assert len(await texts(ann, agent="writes")) == 2
@@ -133,3 +134,30 @@ async def test_a_refusal_is_not_remembered(tmp_path: Path) -> None:
             run = await follow(ann, words, type="user_request", user_input=words)
             assert run.last["data"]["refusal"]
         assert await texts(ann) == []
+
+
+async def test_nothing_in_the_file_holds_the_words_of_a_user_who_was_forgotten(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, **installed(tmp_path / "site")) as daemon,
+        daemon.client(user_id="ann") as ann,
+        daemon.client(user_id="bob") as bob,
+    ):
+        for client, words in ((ann, "zebrafish"), (bob, "oaktable")):
+            await follow(
+                client, "1", type="user_request", user_input=words, agent="writes", thread_id=f"of-{words}"
+            )
+            await memory(client, "set_preference", key="note", value=words)
+            await client.ask(type="publish", event_type="shout", data={"said": words})
+        gone = await bob.ask(type="forget_user", user_id="ann")
+        assert {key: gone[key] for key in ("threads", "runs", "memories", "events")} == {
+            "threads": 1, "runs": 1, "memories": 2, "events": 1,
+        }  # fmt: skip
+        assert [row["title"] for row in (await bob.ask(type="list_threads"))["threads"]] == ["oaktable"]
+        assert len(await texts(bob)) == 2
+        connection = sqlite3.connect(next(tmp_path.rglob("*.db")))
+        try:
+            dump = "".join(line for line in connection.iterdump() if "memory_words" not in line)
+        finally:
+            connection.close()
+        assert "oaktable" in dump
+        assert "zebrafish" not in dump

@@ -111,6 +111,7 @@ ROWS: Final = (
     row("memory", "request", action="clear", user_id="guest"),
     row("memory", "request", "admin", action="clear", user_id="root"),
     row("memory", "request", "admin", action="clear"),
+    row("forget_user", "admin", user_id="nobody"),
     row("respond", "respond", interrupt_id="$interrupt_id", decision="approve"),
     row("respond", "respond", interrupt_id="$interrupt_id", decision="edit", value={"a": 1}),
     row("disconnect"),

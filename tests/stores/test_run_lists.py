@@ -1,12 +1,16 @@
 """What every store promises of lists of threads and runs, of titles, and of deleting a thread."""
 
 import attrs
+import orjson
 import pytest
 
+from streamd.core.item import Seq
 from streamd.core.run import RunFilter, RunId, RunRecord, RunStatus
 from streamd.core.thread import InterruptId, ThreadFilter, ThreadPlace
-from streamd.ports.store import Batch, Retention, Store
+from streamd.ports.store import Batch, NewEntry, Retention, Store
 from tests.stores.samples import (
+    HALL,
+    caused,
     checkpoint,
     commit,
     interrupt,
@@ -142,3 +146,20 @@ async def test_a_title_goes_with_the_last_that_is_left_of_its_thread(store: Stor
     for _ in range(2):
         await trim(store, Retention(10, 50, 50))
     assert await store.thread_removal("hall", "boxes") is None
+
+
+async def test_events_stay_without_an_author_who_is_forgotten(store: Store) -> None:
+    told = [caused(1, None), caused(2, "r"), caused(3, None, event_type="shout")]
+    other = NewEntry(HALL, Seq(4), b'{"user_id":"bob","data":{"a":1}}', 1, "shout")
+    kept, gone = result("op", scope="@hall/bob"), result("op", scope="@hall/ann")
+    await commit(store, Batch("hall", [*told, other], results=[kept, gone]))
+    assert (await store.author_removal("hall", "ann", "@hall/ann", Seq(1), Seq(2))).authored == [2]
+    found = await store.author_removal("hall", "ann", "@hall/ann", Seq(0), Seq(4))
+    await commit(store, Batch("hall", removals=[found]))
+    bodies = [orjson.loads(entry.body) for entry in await store.entries(HALL, Seq(0), 9)]
+    assert [(body["user_id"], body["data"]) for body in bodies] == [
+        ("", {"quantity": 2}), ("", {"quantity": 3}), ("", {}), ("bob", {"a": 1}),
+    ]  # fmt: skip
+    left = await store.results([("hall", "@hall/ann", "op"), ("hall", "@hall/bob", "op")])
+    assert list(left) == [("hall", "@hall/bob", "op")]
+    assert (await store.author_removal("hall", "ann", "@hall/ann", Seq(0), Seq(4))).authored == []

@@ -19,6 +19,7 @@ from streamd.edge.ws._client import Client
 from streamd.wire import (
     connection_replies,
     list_replies,
+    replies,
     run_replies,
 )
 from streamd.wire.codec import MESSAGES
@@ -45,7 +46,7 @@ from streamd.wire.messages.item_messages import (
     SnapshotMessage,
 )
 from streamd.wire.messages.list_messages import ListRunsMessage, ListThreadsMessage
-from streamd.wire.messages.memory_messages import MemoryMessage
+from streamd.wire.messages.memory_messages import ForgetUserMessage, MemoryMessage
 from streamd.wire.messages.run_messages import (
     AttachMessage,
     CancelMessage,
@@ -173,6 +174,13 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     (BulkMessage, Route("serial", bulk_edits.bulk)),
     _handled("serial", ImportMessage, imports.import_table),
     _handled("serial", ExportMessage, item_answers.send_export),
+    _answered(
+        "serial", ForgetUserMessage,
+        lambda c, m: service.forget_user(c.service, c.actor, m.user_id),
+        lambda _, m, gone: replies.ack(
+            replies.result(user_id=m.user_id, **attrs.asdict(gone)), request_id=m.request_id
+        ),
+    ),
     _answered("serial", UndoMessage, run_answers.undo, run_answers.undone),
 ))  # fmt: skip
 """Routes of all messages but `disconnect`, which ends the session."""

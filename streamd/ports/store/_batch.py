@@ -95,6 +95,8 @@ class Removal:
     at_ms: int = 0
     """Unix time at which the stream checkpoints have expired."""
     memories: Sequence[MemoryId] = ()
+    authored: list[Seq] = attrs.field(factory=list)
+    """Events of the workspace whose author is taken out, and of those that change no item their data, too."""
     titles: list[str] = attrs.field(factory=list)
     """Threads whose titles are removed, where neither a run nor a checkpoint of them is left."""
 

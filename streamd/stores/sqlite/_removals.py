@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import orjson
 
+from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import Seq
-from streamd.core.position import StreamName, kind_of, run_stream, workspace_of
+from streamd.core.position import StreamName, kind_of, run_stream, workspace_of, workspace_stream
 from streamd.core.run import run_scope
 from streamd.ports.store import Removal, Retention
 from streamd.stores.sqlite._memory_rows import forget_memories, surplus_memories
@@ -75,6 +76,12 @@ def remove(connection: sqlite3.Connection, wanted: Sequence[Removal]) -> None:
     if stream_checkpoints := [(*key, one.at_ms) for one in wanted for key in one.stream_checkpoints]:
         _run(connection, "remove_stream_checkpoints", keys=stream_checkpoints)
     forget_memories(connection, [(one.workspace, memory_id) for one in wanted for memory_id in one.memories])
+    for one in wanted:
+        if one.authored:
+            forgotten = {"seqs": json_text(one.authored), "item_events": json_text(sorted(ITEM_EVENT_TYPES))}
+            connection.execute(
+                REMOVALS["forget_author"], {"stream": workspace_stream(one.workspace), **forgotten}
+            )
     if titles := [(one.workspace, thread_id) for one in wanted for thread_id in one.titles]:
         _run(connection, "remove_titles", keys=titles)
 
@@ -220,6 +227,19 @@ def thread_removal(connection: sqlite3.Connection, workspace: str, thread_id: st
         surplus_checkpoints=[(thread_id, one) for one in checkpoints],
         interrupts=list(interrupts),
         titles=[thread_id],
+    )
+
+
+def author_removal(
+    connection: sqlite3.Connection, workspace: str, user_id: str, scope: str, after: Seq, upto: Seq
+) -> Removal:
+    """Find the events and the results of a user (see the port)."""
+    wanted = {"stream": workspace_stream(workspace), "user_id": user_id, "after": after, "upto": upto}
+    results = _found(connection, "results_of_scopes", {"scopes": json_text([scope])})
+    return Removal(
+        workspace,
+        authored=list(_found(connection, "authored", wanted)),
+        results=[(of, op_id) for of, op_id in results],
     )
 
 

@@ -305,3 +305,22 @@ WHERE workspace = :workspace AND thread_id = :thread_id AND status <> 'pending';
 -- name: title_of_thread
 -- [title], or [].
 SELECT json_group_array(title) FROM thread_titles WHERE workspace = :workspace AND thread_id = :thread_id;
+
+-- name: authored
+-- [seq, …] of the events of :user_id in a range of positions.
+SELECT json_group_array(entries.seq)
+FROM streams
+CROSS JOIN entries ON entries.stream_id = streams.id AND entries.seq > :after AND entries.seq <= :upto
+WHERE streams.name = :stream AND iif(json_valid(entries.body), entries.body ->> 'user_id', NULL) = :user_id;
+
+-- name: forget_author
+-- :seqs is [seq, …], :item_events is [event_type, …].
+UPDATE entries
+SET body = iif(
+    event_type IN (SELECT value FROM json_each(:item_events)),
+    json_set(body, '$.user_id', ''),
+    json_set(body, '$.user_id', '', '$.data', json('{}'))
+)
+WHERE
+    stream_id = (SELECT id FROM streams WHERE name = :stream)
+    AND seq IN (SELECT value FROM json_each(:seqs));
