@@ -154,10 +154,10 @@ async def test_nothing_in_the_file_holds_the_words_of_a_user_who_was_forgotten(t
         }  # fmt: skip
         assert [row["title"] for row in (await bob.ask(type="list_threads"))["threads"]] == ["oaktable"]
         assert len(await texts(bob)) == 2
-        connection = sqlite3.connect(next(tmp_path.rglob("*.db")))
+        connection = sqlite3.connect(tmp_path / "streamd.db")
         try:
-            dump = "".join(line for line in connection.iterdump() if "memory_words" not in line)
+            dump = [line for line in connection.iterdump() if "memory_words" not in line]
         finally:
             connection.close()
-        assert "oaktable" in dump
-        assert "zebrafish" not in dump
+        assert [line for line in dump if "oaktable" in line]
+        assert [line for line in dump if "zebrafish" in line] == []

@@ -6,11 +6,12 @@ import attrs
 
 from streamd.core.item import START, Seq
 from streamd.core.memory import MemoryFilter
-from streamd.core.position import workspace_stream
+from streamd.core.position import progress_stream, quality_stream, workspace_stream
 from streamd.core.thread import ThreadFilter
 from streamd.engine.journal import delete_memories
 from streamd.engine.lifecycle.thread_history import Threads
 from streamd.engine.live import RunServices
+from streamd.ports.store import Removal
 
 _POSITIONS: Final = 10_000
 """Positions that are searched at once."""
@@ -34,7 +35,8 @@ async def forget_user(
 ) -> Forgotten:
     """Delete every thread in which a user asked something, their memories and the results in the scope of their edits.
 
-    Events stay, as items rest on them, without their author; those that change no item lose their data, too. Raises
+    Events stay, as items rest on them, without their author; those that change no item lose their data, too. The
+    workspace's past broadcasts of progress and quality go, whoever they were about: they quote requests. Raises
     BusyError, and goes on where it stopped when it is called again: a run is active in one of the threads.
     """
     store, journal, gone = services.store, services.journal, Forgotten()
@@ -54,4 +56,9 @@ async def forget_user(
             await journal.room(workspace)
             await journal.remove([removal])
         after = upto
+    for feed in (progress_stream(workspace), quality_stream(workspace)):
+        told = await store.span(feed)
+        if told.oldest <= told.top:
+            await journal.room(workspace)
+            await journal.remove([Removal(workspace, streams={feed: Seq(told.top + 1)})])
     return gone
