@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from streamd.core.tool_calls import ChangeItems as ChangeItems
     from streamd.core.tool_calls import ItemEdit as ItemEdit
     from streamd.core.tool_calls import RemoveItems as RemoveItems
+    from streamd.errors import AgentError as AgentError
     from streamd.errors import RefusedError as RefusedError
     from streamd.ports.agent import Agent as Agent
     from streamd.ports.agent import Run as Run
@@ -36,7 +37,7 @@ _MODULES: Final = {
     "streamd.core.tasks": ("Answer", "CallTools", "Draft", "Explain", "Synthesize"),
     "streamd.core.thread": ("InterruptAnswer",),
     "streamd.core.tool_calls": ("AddItems", "ChangeItems", "ItemEdit", "RemoveItems"),
-    "streamd.errors": ("RefusedError",),
+    "streamd.errors": ("AgentError", "RefusedError"),
     "streamd.ports.agent": ("Agent", "Run"),
     "streamd.ports.generation": ("Chunk", "Consultation", "Generation"),
     "streamd.ports.tool": ("IdempotencyKey", "Tool"),
@@ -47,6 +48,7 @@ _HOME: Final = {name: module for module, names in _MODULES.items() for name in n
 __all__ = [
     "AddItems",
     "Agent",
+    "AgentError",
     "Answer",
     "CallTools",
     "ChangeItems",

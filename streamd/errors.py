@@ -23,7 +23,7 @@ import attrs
 
 ModelFailure = Literal[
     "unauthorized", "not_allowed", "rate_limited", "overloaded", "server_error", "unreachable",
-    "cut_off", "truncated", "stalled", "bad_tool_input", "refused", "max_tokens", "bad_request", "bad_answer",
+    "cut_off", "truncated", "stalled", "bad_tool_input", "refused", "max_tokens", "too_long", "bad_request", "bad_answer",
 ]  # fmt: skip
 
 
@@ -256,13 +256,28 @@ class BudgetExceededError(RunError):
     code = "budget_exceeded"
 
 
+class AgentError(RunError):
+    """An agent cannot go on, for a reason that its message tells the requester: `raise AgentError("the price service is down")`."""
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        """`retryable`: whether the same request may succeed later."""
+        super().__init__(message)
+        self.retryable = retryable
+
+
 class ModelError(RunError):
     """A model call failed. `kind` classifies the failure, for the log and for tests."""
 
     code = "model_failed"
 
     def __init__(
-        self, message: str, *, kind: ModelFailure, retryable: bool, retry_after_seconds: float | None = None
+        self,
+        message: str,
+        *,
+        kind: ModelFailure,
+        retryable: bool,
+        retry_after_seconds: float | None = None,
+        measured: tuple[int, int] | None = None,
     ) -> None:
         details: dict[str, object] = {"kind": kind}
         if retry_after_seconds is not None:
@@ -272,3 +287,5 @@ class ModelError(RunError):
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds
         """Pause that the vendor asks for; None: it names none."""
+        self.measured = measured
+        """Of a prompt that is too long: how many tokens it has, and how many it may have, if the vendor says so."""

@@ -28,7 +28,7 @@ from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
-from streamd.stores import open_memory, open_sqlite, stored_items
+from streamd.stores import open_sqlite, stored_items
 from streamd.wire.replies import REPLY_TYPES
 
 log = structlog.get_logger(__name__)
@@ -41,6 +41,8 @@ _PAUSE_SECONDS: Final = 0.01
 def open_store(config: Config) -> AbstractAsyncContextManager[Store]:
     """Open the configured store of items and journal."""
     if config.store.path == MEMORY:
+        from streamd.stores import open_memory
+
         return open_memory()
     return open_sqlite(config.store.path, readers=config.store.readers)
 

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 import orjson
 
-from streamd.agents.teamwork.background import numbered, titled_list
+from streamd.agents.quoted_data import TitledData, numbered, quoted, with_data
 from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
@@ -156,7 +156,7 @@ async def _write(
     first, critique = attrs.evolve(section), _critique(section.quality)
     yield _void(section, run.language.wording.section_rewritten(section.name, first.quality.score))
     again = run.think(
-        f"{_prompt(section.name, brief, before)}\n\nYou wrote:\n{first.content}\n\nWrite it again, better:\n{critique}",
+        f"{_prompt(section.name, brief, before)}\n\nYou wrote:\n{quoted(first.content)}\n\nWrite it again, better:\n{critique}",
         task=_task(section.name, brief, before, previous=first.content, critique=critique),
         chunk_format=section.chunk_format,
     )
@@ -189,14 +189,13 @@ def _task(
 
 def _prompt(name: str, brief: _Brief, before: Mapping[str, str]) -> str:
     """Build the prompt: the known facts, the earlier sections, and the task."""
-    sections = (
+    sections: list[TitledData] = [
         ("Documents", numbered(brief.passages)),
         ("What the user wants to hold", brief.preferences),
         ("Written already", [f"{section}: {text}" for section, text in before.items()]),
-    )
-    known = [titled_list(title, lines) for title, lines in sections if lines]
-    known += [f"Brief:\n{orjson.dumps(brief.facts).decode()}"] if brief.facts else []
-    return "\n\n".join([*known, f"Request: {brief.topic}", f"Write {_WANTED[name]}."])
+        ("Brief", orjson.dumps(brief.facts).decode() if brief.facts else ""),
+    ]
+    return with_data(brief.topic, sections, ask=f"Write {_WANTED[name]}.")
 
 
 AGENT: Final = Agent(

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from streamd.agents.memory_filter import relevant_memories_of
+from streamd.agents.prompt_context import OFFLINE
 from streamd.core.document_passage import Passage
-from streamd.core.item import Item
+from streamd.core.item import Item, ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Answer, Operate
 from streamd.ports.agent import Agent, Run
 
 if TYPE_CHECKING:
+    from streamd.ports.agent_wording import ItemChange
     from streamd.ports.wording import Wording
 
 _SYSTEM: Final = """You answer people who work on shared items: inventory, suppliers, orders, shipments, notes and others.
@@ -44,8 +46,22 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         generation = run.act(_with(question, preferences, passages, memories, facts), task=task)
     async for response in generation:
         yield response
-    answer = generation.text or understanding.refusal or understanding.reply
-    yield Response("general_complete", answer or run.language.wording.processed())
+    answer = generation.text
+    if not answer.strip():
+        by_rules = understanding.refusal or understanding.reply if run.model == OFFLINE else ""
+        answer = by_rules or _changes(run) or run.language.wording.processed()
+    yield Response("general_complete", answer)
+
+
+def _changes(run: Run) -> str:
+    """Say what the run has done, where its model says nothing."""
+    outcome, wording = run.outcome, run.language.wording
+    kinds: tuple[tuple[ItemChange, list[ItemId]], ...] = (
+        ("added", outcome.added),
+        ("changed", outcome.changed),
+        ("removed", outcome.removed),
+    )
+    return wording.summary([(kind, len(ids), ()) for kind, ids in kinds if ids], outcome.refused)
 
 
 def _with(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar, cast
 
+from streamd.agents.quoted_data import NOTE, quoted_lines
 from streamd.agents.user_preferences import UserPreferences
 from streamd.core.item import Item, ItemId
 from streamd.ports.agent import Run
@@ -79,12 +80,13 @@ async def prompt_context(
             ("The request", request),
             ("What was given with it", _json(details)[:_CONTEXT_CHARACTERS] if details else ""),
             ("Analysis just computed from the current data", _fitting(analysis, is_background=is_background)),
-            ("What it says", "\n".join(f"- {text}" for text in findings)),
-            ("What the user prefers", "\n".join(f"- {text}" for text in preferences.texts)),
-            ("Remembered from earlier", "\n".join(f"- {memory.text}" for memory in remembered)),
+            ("What it says", quoted_lines(findings)),
+            ("What the user prefers", quoted_lines(preferences.texts)),
+            ("Remembered from earlier", quoted_lines(memory.text for memory in remembered)),
             (f"Items, {len(shown)} of {len(items)}; the tools find the others", "\n".join(shown)),
         ]
-        return "\n\n".join(f"# {title}\n{text}" for title, text in parts if text)
+        sections = [f"# {title}\n{text}" for title, text in parts if text]
+        return "\n\n".join([*sections[:1], NOTE, *sections[1:]])
 
     # After a restart the run's own changes alter the items; the model's prompt must stay the same.
     return str(await run.once("briefing", written))

@@ -5,7 +5,7 @@ from typing import Final
 
 import orjson
 
-from streamd.agents.teamwork.background import numbered, titled_list
+from streamd.agents.quoted_data import TitledData, numbered, with_data
 from streamd.agents.trip_state import (
     MOST_PASSAGES,
     TripState,
@@ -22,6 +22,7 @@ from streamd.core.document_passage import Passage
 from streamd.core.run import Response
 from streamd.core.tasks import Critique, Draft, Plan, Queries, Task
 from streamd.core.thread import State
+from streamd.errors import ModelError
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import Chunk, ChunkFormat, Generation
 
@@ -77,7 +78,7 @@ async def _generate(run: Run) -> AsyncGenerator[Response, None]:
         brief_in(state),
     )
     known = _sections(run, ("Documents", numbered(passages)))
-    known += [f"Draft:\n{draft}", f"Critique:\n{critique}"] if critique else []
+    known += [("Draft", draft), ("Critique", critique)] if critique else []
     generation = _think(run, "generate", task, known)
     async for response in generation:
         yield response
@@ -90,7 +91,7 @@ async def _reflect(run: Run) -> AsyncGenerator[Response, None]:
     state = run.state
     draft = text(state, "draft")
     task = Critique(text(state, "task"), _kind(run), draft, text(state, "plan"), brief_in(state))
-    generation = _think(run, "reflect", task, [*_sections(run), f"Draft:\n{draft}"])
+    generation = _think(run, "reflect", task, [*_sections(run), ("Draft", draft)])
     async for response in generation:
         yield response
     _report(run, generation.text, critique=generation.text)
@@ -109,13 +110,16 @@ async def _look_up(
     topic = text(run.state, "task")
     title = "Critique" if node == "travel_critique" else "Outline"
     generation = run.think(
-        f"Request: {topic}\n\n{title}:\n{about}",
+        with_data(topic, [(title, about)]),
         task=Queries(topic, about, _MOST_QUERIES),
         system=prompt_for(run, node),
         schema=_QUERIES,
     )
-    async for response in generation:
-        yield response
+    try:
+        async for response in generation:
+            yield response
+    except ModelError:
+        pass  # good queries are a help: without them the topic is looked up
     queries = _queries_in(generation.data) or [topic]
     passages = list(known_passages)
     held = {(passage.source, passage.line) for passage in passages}
@@ -148,21 +152,20 @@ def _lookup_report(run: Run, queries: Sequence[str], fresh: Sequence[Passage]) -
     return run.language.wording.looked_up(queries, len(fresh), list(sources))
 
 
-def _think(run: Run, node: str, task: Task, known: Sequence[str]) -> Generation:
+def _think(run: Run, node: str, task: Task, known: Sequence[TitledData]) -> Generation:
     return run.think(
-        "\n\n".join([*known, f"Request: {text(run.state, 'task')}"]),
+        with_data(text(run.state, "task"), known),
         task=task,
         system=prompt_for(run, node),
         chunk_format=_words_at(node),
     )
 
 
-def _sections(run: Run, *more: tuple[str, Sequence[str]]) -> list[str]:
-    """Format the sections before the request, the same for every node's model."""
-    brief, plan = brief_in(run.state), text(run.state, "plan")
-    known = [titled_list(title, lines) for title, lines in more if lines]
-    known += [f"Facts given:\n{orjson.dumps(brief).decode()}"] if brief else []
-    return [*known, f"Outline:\n{plan}"] if plan else known
+def _sections(run: Run, *more: TitledData) -> list[TitledData]:
+    """List the sections before the request, the same for every node's model."""
+    brief = brief_in(run.state)
+    facts = orjson.dumps(brief).decode() if brief else ""
+    return [*more, ("Facts given", facts), ("Outline", text(run.state, "plan"))]
 
 
 def _with_facts(task: str, brief: Mapping[str, object]) -> str:

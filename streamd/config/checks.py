@@ -18,6 +18,18 @@ def only_sqlite(url: str) -> str | None:
     return "this version keeps everything in the SQLite file of store.path; leave it empty" if url else None
 
 
+def known_time_zone(name: str) -> str | None:
+    """Reject text that names no time zone; empty text means the machine's."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        if name:
+            ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return "is no time zone that this machine knows; write it like Europe/Berlin or UTC"
+    return None
+
+
 def no_blanks(text: str) -> str | None:
     """Reject whitespace, a frequent accident when a key is pasted. Never repeats the text, which may be secret."""
     return "must not contain blanks or line ends" if any(char.isspace() for char in text) else None

@@ -40,6 +40,18 @@ class ModelOptions:
     max_output_tokens: int = option(
         8192, at_least=1, at_most=1_000_000, help="of one turn, including thinking"
     )
+    context_tokens: int = option(
+        200_000,
+        at_least=4096,
+        at_most=100_000_000,
+        help="that a prompt and its answer may have; older tool results give way",
+    )
+    conversation_tokens: int = option(
+        12_000,
+        at_least=100,
+        at_most=10_000_000,
+        help="of a thread that stay word by word, about; what is older is summed up",
+    )
     stall_seconds: float = option(
         60.0,
         at_least=0.01,

@@ -10,7 +10,7 @@ from typing import Literal
 
 import attrs
 
-from streamd.config.checks import not_empty, only_sqlite, origins
+from streamd.config.checks import known_time_zone, not_empty, only_sqlite, origins
 from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
 from streamd.config.option import option
 
@@ -150,6 +150,11 @@ class RunsOptions:
     max_model_turns: int = option(25, at_least=1, at_most=1000, help="of a model in one loop of tool calls")
     max_revisions: int = option(
         2, at_least=0, at_most=100, help="how often a draft is written again after a critique"
+    )
+    time_zone: str = option(
+        "",
+        check=known_time_zone,
+        help="in which models are told the day, like Europe/Berlin; empty: that of the machine",
     )
     supporting_timeout_seconds: float = option(
         60.0, at_least=0.1, help="for one supporting agent; the run continues without it"

@@ -1,19 +1,21 @@
 """The item tools: their schemas for a model, and the conversion of tool calls from and to JSON."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
+import attrs
 import orjson
 
 from streamd.core.criteria import Condition, WhereClause
 from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemType, ItemTypes
+from streamd.core.json.tool_arguments import Hint, checked
 from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
-from streamd.errors import InvalidMessageError
+from streamd.errors import InvalidMessageError, nearest
 
 ADD: Final = "add_items"
 CHANGE: Final = "change_items"
@@ -26,6 +28,7 @@ ITEM_TOOLS: Final = frozenset({ADD, CHANGE, REMOVE, LIST, GET, LOOK_UP, RECALL})
 """Reserved names: these tools are offered to the model of every agent."""
 
 Input: TypeAlias = Mapping[str, object]
+Given = TypeVar("Given")
 
 _JSON_TYPES: Final = {"date": "string"}
 _FIELDS: Final = {
@@ -33,55 +36,63 @@ _FIELDS: Final = {
     "description": "Field names and their new values. Fields of each item type are in the system prompt.",
 }
 _ITEM_ID: Final = {"type": "string", "description": "The item's id, exactly as it was told"}
+_MISSPELLED: Final = 0.8
+"""How much alike the name of a new field must be to a declared one to be a mistake."""
 
 
 def item_tools(types: ItemTypes) -> tuple[ToolSpec, ...]:
-    """Specifications of the tools that change items, for a model."""
+    """Specifications of the tools that change items, for a model; `parse_tool_call` checks by the same schemas."""
+    known = [item_type.name for item_type in types]
+    others = f"One of {', '.join(known)}, or a new type" if known else "What kind of item it is: one word"
+    item_type = (
+        {"type": "string", "description": others}
+        if types.accept_undeclared
+        else {"type": "string", "enum": known}
+    )
     return (
         ToolSpec(
             ADD,
             "Add new items. Names must be telling; fields that nobody gave are left out and get their defaults.",
-            _object(
+            closed_object(
+                ("items",),
                 items={
                     "type": "array",
                     "minItems": 1,
                     "items": {
                         "type": "object",
-                        "properties": {
-                            "type": {"type": "string", "enum": [item_type.name for item_type in types]},
-                            "name": {"type": "string"},
-                        },
+                        "properties": {"type": item_type, "name": {"type": "string"}},
                         "required": ["type", "name"],
                         "additionalProperties": True,
                     },
-                }
+                    "examples": [[{"type": known[0] if known else "note", "name": "Bolt"}]],
+                },
             ),
         ),
         ToolSpec(
             CHANGE,
             "Change fields of items that exist. Use inc for 'increase by' and 'reduce by' (negative), set for a new value.",
-            _object(
+            closed_object(
+                ("edits",),
                 edits={
                     "type": "array",
                     "minItems": 1,
-                    "items": {
-                        "type": "object",
-                        "properties": {
-                            "item_id": _ITEM_ID,
-                            "set": _FIELDS,
-                            "unset": {"type": "array", "items": {"type": "string"}},
-                            "inc": {"type": "object", "additionalProperties": {"type": "number"}},
-                            "add_to_set": {"type": "object", "additionalProperties": {"type": "array"}},
-                        },
-                        "required": ["item_id"],
-                    },
-                }
+                    "items": closed_object(
+                        ("item_id",),
+                        item_id=_ITEM_ID,
+                        set=_FIELDS,
+                        unset={"type": "array", "items": {"type": "string"}},
+                        inc={"type": "object", "additionalProperties": {"type": "number"}},
+                        add_to_set={"type": "object", "additionalProperties": {"type": "array"}},
+                    ),
+                    "examples": [[{"item_id": "the id", "set": {"name": "Bolt"}}]],
+                },
             ),
         ),
         ToolSpec(
             REMOVE,
             "Remove items for good. Only those that the request clearly means.",
-            _object(
+            closed_object(
+                ("item_ids",),
                 item_ids={"type": "array", "minItems": 1, "items": _ITEM_ID},
                 reason={
                     "type": "string",
@@ -98,18 +109,36 @@ def describe_types(types: ItemTypes) -> str:
     return "\n".join(_type_in_words(item_type) for item_type in types)
 
 
-def parse_tool_call(name: str, data: Input, types: ItemTypes) -> ToolCall:
-    """Parse a model's input into a tool call.
+def parse_tool_call(
+    name: str, data: Input, types: ItemTypes, types_by_id: Mapping[ItemId, str] | None = None
+) -> ToolCall:
+    """Parse a model's input into a tool call: checked by the tool's schema, and with fields as they are declared.
+
+    Args:
+        name: the tool.
+        data: the input.
+        types: the declared types, for aliases of types and fields.
+        types_by_id: the types of the items that it is about, as far as they are known; None leaves names as they are.
 
     Raises:
         InvalidMessageError: there is no such tool, or the input is invalid; the message tells the model what to write
             instead.
 
     """
-    reader = _READERS.get(name)
-    if reader is None:
-        raise InvalidMessageError(f"there is no tool {name}; there are {', '.join(_READERS)}", path="name")
-    return reader(data, types)
+    spec = next((spec for spec in item_tools(types) if spec.name == name), None)
+    if spec is None:
+        raise InvalidMessageError(
+            f"there is no tool {name}; there are {ADD}, {CHANGE}, {REMOVE}", path="name"
+        )
+    names = None if types_by_id is None else FieldNaming(types, types_by_id)
+    read = cast("Input", checked(spec.input_schema, _with_types(data, names), hint=_hint_of(types)))
+    match name:
+        case "add_items":
+            return _add(read, types, names)
+        case "change_items":
+            return _change(read, names)
+        case _:
+            return _remove(read)
 
 
 def tool_input(call: ToolCall) -> tuple[str, dict[str, object]]:
@@ -136,92 +165,112 @@ def _edit_input(edit: ItemEdit) -> dict[str, object]:
     return result
 
 
-def _add(data: Input, types: ItemTypes) -> ToolCall:
-    items = []
-    for index, entry in enumerate(_list(data, "items")):
-        if not isinstance(entry, Mapping) or not all(_named(entry, key) for key in ("type", "name")):
+def closed_object(required: Sequence[str], **properties: Mapping[str, object]) -> dict[str, object]:
+    """Build the schema of an object that has no other keys than these."""
+    return {
+        "type": "object", "properties": properties, "required": list(required), "additionalProperties": False,
+    }  # fmt: skip
+
+
+@attrs.frozen
+class FieldNaming:
+    """Resolves what models call fields and types, as imports do."""
+
+    types: ItemTypes
+    types_by_id: Mapping[ItemId, str]
+
+    def field(self, name: str, item_type: str, path: str) -> str:
+        """Return the declared name of a field. Raises InvalidMessageError for a new one that looks like a slip of the pen."""
+        declared = self.types.declared.get(item_type)
+        if declared is None:
+            return name
+        found = declared.field_named(name)
+        if found is None and (meant := nearest(name, declared.fields, alike=_MISSPELLED)) is not None:
             raise InvalidMessageError(
-                "each of items must be an object with a type and a name", path=f"items[{index}]"
+                f"{item_type} has no field {name}; did you mean {meant}?", path=f"{path}.{name}"
             )
-        fields = {str(name): cast("Value", value) for name, value in entry.items() if value is not None}
-        items.append({**_defaults(str(entry["type"]), types), **fields})
+        return name if found is None else found
+
+    def fields(self, given: Mapping[str, Given], item_type: str, path: str) -> dict[str, Given]:
+        """Return values by the declared names of their fields. Raises InvalidMessageError also for one given twice."""
+        named: dict[str, Given] = {}
+        for name, value in given.items():
+            field = self.field(name, item_type, path)
+            if field in named:
+                raise InvalidMessageError(
+                    f"{path} has {field} twice: {name} is the same", path=f"{path}.{name}"
+                )
+            named[field] = value
+        return named
+
+    def type(self, word: str) -> str:
+        """Return the declared type that is called so; else the word, for a type that is not declared."""
+        found = self.types.named(word)
+        if found is None and (meant := nearest(word, self.types.declared, alike=_MISSPELLED)) is not None:
+            raise InvalidMessageError(f"there is no item type {word}; did you mean {meant}?", path="type")
+        return word if found is None else found
+
+
+def _with_types(data: Input, names: FieldNaming | None) -> Input:
+    """Return the input of `add_items` with the declared names of its types, which its schema may list."""
+    items = data.get("items")
+    if names is None or not isinstance(items, list):
+        return data
+    named = [
+        {**entry, "type": names.type(entry["type"])}
+        if isinstance(entry, dict) and isinstance(entry.get("type"), str)
+        else entry
+        for entry in items
+    ]
+    return {**data, "items": named}
+
+
+def _hint_of(types: ItemTypes) -> Hint:
+    def hint(path: str, key: str, value: object) -> str:
+        if not path.startswith("edits["):
+            return ""
+        fields = {found for one in types if (found := one.field_named(key)) is not None}
+        if not fields:
+            return ""
+        return f"; new values of fields stand in set: {orjson.dumps({'set': {min(fields): value}}, default=str).decode()}"
+
+    return hint
+
+
+def _add(data: Input, types: ItemTypes, names: FieldNaming | None) -> ToolCall:
+    items = []
+    for index, entry in enumerate(cast("Sequence[Mapping[str, Value | None]]", data["items"])):
+        fields = {name: value for name, value in entry.items() if value is not None}
+        kind = str(entry["type"])
+        if names is not None:
+            fields = names.fields(fields, kind, f"items[{index}]")
+        declared = types.declared.get(kind)
+        items.append({**(declared.defaults({}) if declared is not None else {}), **fields})
     return AddItems(tuple(items))
 
 
-def _defaults(kind: str, types: ItemTypes) -> dict[str, Value]:
-    return {
-        name: spec.default
-        for item_type in types
-        if item_type.name == kind
-        for name, spec in item_type.fields.items()
-        if spec.default is not None
-    }
-
-
-def _change(data: Input, _types: ItemTypes) -> ToolCall:
+def _change(data: Input, names: FieldNaming | None) -> ToolCall:
     edits = []
-    for index, entry in enumerate(_list(data, "edits")):
-        if not isinstance(entry, Mapping) or not _named(entry, "item_id"):
-            raise InvalidMessageError(
-                "each of edits must be an object with an item_id", path=f"edits[{index}]"
-            )
-        inc, sets = _mapping(entry, "inc"), _mapping(entry, "add_to_set")
-        if not all(isinstance(by, int | float) and not isinstance(by, bool) for by in inc.values()):
-            raise InvalidMessageError("inc must hold numbers", path=f"edits[{index}].inc")
-        if not all(isinstance(members, list | tuple) for members in sets.values()):
-            raise InvalidMessageError("add_to_set must hold lists", path=f"edits[{index}].add_to_set")
+    for index, entry in enumerate(cast("Sequence[Mapping[str, Any]]", data["edits"])):
+        item_id = ItemId(entry["item_id"])
+        given = {kind: entry.get(kind) or {} for kind in ("set", "inc", "add_to_set")}
+        unset = list(entry.get("unset") or ())
+        kind = None if names is None else names.types_by_id.get(item_id)
+        if names is not None and kind is not None:
+            path = f"edits[{index}]"
+            given = {part: names.fields(values, kind, f"{path}.{part}") for part, values in given.items()}
+            unset = [names.field(name, kind, f"{path}.unset") for name in unset]
+        sets = {name: tuple(members) for name, members in given["add_to_set"].items()}
         edits.append(
-            ItemEdit(
-                ItemId(str(entry["item_id"])),
-                set=cast("Mapping[str, Value]", _mapping(entry, "set")),
-                unset=tuple(map(str, _list(entry, "unset"))) if entry.get("unset") else (),
-                inc=cast("Mapping[str, float]", inc),
-                add_to_set={name: tuple(cast("Sequence[Value]", members)) for name, members in sets.items()},
-            )
+            ItemEdit(item_id, set=given["set"], unset=tuple(unset), inc=given["inc"], add_to_set=sets)
         )
     return ChangeItems(tuple(edits))
 
 
-def _remove(data: Input, _types: ItemTypes) -> ToolCall:
-    ids = _list(data, "item_ids")
-    if not all(isinstance(item_id, str) and item_id for item_id in ids):
-        raise InvalidMessageError("item_ids must be a list of ids", path="item_ids")
+def _remove(data: Input) -> ToolCall:
     # Without duplicates: the second removal of an id would be refused as gone.
-    return RemoveItems(
-        tuple(dict.fromkeys(ItemId(str(item_id)) for item_id in ids)), str(data.get("reason") or "removed")
-    )
-
-
-_READERS: Final[Mapping[str, Callable[[Input, ItemTypes], ToolCall]]] = {
-    ADD: _add,
-    CHANGE: _change,
-    REMOVE: _remove,
-}
-
-
-def _list(data: Input, key: str) -> Sequence[object]:
-    value = data.get(key)
-    if not isinstance(value, list | tuple) or not value:
-        raise InvalidMessageError(f"{key} must be a list with at least one member", path=key)
-    return value
-
-
-def _mapping(data: Input, key: str) -> Mapping[str, object]:
-    value = data.get(key)
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise InvalidMessageError(f"{key} must be an object", path=key)
-    return {str(name): member for name, member in value.items()}
-
-
-def _named(data: Mapping[object, object] | Input, key: str) -> bool:
-    value = cast("Mapping[object, object]", data).get(key)
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _object(**properties: Mapping[str, object]) -> dict[str, object]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
+    ids = dict.fromkeys(ItemId(one) for one in cast("Sequence[str]", data["item_ids"]))
+    return RemoveItems(tuple(ids), str(data.get("reason") or "removed"))
 
 
 def _type_in_words(item_type: ItemType) -> str:

@@ -67,9 +67,22 @@ class ItemType:
 
     def _meant(self, name: str) -> str:
         """Suggest the field that is called so in other words, or almost so."""
-        word = caseless(name.replace("_", " "))
-        named = [spec.name for spec in self.fields.values() if word in spec.words]
-        return f"; did you mean {named[0]}?" if named else did_you_mean(name, [*self.fields, *COMMON_FIELDS])
+        named = self.field_named(name)
+        return f"; did you mean {named}?" if named else did_you_mean(name, [*self.fields, *COMMON_FIELDS])
+
+    def field_named(self, word: str) -> str | None:
+        """Return the field that is called so, by its name, title or an alias; None when there is none."""
+        if word in self.fields or word in COMMON_FIELDS:
+            return word
+        word = caseless(word.replace("_", " "))
+        return next((spec.name for spec in self.fields.values() if word in spec.words), None)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Its name, title and aliases as they are compared, without regard to case."""
+        return frozenset(
+            caseless(one.replace("_", " ")) for one in (self.name, self.title, *self.aliases) if one
+        )
 
     def needs(self, name: str) -> InvalidMessageError:
         """Make the mistake of an item without a required field."""
@@ -161,6 +174,13 @@ class ItemTypes:
     def related(self) -> frozenset[str]:
         """The types whose items are judged with a look at others."""
         return self.referred | self.references.keys() | self.unique.keys()
+
+    def named(self, word: str) -> str | None:
+        """Return the declared type that is called so, by its name, title or an alias, one or several of it; else None."""
+        if word in self.declared:
+            return word
+        word = caseless(word.replace("_", " "))
+        return next((one.name for one in self if {word, word.removesuffix("s")} & one.words), None)
 
     def get(self, name: str) -> ItemType:
         """Look a type up by name. An undeclared one has no rules, or raises InvalidMessageError, as configured."""

@@ -77,5 +77,11 @@ class Prompt:
     """JSON Schema of the answer if it must be a JSON object instead of text."""
     task: Task | None = None
     """The request in structured form, for the offline model. A language model reads the messages only."""
+    today: str = ""
+    """The day and the time zone, in words: it changes, so it stands behind what is the same from turn to turn."""
+    may_call: bool = True
+    """Whether the model may call its tools in this turn."""
+    earlier: int = 0
+    """Number of messages of earlier runs, which come first: where there is no room for all, the oldest of them are left out."""
     shown: str = ""
     """Text that was shown before the stream broke off; the answer continues right after it."""

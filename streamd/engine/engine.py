@@ -25,7 +25,15 @@ from streamd.engine.delivery import (
 )
 from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
-from streamd.engine.live import IntentRoutes, Preload, ProgressBoard, RunServices, SharedItems
+from streamd.engine.live import (
+    IntentRoutes,
+    ModelPaces,
+    ModelWindows,
+    Preload,
+    ProgressBoard,
+    RunServices,
+    SharedItems,
+)
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
@@ -165,6 +173,8 @@ async def open_engine(
             model_options=config.models,
             agent_options=config.agents,
             preload=preload,
+            paces=ModelPaces(),
+            windows=ModelWindows(config.models.context_tokens - config.models.max_output_tokens),
             owner=owner,
         )
         runs = Runs(services, hub, spawn)

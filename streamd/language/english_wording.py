@@ -9,6 +9,7 @@ from streamd.language._analysis_wording import EnglishAnalysisWording
 from streamd.language.findings import EnglishFindingWording
 from streamd.ports.agent_wording import ItemChange
 from streamd.text.lists import listed
+from streamd.text.names import as_name
 from streamd.text.plurals import counted
 
 
@@ -66,20 +67,21 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
     ) -> str:
         """Ask for approval of a removal, with the names of the first items and of the first that refer to them."""
         more = f" and {count - len(names):,} more" if count > len(names) else ""
-        nouns = "item" if count == 1 else "items"
+        nouns, names = "item" if count == 1 else "items", [as_name(name) for name in names]
+        reason, referring = as_name(reason), [as_name(name) for name in referring]
         cleared = f" This clears what refers to them: {', '.join(referring)}." if referring else ""
         kept = "".join(f" {one}." for one in staying)
         return f"Remove {count:,} {nouns} ({reason}): {', '.join(names)}{more}?{cleared}{kept}"
 
     def still_referred_to(self, referring: Sequence[tuple[str, str]], more: int) -> str:
         """Say which items refer to one."""
-        named = ", ".join(f"{name} ({field.replace('_', ' ')})" for name, field in referring)
+        named = ", ".join(f"{as_name(name)} ({field.replace('_', ' ')})" for name, field in referring)
         others = f" and {more:,} more" if more else ""
         return f"it is referred to by {named}{others}; give those another value, or remove them first"
 
     def stays(self, name: str, why: str) -> str:
         """Say that an item stays, and what refers to it."""
-        return f"{name} stays: {why}"
+        return f"{as_name(name)} stays: {why}"
 
     def ask_for_results(self, tools: Sequence[str]) -> str:
         """Ask for the results of pending tool calls; `tools` has the name of the tool of each call."""

@@ -1,8 +1,10 @@
-"""Checks of what agents declare: names, phrases and types of responses."""
+"""Checks of what agents declare: names, nodes, phrases and types of responses."""
 
+import functools
+import inspect
 import re
-from collections.abc import Iterable
-from typing import Final, get_type_hints, is_typeddict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final, get_type_hints, is_typeddict
 
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.event import PERSON
@@ -22,6 +24,36 @@ def agent_name(given: str) -> str:
     if given == PERSON:
         raise ValueError(f"an agent cannot be called {PERSON!r}: events name people so; give it another name")
     return given
+
+
+def node_from(given: Callable[..., Any]) -> Callable[..., AsyncGenerator[Any, None]]:
+    """A node as an async generator; a plain `async def` function that yields nothing is one, too. Raises ValueError."""
+    called = (
+        given if inspect.isroutine(given) or isinstance(given, functools.partial) else type(given).__call__
+    )
+    if inspect.isasyncgenfunction(called):
+        return given
+    if inspect.iscoroutinefunction(called):
+        return _yielding_nothing(given)
+    name = getattr(given, "__name__", repr(given))
+    raise ValueError(f"{name} cannot be a node: define it with `async def`, and yield responses in it")
+
+
+def nodes_from(
+    given: Mapping[str, Callable[..., Any]],
+) -> Mapping[str, Callable[..., AsyncGenerator[Any, None]]]:
+    """Nodes by name, as `node_from` makes each. Raises ValueError."""
+    return {name: node_from(node) for name, node in given.items()}
+
+
+def _yielding_nothing(function: Callable[..., Awaitable[object]]) -> Callable[..., AsyncGenerator[Any, None]]:
+    @functools.wraps(function)
+    async def steps(run: object) -> AsyncGenerator[Any, None]:
+        await function(run)
+        for response in tuple[Any, ...]():
+            yield response
+
+    return steps
 
 
 def names_in(given: Iterable[str]) -> frozenset[str]:

@@ -28,7 +28,7 @@ from streamd.core.run import Outcome, Response, ResponseType, RunId, RunOptions,
 from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
-from streamd.ports._declarations import agent_name, check_declaration, names_in, texts_in, typed_state
+from streamd.ports import _declarations as of
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
 from streamd.ports.tool import Tool
@@ -229,11 +229,11 @@ Edge: TypeAlias = Goal | Callable[[State], Goal]
 class Agent:
     """An agent as the daemon knows it: `steps` alone, or a graph of `nodes` and `edges`."""
 
-    name: str = attrs.field(converter=agent_name)
+    name: str = attrs.field(converter=of.agent_name)
     """Its name in requests: `{"type": "user_request", "agent": name}`."""
-    steps: Steps | None = None
-    """Its only node: an async generator over a run."""
-    nodes: Mapping[str, Steps] = attrs.field(factory=dict)
+    steps: Steps | None = attrs.field(default=None, converter=attrs.converters.optional(of.node_from))
+    """Its only node: an async generator over a run, or a plain `async def` function that yields nothing."""
+    nodes: Mapping[str, Steps] = attrs.field(factory=dict, converter=of.nodes_from)
     """Its nodes by name, when there are several; the first one starts."""
     edges: Mapping[str, Edge] = attrs.field(factory=dict)
     """The successors of each node; a node without an edge ends its branch."""
@@ -243,14 +243,14 @@ class Agent:
     """Nodes that need a person's approval when the request sets `use_hitl`."""
     rejected: Mapping[str, str] = attrs.field(factory=dict)
     """The node to run instead when a person refuses one; without an entry the run ends as cancelled."""
-    intents: frozenset[PrimaryIntent] = attrs.field(default=frozenset(), converter=names_in)
+    intents: frozenset[PrimaryIntent] = attrs.field(default=frozenset(), converter=of.names_in)
     """Kinds of requests that it takes where the request names no agent; each kind belongs to one agent."""
-    phrases: tuple[str, ...] = attrs.field(default=(), converter=texts_in)
+    phrases: tuple[str, ...] = attrs.field(default=(), converter=of.texts_in)
     """Examples of requests for it, such as `count the stock`. Without a language model a request with one of them goes to
     this agent; a language model reads them as examples. With phrases and without intents, its name is its only intent."""
-    responses: frozenset[ResponseType] = attrs.field(default=frozenset(), converter=names_in)
+    responses: frozenset[ResponseType] = attrs.field(default=frozenset(), converter=of.names_in)
     """Types of responses of its own that it emits, beside those that every agent may."""
-    agent_id: str = attrs.field(default=attrs.Factory(lambda self: self.name, True), converter=agent_name)
+    agent_id: str = attrs.field(default=attrs.Factory(lambda self: self.name, True), converter=of.agent_name)
     """Its id in events, by default its name."""
     description: str = ""
     """Requests that it takes, in words for a language model that classifies requests."""
@@ -258,7 +258,7 @@ class Agent:
     """Its role, as the system prompt of a language model."""
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)
     """Tools of its model in `act`, beside the item tools: typed async functions, or `Tool`s."""
-    state: type[object] | None = attrs.field(default=None, converter=typed_state)
+    state: type[object] | None = attrs.field(default=None, converter=of.typed_state)
     """A `TypedDict` of the names in the state of its graph, for frontends that show it; values are not checked by it."""
 
     def __attrs_post_init__(self) -> None:
@@ -285,7 +285,7 @@ class Agent:
         ) - names  # fmt: skip
         if unknown:
             raise ValueError(f"agent {self.name} has no node {', '.join(sorted(unknown))}")
-        check_declaration(self.name, intents=self.intents, phrases=self.phrases, responses=self.responses)
+        of.check_declaration(self.name, intents=self.intents, phrases=self.phrases, responses=self.responses)
 
     @property
     def kinds(self) -> frozenset[PrimaryIntent]:

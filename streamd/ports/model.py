@@ -61,6 +61,8 @@ class Turn:
     usage: Usage = NOTHING_USED
     stop_details: str = ""
     """Explanation of a refusal, for people."""
+    cut_call: str = ""
+    """The tool whose call was cut at the most tokens of an answer: it is none of the blocks, and must not be executed."""
 
 
 ModelStreamEvent: TypeAlias = TextDelta | ThinkingDelta | ToolUseStarted | UsageUpdate | Turn

@@ -60,6 +60,22 @@ def decode_json(text: bytes | str) -> tuple[object, tuple[JsonFault, ...]]:
     return value, ()
 
 
+_FENCED: Final = re.compile(r"```(?:json)?\s*(\{.*\})\s*```", re.DOTALL | re.IGNORECASE)
+
+
+def object_in(text: str) -> dict[str, object] | None:
+    """Return the JSON object that a text is, or holds in a fence; None where there is none."""
+    fenced = _FENCED.search(text)
+    for part in (text, fenced[1] if fenced else ""):
+        try:
+            value, faults = decode_json(part)
+        except ValueError:
+            continue
+        if isinstance(value, dict) and not faults:
+            return value
+    return None
+
+
 def _with_faults(raw: bytes) -> tuple[object, tuple[JsonFault, ...]]:
     try:
         value = json.loads(raw.decode(), parse_int=_whole, parse_float=_fraction, parse_constant=_NoNumber)

@@ -120,7 +120,8 @@ def asked_by(request: Request) -> str:
 
 
 def system_of(request: Request) -> str:
-    return "".join(block["text"] for block in request.body.get("system") or ())
+    """The system prompt, without the day that stands behind it."""
+    return "".join(block["text"] for block in (request.body.get("system") or ())[:1])
 
 
 def told_by(told: list[Message], agent: str, type_: str) -> list[Message]:

@@ -19,6 +19,7 @@ from streamd.edge.ws.encoders import websocket_encoders
 from streamd.engine.engine import Engine, open_engine
 from streamd.engine.journal.sliced_writes import put_demand
 from streamd.engine.journal.writes import DemandRow
+from streamd.engine.live.live_run import LiveRun
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.ports.knowledge import NoKnowledge
@@ -43,6 +44,15 @@ class Office:
         """Everything that the run for a request tells."""
         run = await ended(begin(self.engine, agent, say, user_id=user, **context))
         return await told(self.engine.store, run.record.run_id)
+
+    def begun(self, say: str, agent: str = "", **context: Any) -> LiveRun:
+        """Begin a request, and go on before it ends."""
+        return begin(self.engine, agent, say, **context)
+
+    async def end(self, run: LiveRun) -> Told:
+        """The last response of a run."""
+        await ended(run)
+        return (await told(self.engine.store, run.record.run_id))[-1]
 
     async def add(self, *items: Mapping[str, Value]) -> None:
         """Put items into the store."""
@@ -82,7 +92,10 @@ class Office:
 
 @asynccontextmanager
 async def office(
-    *items: Mapping[str, Value], model: Model | None = None, language: Language | None = None
+    *items: Mapping[str, Value],
+    model: Model | None = None,
+    language: Language | None = None,
+    config: Config | None = None,
 ) -> AsyncIterator[Office]:
     """All built-in agents over a store in memory with these items, on the offline model unless another is given."""
     language = language or English()
@@ -91,7 +104,7 @@ async def office(
         asyncio.timeout(60),
         open_engine(
             MemoryStore(),
-            Config(),
+            config or Config(),
             types=item_types_from(declared),
             clock=StillClock(),
             agents=all_agents(language),

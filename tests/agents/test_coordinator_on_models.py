@@ -83,7 +83,7 @@ async def test_the_one_who_answers_is_told_what_the_others_found(tmp_path: Path)
         await begun(talk)
         told = await talk.rest()
         words = cast.asked["general"].words
-        assert all(f"{name} found:\n{name} says so." in words for name in ("rag", *NAMES))
+        assert all(f'{name} found:\n"{name} says so."' in words for name in ("rag", *NAMES))
         assert "[1] wire.md: " in words
         assert words.endswith(f"Request: {QUESTION}")
         assert "[1] wire.md: " in cast.asked["research"].words
@@ -125,7 +125,7 @@ async def test_a_failure_is_reported_and_the_run_goes_on_with_what_there_is(tmp_
         assert told[-1]["type"] == "complete"
         assert told[-1]["response"] == "general says so."
         assert told[-1]["metadata"]["statuses"]["analysis"] == "failed"
-        assert "analysis found:\nnothing: it failed" in cast.asked["general"].words
+        assert 'analysis found:\n"nothing: it failed"' in cast.asked["general"].words
 
 
 async def test_one_that_takes_too_long_is_left_out(tmp_path: Path) -> None:

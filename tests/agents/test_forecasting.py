@@ -345,7 +345,7 @@ async def test_a_language_model_reads_what_is_expected_and_what_that_says_but_no
     text = "".join(block.text for block in model.asked[-1].messages[-1].blocks if isinstance(block, Text))
     assert '"ensemble":[' in text
     assert '"methods"' not in text.partition("# What it says")[0]
-    assert "- Alpha:" in text.partition("# What it says")[2]
+    assert '- "Alpha:' in text.partition("# What it says")[2]
     assert len(text) < 60_000
     assert words(told) == "About 300."
 

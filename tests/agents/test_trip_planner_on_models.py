@@ -40,10 +40,10 @@ async def test_every_node_tells_the_model_what_the_ones_before_made(tmp_path: Pa
         assert "- Day 2: castle" in travel_plan
         assert "fifty stalls" in generate
         assert "- Day 2: castle" in generate
-        assert "Draft:\nEat in the market." in reflect
-        assert "Critique:\nSay more about food." in travel_critique
-        assert "Draft:\nEat in the market." in again
-        assert "Critique:\nSay more about food." in again
+        assert 'Draft:\n"Eat in the market."' in reflect
+        assert 'Critique:\n"Say more about food."' in travel_critique
+        assert 'Draft:\n"Eat in the market."' in again
+        assert 'Critique:\n"Say more about food."' in again
 
 
 async def test_prompts_of_the_request_and_of_the_thread_are_what_the_model_is_told(tmp_path: Path) -> None:

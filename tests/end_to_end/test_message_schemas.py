@@ -17,6 +17,7 @@ MONTHS: Final = [*range(20, 44), 200, *range(44, 55)]
 ANALYSES: Final[Sequence[tuple[str, Mapping[str, object]]]] = (
     ("Analyze the stock", {}),
     ("Analyze the stock", {"inventory_data": []}),
+    ("Analyze the stock", {"promotions": [{"from": "2020-03-01", "to": "2020-03-31", "item_id": "wire"}]}),
     ("Analyze all suppliers", {}),
     ("Analyze all suppliers", {"supplier_data": []}),
     ("Recommend suppliers for everything that is low", {}),

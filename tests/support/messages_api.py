@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 
 import attrs
 
+from tests.support.model_refusals import objection
 from tests.support.model_replies import Reply, failed, minimal, said, structured
 from tests.support.model_wire import Head, Writing, read_request, write_json
 
@@ -62,27 +63,6 @@ def default_reply(request: Request) -> Reply:
     return said("Under", "stood.") if request.schema is None else structured(minimal(request.schema))
 
 
-def objection(body: Mapping[str, Any]) -> str | None:
-    """What the real service has against a request that asks current models for something they do not do."""
-    for name in ("temperature", "top_p", "top_k"):
-        if name in body:
-            return f"{name}: not supported"
-    if (body.get("tool_choice") or {}).get("type") in ("any", "tool"):
-        return "tool_choice: must be auto or none"
-    if body["messages"][-1]["role"] == "assistant":
-        return "messages: an answer cannot be begun for the model"
-    asked: set[str] = set()
-    for message in body["messages"]:
-        blocks = [block for block in message["content"] if isinstance(block, dict)]
-        if any(block["type"] == "text" and not block["text"] for block in blocks):
-            return "messages: text must not be empty"
-        answered = {block["tool_use_id"] for block in blocks if block["type"] == "tool_result"}
-        if answered != asked:
-            return "messages: each tool_use must be answered by a tool_result in the next message"
-        asked = {block["id"] for block in blocks if block["type"] == "tool_use"}
-    return None
-
-
 def model_info(model: str, lifecycle: str = "active", **more: Any) -> dict[str, Any]:
     """An entry of the list of models that knows everything."""
     yes = {"supported": True}
@@ -105,6 +85,8 @@ class MessagesApi:
 
     answer: Callable[[Request], Reply] = default_reply
     """Asked when no script is left."""
+    window_tokens: int = 200_000
+    """Tokens that a prompt may have; a longer one is refused."""
     models: list[dict[str, Any]] = attrs.field(factory=list)
     """What `/v1/models` lists; see `model_info`."""
     models_reply: Reply | None = None
@@ -178,7 +160,7 @@ class MessagesApi:
                 return b""
             request.reply = self.models_reply
         else:
-            wrong = objection(body)
+            wrong = objection(body, self.window_tokens)
             if wrong is not None:
                 request.reply = failed(400, "invalid_request_error", said=wrong)
             else:

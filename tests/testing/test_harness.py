@@ -1,10 +1,12 @@
 """The kit with which agents are tested: it asks, answers, kills and resumes as clients of a daemon would."""
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from streamd import AddItems, Agent, Explain, IdempotencyKey, Response, Run
+from streamd import AddItems, Agent, AgentError, Explain, IdempotencyKey, Response, Run
 from streamd.core.prompt import Prompt
 from streamd.errors import ConfigurationError, ModelError
 from streamd.testing import Harness, call, killed_everywhere, open_harness
@@ -172,3 +174,46 @@ async def test_an_agent_with_the_name_of_another_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="has the name of the built-in agent inventory"):
         async with open_harness(Agent("inventory", _count)):
             pass
+
+
+async def test_an_agent_tells_why_it_cannot_go_on() -> None:
+    async def ask(run: Run) -> AsyncGenerator[Response, None]:
+        yield Response("general_complete", "Looking.")
+        raise AgentError("the price service is down", retryable=True)
+
+    async with open_harness(Agent("pricer", ask)) as harness:
+        run = await harness.request("Price?", agent="pricer")
+    assert (run.ended, run.code, run.message) == ("error", "run_failed", "the price service is down")
+    assert run.responses[-1]["retryable"] is True
+
+
+async def test_what_an_agent_did_not_expect_is_logged_with_its_place_and_told_to_nobody() -> None:
+    async def divide(run: Run) -> AsyncGenerator[Response, None]:
+        yield Response("general_complete", str(1 // len(run.request.context)))
+
+    with capture_logs() as logged:
+        async with open_harness(Agent("divider", divide)) as harness:
+            run = await harness.request("Go", agent="divider")
+    assert "division" not in str(run.responses)
+    (failed,) = [one for one in logged if one["event"] == "run_failed"]
+    assert (failed["agent"], failed["run"]) == ("divider", run.run_id)
+    assert failed["at"].partition(":")[0] == __file__
+    assert failed["at"].endswith(" in divide")
+
+
+async def test_a_node_that_yields_nothing_is_a_plain_coroutine() -> None:
+    async def look(run: Run) -> None:
+        run.update(seen=len(await run.items()))
+
+    async def tell(run: Run) -> AsyncGenerator[Response, None]:
+        yield Response("general_complete", f"{run.state['seen']} items")
+
+    agent = Agent("looker", nodes={"look": look, "tell": tell}, edges={"look": "tell"})
+    async with open_harness(agent, items=[BOLTS]) as harness:
+        assert (await harness.request("Go", agent="looker")).message == "1 items"
+
+
+@pytest.mark.parametrize("node", [lambda run: None, len, "count", None])
+def test_what_is_no_coroutine_is_refused_as_a_node_where_the_agent_is_made(node: Any) -> None:
+    with pytest.raises(ValueError, match="cannot be a node: define it with `async def`"):
+        Agent("counter", nodes={"count": node})

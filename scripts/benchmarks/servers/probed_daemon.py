@@ -9,19 +9,20 @@ from scripts.benchmarks.loop_lag import LoopLag
 
 Result = TypeVar("Result")
 
-run_alone = asyncio.run
+
+run_alone = asyncio.Runner.run
 
 
-def run_beside(main: Coroutine[Any, Any, Result], **options: Any) -> Result:
+def run_beside(runner: asyncio.Runner, main: Coroutine[Any, Any, Result], **options: Any) -> Result:
     async def both() -> Result:
         async with LoopLag():
             return await main
 
-    return run_alone(both(), **options)
+    return run_alone(runner, both(), **options)
 
 
 if __name__ == "__main__":
     from streamd.cli import main
 
-    asyncio.run = run_beside
+    asyncio.Runner.run = run_beside
     sys.exit(main())

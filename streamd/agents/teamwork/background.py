@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from streamd.agents.memory_filter import relevant_memories_of
+from streamd.agents.quoted_data import numbered, with_data
 from streamd.core.document_passage import Passage
 from streamd.core.item import Item
+from streamd.core.prompts.conversation import entries_of
 from streamd.core.thread import State
 from streamd.ports.agent import Run
 
@@ -46,8 +48,7 @@ class Background:
             ("What the user wants to hold", self.preferences),
             ("Earlier in this conversation", self.earlier),
         )
-        known = [titled_list(title, lines) for title, lines in sections if lines]
-        return "\n\n".join([*known, f"Request: {question}"])
+        return with_data(question, sections)
 
 
 async def background_of(run: Run, question: str) -> Background:
@@ -94,20 +95,6 @@ def _facts(item: Item) -> dict[str, object]:
 
 
 def conversation_in(state: State) -> list[str]:
-    """Return the last messages of the thread, `who: text`."""
-    messages = state.get("conversation")
-    return [
-        f"{entry.get('role', 'user')}: {entry['text']}"
-        for entry in (messages[-_EXCHANGES:] if isinstance(messages, list) else ())
-        if isinstance(entry, Mapping) and entry.get("text")
-    ]
-
-
-def numbered(passages: Sequence[Passage]) -> list[str]:
-    """Format passages for citation: `[1] source: text`."""
-    return [f"[{number}] {passage.source}: {passage.text}" for number, passage in enumerate(passages, 1)]
-
-
-def titled_list(title: str, lines: Iterable[str]) -> str:
-    """Format lines under a title, for a language model."""
-    return f"{title}:\n" + "\n".join(f"- {line}" for line in lines)
+    """Return the last messages of the thread, `who: text`, and what happened beside the words."""
+    entries = list(entries_of(state))[-_EXCHANGES:]
+    return [": ".join(filter(None, (entry.role, f"{entry.text} {entry.note}".strip()))) for entry in entries]

@@ -1,7 +1,9 @@
 """Collaboration: one question on its way through several agents, and their findings so far."""
 
-from collections.abc import AsyncGenerator, Mapping
-from typing import Final
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -9,6 +11,10 @@ from streamd.agents.teamwork.plan import Coordination
 from streamd.core.run import Response
 from streamd.ports.agent import Run
 from streamd.ports.generation import Consultation
+
+if TYPE_CHECKING:
+    from streamd.core.item import ItemId
+    from streamd.ports.agent_wording import ItemChange
 
 _DATA: Final = (
     "inventory_data",
@@ -25,6 +31,8 @@ _HANDED_ON: Final[Mapping[str, str]] = {
     "supplier_results": "supplier_analysis",
 }
 """Context keys of agents' findings, by the type of the response."""
+_NAMED: Final = 5
+"""Items that are named in the answer."""
 _INTERACTION: Final = ("from_agent", "to_agent", "query", "response", "metadata")
 
 
@@ -104,3 +112,26 @@ class Collaboration:
             "statuses": self.statuses,
         }
         self.run.conclude(answer, response=answer, interactions=self.interactions, metadata=metadata)
+
+
+async def changes_in_words(run: Run) -> str:
+    """Describe the run's changes of items in words; empty without any."""
+    outcome = run.outcome
+    if not (outcome.added or outcome.removed or outcome.changed):
+        return " ".join(outcome.refused)
+    names = {
+        item.id: item.name for item in await run.items()
+    }  # as the run read them first: with the removed items
+    if outcome.added:
+        names |= {item.id: item.name for item in await run.items(fresh=True)}
+    changes: tuple[tuple[ItemChange, Sequence[ItemId]], ...] = (
+        ("added", outcome.added),
+        ("removed", outcome.removed),
+        ("changed", outcome.changed),
+    )
+    done = [
+        run.language.wording.changes_done(change, len(ids), [names.get(one, one) for one in ids[:_NAMED]])
+        for change, ids in changes
+        if ids
+    ]
+    return " ".join([*done, *outcome.refused])

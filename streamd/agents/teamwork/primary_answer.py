@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import AsyncGenerator
+from typing import Final
 
 from streamd.agents.memory_filter import relevant_memories_of
-from streamd.agents.teamwork.background import conversation_in, facts_about, numbered, titled_list
-from streamd.agents.teamwork.collaboration import Collaboration
+from streamd.agents.quoted_data import TitledData, numbered, with_data
+from streamd.agents.teamwork.background import conversation_in, facts_about
+from streamd.agents.teamwork.collaboration import Collaboration, changes_in_words
 from streamd.agents.teamwork.plan import COORDINATOR, RAG
 from streamd.agents.teamwork.roles import ROLES
-from streamd.core.item import ItemId
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.errors import ModelError, RunError
 from streamd.ports.agent import Run
 from streamd.ports.generation import Chunk, ChunkFormat, Generation
 
-if TYPE_CHECKING:
-    from streamd.ports.agent_wording import ItemChange
-
 THINKERS: Final = frozenset({RAG, *(role.name for role in ROLES)})
 """Agents without a field of their own: they only answer from findings. Others analyse their field, or change it."""
 _AUTHORS: Final = frozenset({"trip_planner", "content"})
 """Agents whose text is the answer, and not to be rephrased."""
 _PASSAGES: Final = 6
-_NAMED: Final = 5
-"""Items that are named in the answer."""
 
 
 async def answer_question(work: Collaboration) -> AsyncGenerator[Response, None]:
@@ -57,28 +52,7 @@ async def _alone(work: Collaboration) -> AsyncGenerator[Response, None]:
             failure.details = {**failure.details, "agent": primary}
             raise failure
         raise RunError(f"{primary} could not answer: {consultation.error}", agent=primary)
-    work.conclude("\n\n".join(filter(None, [await _changes_in_words(work.run), consultation.text])))
-
-
-async def _changes_in_words(run: Run) -> str:
-    """Describe the run's changes of items in words; empty without any."""
-    outcome = run.outcome
-    names = {
-        item.id: item.name for item in await run.items()
-    }  # as the run read them first: with the removed items
-    if outcome.added:
-        names |= {item.id: item.name for item in await run.items(fresh=True)}
-    changes: tuple[tuple[ItemChange, Sequence[ItemId]], ...] = (
-        ("added", outcome.added),
-        ("removed", outcome.removed),
-        ("changed", outcome.changed),
-    )
-    done = [
-        run.language.wording.changes_done(change, len(ids), [names.get(one, one) for one in ids[:_NAMED]])
-        for change, ids in changes
-        if ids
-    ]
-    return " ".join([*done, *outcome.refused])
+    work.conclude("\n\n".join(filter(None, [await changes_in_words(work.run), consultation.text])))
 
 
 async def _synthesis(work: Collaboration) -> AsyncGenerator[Response, None]:
@@ -118,7 +92,7 @@ async def _synthesis(work: Collaboration) -> AsyncGenerator[Response, None]:
     yield Response("interaction", extra=interaction)
     work.statuses[primary] = "completed"
     yield work.progress(run.language.wording.agent_answered(primary))
-    work.conclude(answer)
+    work.conclude("\n\n".join(filter(None, [await changes_in_words(run), answer])))
 
 
 def _is_frame(response: Response, agent: str) -> bool:
@@ -139,18 +113,17 @@ async def _generation(work: Collaboration) -> Generation:
     run, question = work.run, work.question
     passages = await run.look_up(question, _PASSAGES)
     preferences = [memory.text for memory in await run.preferences()]
-    sections = [
+    sections: list[TitledData] = [
         ("Documents", numbered(passages)),
         ("Items", await _facts(run)),
         ("Known from before", [one.as_text for one in await relevant_memories_of(run, question)]),
         ("What the user wants to hold", preferences),
         ("Earlier in this conversation", conversation_in(run.state)),
     ]
-    known = [titled_list(title, lines) for title, lines in sections if lines]
-    known += [f"{agent} found:\n{text or 'nothing: it failed'}" for agent, text in work.found]
+    sections += [(f"{agent} found", text or "nothing: it failed") for agent, text in work.found]
     contributions = [("documents" if agent == RAG else agent, text) for agent, text in work.found]
     return run.think(
-        "\n\n".join([*known, f"Request: {question}"]),
+        with_data(question, sections),
         task=Synthesize(question, contributions, passages, preferences),
         system=f"You answer as the agent {work.plan.primary}.",
         chunk_format=_chunks_of(work.plan.primary),

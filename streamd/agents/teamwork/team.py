@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator
 from typing import Final
 
-from streamd.agents.teamwork.collaboration import handed_on
+from streamd.agents.quoted_data import with_data
+from streamd.agents.teamwork.collaboration import changes_in_words, handed_on
 from streamd.core.run import Response
 from streamd.core.tasks import Synthesize
 from streamd.ports.agent import Agent, Run
@@ -32,14 +33,13 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         contributions.append((name, consultation.text or consultation.error))
         findings.update(consultation.data)
     preferences = [memory.text for memory in await run.preferences()]
-    text = "\n\n".join(f"{name} found:\n{finding}" for name, finding in contributions)
     summary = run.think(
-        f"Request: {question}\n\n{text}",
+        with_data(question, [(f"{name} found", finding) for name, finding in contributions]),
         task=Synthesize(question, contributions, preferences=preferences),
     )
     async for response in summary:
         yield response
-    run.conclude(summary.text)
+    run.conclude("\n\n".join(filter(None, [await changes_in_words(run), summary.text])))
 
 
 AGENT: Final = Agent(

@@ -1,6 +1,7 @@
 """Characters that names and texts may have: no control characters, and no halves of surrogate pairs."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 NO_UNICODE: Final = "has half of a surrogate pair, which is no character"
@@ -19,6 +20,30 @@ def has_control_characters(text: str, *, besides: str = "") -> bool:
 def has_surrogates(text: str) -> bool:
     """Whether a text has half of a surrogate pair, which UTF-8 cannot encode."""
     return not text.isascii() and _SURROGATE.search(text) is not None
+
+
+def without_surrogates(text: str) -> str:
+    """Return the text with its characters whole: halves that belong together joined, and U+FFFD for one left alone."""
+    if not has_surrogates(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def whole_mapping(value: Mapping[str, object]) -> dict[str, object]:
+    """Return a JSON object with the characters of all its texts and names whole."""
+    return {without_surrogates(name): _whole(member) for name, member in value.items()}
+
+
+def _whole(value: object) -> object:
+    match value:
+        case str():
+            return without_surrogates(value)
+        case list() | tuple():
+            return [_whole(member) for member in value]
+        case Mapping():
+            return whole_mapping({str(name): member for name, member in value.items()})
+        case _:
+            return value
 
 
 def why_refused(text: object, most: int, *, besides: str = "") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from streamd.core.json import json_codec
-from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource
+from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, State
 from streamd.engine.live import LiveRun, RunProgress
 from streamd.engine.record import call_as_written_now
 from streamd.ids import time_ordered_id
@@ -33,6 +33,16 @@ def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource)
     )  # fmt: skip
     run.state.checkpoint = made
     return made
+
+
+def save_end(run: LiveRun, before: Checkpoint | None, state: State) -> Checkpoint:
+    """Make the end of a run the newest checkpoint of its thread: with this state, and where its graph stopped in `before`."""
+    from streamd.engine.steps import GraphCursor
+
+    cursor, node = GraphCursor(dict(state), ()), ""
+    if before is not None:
+        cursor, node = GraphCursor.from_json(state, before.next, before.progress), before.node
+    return save(run, cursor, node, "end")
 
 
 def restore(run: LiveRun, checkpoint: Checkpoint) -> GraphCursor:

@@ -7,23 +7,26 @@ from contextlib import aclosing
 import attrs
 import structlog
 
+from streamd.core.prompts.conversation import with_exchange
 from streamd.core.run import Response
 from streamd.core.thread import Interrupt, InterruptId, State
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._completion import cancellation, completion, failure
-from streamd.engine.lifecycle._ending import Ending, SuspendedError
+from streamd.engine.lifecycle._ending import Ending, SuspendedError, raised_at
+from streamd.engine.lifecycle._exchanges import exchange_of
 from streamd.engine.lifecycle._remembered_exchange import memories_of
 from streamd.engine.lifecycle._routing import route
+from streamd.engine.lifecycle._summary import summed_up
 from streamd.engine.lifecycle._thread_resume import (
     close_questions,
     may_continue,
     open_questions,
-    starting_state,
+    thread_state,
 )
 from streamd.engine.live import InterruptRaisedError, LiveRun, RunChanges, StopAfterTurnError
 from streamd.engine.record import OPENING, chain_of
-from streamd.engine.steps import GraphCursor, RunContext, Visit, walk, with_exchange
+from streamd.engine.steps import GraphCursor, RunContext, Visit, walk
 from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
@@ -91,7 +94,7 @@ async def _execute(run: LiveRun) -> Ending:
 
 def _broken(run: LiveRun) -> Ending:
     """Turn an unexpected error into a failure: details go to the log, not to clients."""
-    log.exception("run_failed", run=run.record.run_id)  # noqa: LOG004 - called where something was caught
+    log.exception("run_failed", run=run.record.run_id, agent=run.record.agent, at=raised_at())  # noqa: LOG004 - where it was caught
     return Ending(
         "failed", failure(run, RunError("the request failed inside the daemon; what was done stays done"))
     )
@@ -134,12 +137,12 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
         run.state.resumes_thread, run.state.breakpoint_approved = True, is_approved
         _emit_resumed(run)
     else:
-        run.state.checkpoint = head
+        run.state.checkpoint, run.state.thread_state = head, await thread_state(run, head, opened)
         opening_responses = route(run)
         async with aclosing(opening_responses):
             async for response in opening_responses:
                 run.output.emit(response)
-        cursor = GraphCursor.at_start(_agent(run), starting_state(run, head))
+        cursor = GraphCursor.at_start(_agent(run), await summed_up(run, run.state.thread_state))
     await run.slices.rest()  # what is understood of many items takes long to save
     updates = RunUpdates(
         records=(run.record_with_usage,), checkpoint=checkpoints.save(run, cursor, "", "input")
@@ -250,11 +253,10 @@ def _interrupted(run: LiveRun, question: InterruptRaisedError) -> Ending:
 
 def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:
     last = completion(run)
-    request = run.record.request
     answered = (
         run.output.partial_text if run.state.conclusion is None and run.output.partial_text else last.message
     )
-    end = GraphCursor(with_exchange(cursor.state, request.user_input, answered), ())
+    end = GraphCursor(with_exchange(cursor.state, exchange_of(run, last, answered)), ())
     return Ending(
         "completed",
         last,

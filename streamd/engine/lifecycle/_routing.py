@@ -5,17 +5,22 @@ from contextlib import aclosing
 from typing import Final
 
 import attrs
+import structlog
 
 from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
+from streamd.core.prompts.conversation import last_exchange
 from streamd.core.run import Response, RunRequest
 from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
+from streamd.engine.journal import RunUpdates
 from streamd.engine.live import INTENT, IntentRoutes, LiveRun
 from streamd.engine.record import OPENING
 from streamd.engine.steps import ModelStream, content_of, remembered, understood, withdraw_preference
-from streamd.errors import NotFoundError
+from streamd.errors import ModelError, NotFoundError
 from streamd.ports.agent import Agent
 from streamd.ports.language import NO_PHRASES
+
+log = structlog.get_logger(__name__)
 
 TEAM: Final = "team"
 """The agent for requests that need several agents."""
@@ -41,14 +46,13 @@ async def route(run: LiveRun) -> AsyncGenerator[Response, None]:
     )
     is_open = not request.agent
     asks_model = is_open and not run.model.is_offline and bool(routes.agents)
-    phrases = routes.phrases if is_open and run.model.is_offline else NO_PHRASES
+    phrases = routes.phrases if is_open and not asks_model else NO_PHRASES
     understanding = await understood(run, request, phrases)
-    if asks_model:
-        classification = _classification(run, request)
-        async with aclosing(aiter(classification)) as responses:
-            async for _ in responses:
-                pass  # an answer in JSON emits nothing
-        understanding = _with_classified_intent(understanding, classification.data, tuple(routes.agents))
+    classified = await _classified(run, request) if asks_model else None
+    if asks_model and classified is None and routes.phrases:
+        understanding = await understood(run, request, routes.phrases)
+    if classified is not None:
+        understanding = _with_classified_intent(understanding, classified, tuple(routes.agents))
     elif is_open and _asks_beyond_items(run, understanding):
         understanding = await _as_document_question(run, request, understanding)
     if understanding.preference is not None and understanding.preference.withdrawn:
@@ -120,12 +124,34 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
     return attrs.evolve(understanding, preference=None)
 
 
+async def _classified(run: LiveRun, request: RunRequest) -> Mapping[str, object] | None:
+    """Ask the model what the request is about; None when it fails, and the rules decide: a help is no dependency.
+
+    The failure is recorded: after a restart the rules decide again.
+    """
+    failed = f"{OPENING}:t0-failed"
+    if await run.replay.result(failed) is not None:
+        return None
+    classification = _classification(run, request)
+    try:
+        async with aclosing(aiter(classification)) as responses:
+            async for _ in responses:
+                pass  # an answer in JSON emits nothing
+    except ModelError as error:
+        log.warning("classification_failed", run=run.record.run_id, kind=error.kind)
+        run.output.persist(RunUpdates(results=(run.output.result(failed, error.kind.encode()),)))
+        return None
+    return classification.data
+
+
 def _classification(run: LiveRun, request: RunRequest) -> ModelStream:
+    before = last_exchange(run.state.thread_state or {})
     prompt = Prompt(
         INTENT,
         run.services.routes.question,
-        (Message("user", (Text(request.user_input or str(request.context)),)),),
+        (*before, Message("user", (Text(request.user_input or str(request.context)),))),
         schema=run.services.routes.schema,
+        earlier=len(before),
     )
     return ModelStream(run, prompt, f"{OPENING}:t0", (), content_of(INTENT))
 

@@ -5,10 +5,12 @@ from typing import Final
 
 import attrs
 
+from streamd.core.prompts.conversation import only_conversation
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, InterruptStatus, State
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle._closed_questions import broadcast_closing
+from streamd.engine.lifecycle._exchanges import with_open_exchange
 from streamd.engine.live import LiveRun, RunServices
 
 _CHANGED_BY_PEOPLE: Final = frozenset({"update", "rewind", "fork"})
@@ -34,17 +36,17 @@ def may_continue(run: LiveRun, head: Checkpoint, questions: Sequence[Interrupt])
     )
 
 
-def starting_state(run: LiveRun, head: Checkpoint | None) -> State:
+async def thread_state(run: LiveRun, head: Checkpoint | None, opened: Sequence[Interrupt]) -> State:
     """Return the part of a thread's state that a request starts with: all of it, or only the conversation.
 
-    The rest steers what the run does: whoever may not edit must not do so through a requester who may.
+    The rest steers what the run does: whoever may not edit must not do so through a requester who may. A run that waits
+    for a person and does not go on leaves its exchange.
     """
-    from streamd.engine.steps import only_conversation
-
     if head is None:
         return {}
     is_trusted = head.principal.may("edit", run.record.workspace) or not run.may("edit")
-    return head.state if is_trusted else only_conversation(head.state)
+    state = head.state if is_trusted else only_conversation(head.state)
+    return await with_open_exchange(run, state, head, opened)
 
 
 async def close_questions(

@@ -8,6 +8,7 @@ import structlog
 
 from streamd.core.json.json_schemas import check_value_by, validator_of
 from streamd.core.principal import Principal
+from streamd.core.prompts.conversation import with_exchange
 from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.journal import RunUpdates
@@ -15,6 +16,7 @@ from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._admission import admit
 from streamd.engine.lifecycle._closed_questions import broadcast_closing
 from streamd.engine.lifecycle._completion import cancellation
+from streamd.engine.lifecycle._exchanges import recorded_exchange
 from streamd.engine.lifecycle.runs import Runs
 from streamd.errors import (
     AnsweredError,
@@ -127,6 +129,8 @@ class Interrupts:
         agent = self._runs.services.agents.get(interrupt.agent if "/" not in interrupt.step else "")
         if asked_by is None or head is None:
             raise GoneError("the run that asked this is not kept any more; ask again")
+        is_rejection = answer.decision == "reject"
+        exchange = await recorded_exchange(self._store, asked_by, "rejected") if is_rejection else None
         self._runs.check_room(asked_by.request, continues=True)
         # Checked only now: from here until the run holds its thread nothing is awaited, so one run at a time.
         of_thread = self._runs.all_of_thread(interrupt.workspace, interrupt.thread_id)
@@ -159,11 +163,13 @@ class Interrupts:
             run.state.limit_to(principal)
         run.state.resumes_thread = run.state.breakpoint_approved = True
         detour = _detour(agent, interrupt, answer)
-        is_refused = answer.decision == "reject" and detour is None
+        is_refused = is_rejection and detour is None
         if detour is not None:
             cursor = cursor.detour(detour)
         elif interrupt.reason == "breakpoint" and isinstance(answer.value, Mapping):
             cursor.state.update(answer.value)
+        if is_refused and exchange is not None:
+            cursor.state = with_exchange(cursor.state, exchange)
         ended: RunStatus = "cancelled" if is_refused else "completed"
         closed = attrs.evolve(
             interrupt, status="resolved", answer=answer, answered_by=by, resumed_run_id=record.run_id

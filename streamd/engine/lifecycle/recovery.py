@@ -7,7 +7,8 @@ from streamd.core.run import RunRecord
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle._completion import cancellation, failure
 from streamd.engine.lifecycle._ending import Ending
-from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
+from streamd.engine.lifecycle._exchanges import kept_ending
+from streamd.engine.lifecycle._recovered_changes import cancel_key
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.live import LiveRun
 from streamd.errors import RefusedError, RunAbandonedError, StoreError
@@ -66,8 +67,7 @@ async def _recover(runs: Runs, before: RunRecord, claimed: RunRecord) -> None:
 async def _end(runs: Runs, run: LiveRun, ending: Ending) -> None:
     """End a run that is not resumed, with the changes that it made before."""
     runs.hold(run)
-    last = await with_recovered_changes(run, ending.last_response)
-    runs.end(run, attrs.evolve(ending, last_response=last))
+    runs.end(run, await kept_ending(run, ending))
 
 
 def _why_not_resumed(runs: Runs, record: RunRecord) -> str | None:

@@ -15,8 +15,9 @@ from streamd.engine.delivery import Hub, LiveStream
 from streamd.engine.journal import Done, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle._completion import cancellation, failure
 from streamd.engine.lifecycle._ending import Ending, SuspendedError
+from streamd.engine.lifecycle._exchanges import kept_ending
 from streamd.engine.lifecycle._fair_queue import FairQueue
-from streamd.engine.lifecycle._recovered_changes import cancel_key, with_recovered_changes
+from streamd.engine.lifecycle._recovered_changes import cancel_key
 from streamd.engine.lifecycle._waiting_runs import WaitingRuns
 from streamd.engine.live import LiveRun, Meter, RunControl, RunOutput, RunServices, RunState, budget_for
 from streamd.engine.record import Replay
@@ -167,7 +168,7 @@ class Runs:
         cancelled = run.output.result(cancel_key(run.record), run.control.cancelled_by.encode())
         run.output.persist(RunUpdates(results=(cancelled,)))
         if mode == "after_turn" and run.control.is_executing:
-            run.control.stops_after_turn = True
+            run.control.stop_after_turn.set()
             return
         run.control.is_stopping = True
         run.control.cancel()
@@ -236,9 +237,7 @@ class Runs:
             run.control.is_executing = False
             run.control.is_ending = True
         with suppress(asyncio.CancelledError):  # its ending is emitted, whoever cancels it now
-            ending = attrs.evolve(
-                ending, last_response=await with_recovered_changes(run, ending.last_response)
-            )
+            ending = await kept_ending(run, ending)
         self.end(run, ending)
         log.info(
             "run_finished",

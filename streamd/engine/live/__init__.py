@@ -7,6 +7,8 @@ from streamd.engine.live.intent_routes import INTENT, IntentRoutes
 from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.meter import Meter, budget_for
+from streamd.engine.live.model_paces import ModelPaces
+from streamd.engine.live.model_windows import ModelWindows
 from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.run_changes import RunChanges
@@ -24,6 +26,8 @@ __all__ = [
     "ItemVocabularies",
     "LiveRun",
     "Meter",
+    "ModelPaces",
+    "ModelWindows",
     "Preload",
     "ProgressBoard",
     "Reading",

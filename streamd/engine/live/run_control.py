@@ -1,13 +1,16 @@
 """Controls the task of a run: how it is started, stopped and ended."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import TypeVar
 
 import attrs
 
 from streamd.core.thread import Interrupt
 from streamd.errors import StreamdError
 from streamd.ports.store import OpResult
+
+T = TypeVar("T")
 
 
 class InterruptRaisedError(BaseException):
@@ -37,7 +40,8 @@ class RunControl:
     """Whether the run has been admitted, and does not wait in the queue."""
     cancelled_by: str | None = None
     """The user who cancelled the run."""
-    stops_after_turn: bool = False
+    stop_after_turn: asyncio.Event = attrs.field(factory=asyncio.Event)
+    """Set when the run is to end after the model turn that is going on."""
     is_stopping: bool = False
     """Whether the task is being cancelled at once."""
     is_ending: bool = False
@@ -47,8 +51,21 @@ class RunControl:
 
     def check_stop(self) -> None:
         """Raise StopAfterTurnError if the run was asked to stop after the model turn that has just ended."""
-        if self.stops_after_turn:
+        if self.stop_after_turn.is_set():
             raise StopAfterTurnError
+
+    async def unless_stopped(self, waiting: Coroutine[object, object, T]) -> T:
+        """Wait between two attempts at a turn. Raises StopAfterTurnError as soon as the run is asked to stop after it."""
+        waited = asyncio.create_task(waiting, name="wait for the model")
+        stopped = asyncio.create_task(self.stop_after_turn.wait(), name="stop after the turn")
+        try:
+            await asyncio.wait({waited, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not waited.done():
+                raise StopAfterTurnError
+            return waited.result()
+        finally:
+            waited.cancel()
+            stopped.cancel()
 
     def cancel(self) -> None:
         """Cancel the task if it has started; each call counts, because an agent may have swallowed the one before."""

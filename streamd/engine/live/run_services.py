@@ -10,6 +10,8 @@ from streamd.engine.delivery import WaitingBytes
 from streamd.engine.journal import Journal
 from streamd.engine.live._loop_throttle import LoopThrottle
 from streamd.engine.live.intent_routes import IntentRoutes
+from streamd.engine.live.model_paces import ModelPaces
+from streamd.engine.live.model_windows import ModelWindows
 from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.shared_items import SharedItems
@@ -49,6 +51,10 @@ class RunServices:
     """The account of what waits in memory."""
     owner: str
     """The name of this daemon's lease, for the records of its runs."""
+    paces: ModelPaces
+    """How fast all runs together ask each model."""
+    windows: ModelWindows
+    """How much each model reads at once."""
     chunk_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(32))
     """Throttles chunks of models: a fraction of a millisecond each."""
 

@@ -6,7 +6,7 @@ import attrs
 
 from streamd.core.principal import Principal
 from streamd.core.run import Response, RunRecord
-from streamd.core.thread import Checkpoint
+from streamd.core.thread import Checkpoint, State
 from streamd.core.tool_calls import GENERAL, Intent, Understanding
 from streamd.engine.live.run_changes import RunChanges
 
@@ -41,6 +41,8 @@ class RunState(RunProgress):
     record: RunRecord = attrs.field(kw_only=True)
     checkpoint: Checkpoint | None = None
     """The thread's newest checkpoint that this run is based on; None before the run has started."""
+    thread_state: State | None = None
+    """State of the thread as the run found it; None before it has begun."""
     is_replay: bool = False
     """Whether another process, or the run that this one resumes, has done some of its steps."""
 

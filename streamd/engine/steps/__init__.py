@@ -4,7 +4,6 @@
 """
 
 from streamd.engine.steps.change_messages import summary
-from streamd.engine.steps.conversation import only_conversation, with_exchange
 from streamd.engine.steps.graph_walk import GraphCursor, Visit, goals, walk
 from streamd.engine.steps.model_stream import ModelStream, content_of
 from streamd.engine.steps.new_memories import remembered, withdraw_preference
@@ -18,11 +17,9 @@ __all__ = [
     "Visit",
     "content_of",
     "goals",
-    "only_conversation",
     "remembered",
     "summary",
     "understood",
     "walk",
-    "with_exchange",
     "withdraw_preference",
 ]

@@ -20,7 +20,7 @@ from streamd.engine.live import LiveRun
 from streamd.engine.record import RecordedCall, RecordedCalls
 from streamd.engine.steps import change_messages as texts
 from streamd.engine.steps._human_input import approve_removal
-from streamd.errors import ForbiddenError, TooLargeError
+from streamd.errors import ConflictError, ForbiddenError, TooLargeError
 from streamd.ids import derived_id
 from streamd.long_work import CALLS
 from streamd.ports.agent import Agent
@@ -93,7 +93,7 @@ class ItemToolExecutor:
             self._check_size(call)
             await self.run.slices.rest()
             recorded = RecordedCall(
-                call, base, self._names_in(call), None if requested == call else requested,
+                call, base, texts.names_in(call, self.names), None if requested == call else requested,
                 {one.id: one.added for one in present if isinstance(call, RemoveItems)}, is_asked, staying,
             )  # fmt: skip
             encoded = await CALLS.compute(texts.size(call) * _CHANGE_BYTES, recorded.encode)
@@ -123,13 +123,18 @@ class ItemToolExecutor:
                 )
             case ChangeItems():
                 changes += (
-                    ChangeItem(one.item_id, one.set, one.unset, one.inc, one.add_to_set, self._base_of(one.item_id, base), "reject")
+                    ChangeItem(one.item_id, one.set, one.unset, one.inc, one.add_to_set, self.run.state.changes.base_of(one.item_id, base), "reject")
                     for one in call.edits
                 )  # fmt: skip
                 self._open("item_update", wording.changing(len(changes)), len(changes))
             case RemoveItems():
                 changes += (
-                    RemoveItem(one, call.reason, self._base_of(one, base), clear_references=recorded.approved)
+                    RemoveItem(
+                        one,
+                        call.reason,
+                        self.run.state.changes.base_of(one, base),
+                        clear_references=recorded.approved,
+                    )
                     for one in call.item_ids
                 )
                 self._open("item_removal", wording.removing(len(changes), call.reason), len(changes))
@@ -181,17 +186,6 @@ class ItemToolExecutor:
         gone, names = set(removal.item_ids), self.names
         return [names.get(one, one) for one in found if one not in gone]
 
-    def _names_in(self, call: ToolCall) -> dict[ItemId, str]:
-        """Return the names of items that a removal takes away, for the summary."""
-        names = self.names
-        match call:
-            case RemoveItems(item_ids=ids):
-                return {item_id: names.get(item_id, item_id) for item_id in ids}
-            case ChangeItems(edits=edits):
-                return {edit.item_id: names.get(edit.item_id, edit.item_id) for edit in edits}
-            case AddItems():
-                return {}
-
     def _open(self, kind: ResponseType, message: str, count: int) -> None:
         if count:
             self._emit(Response(kind, message, {"count": count}))
@@ -212,9 +206,6 @@ class ItemToolExecutor:
         item_id = ItemId(str(chosen_id))
         self.run.state.changes.touched_names[item_id] = str(item.get("name", item_id))
         return AddItem(item_id, fields)
-
-    def _base_of(self, item_id: ItemId, base: Seq) -> Seq:
-        return max(base, self.run.state.changes.versions.get(item_id, base))
 
     async def _commit_each(self, key: str, changes: Sequence[Change]) -> None:
         loop = asyncio.get_running_loop()
@@ -267,6 +258,8 @@ class ItemToolExecutor:
     def _count(self, change: Change, answer: WriteResult) -> None:
         work = self.run.state.changes
         if not isinstance(answer, Receipt):
+            if isinstance(answer, ConflictError) and isinstance(change, ChangeItem | RemoveItem):
+                work.refuse(change.item_id, answer)
             why = texts.refused(change, answer, self.names, self.run.wording)
             if why not in work.outcome.refused:
                 work.outcome.refused.append(why)

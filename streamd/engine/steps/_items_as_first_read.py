@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from streamd.core.declared.relations import with_names
-from streamd.core.item import Item, ItemId
+from streamd.core.item import Item, ItemId, Seq
 from streamd.core.undo import PastChange, items_before
+from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun, Reading
 from streamd.engine.record import RecordedCalls, chain_of
 from streamd.ports.store import past_change
@@ -23,6 +24,20 @@ async def as_first_read(run: LiveRun, calls: RecordedCalls, reading: Reading) ->
             past += [past_change(event) for event in events if event.seq > base]
     items = items_before(reading.stored, past, calls.places)
     return with_names(items, run.services.types, items)
+
+
+async def read_anew(run: LiveRun, key: str) -> Reading:
+    """Read all items as they are now, for a call of a tool; in a replay as this call read them first, if that is kept."""
+    run.check("read")
+    shared, workspace, name = run.services.shared_items, run.record.workspace, f"{key}:read"
+    recorded = await run.replay.result(name)
+    reading = None if recorded is None else await shared.read_at(workspace, Seq(int(recorded)))
+    if reading is None:
+        reading = await shared.read(workspace)
+        run.output.persist(RunUpdates(results=(run.output.result(name, str(reading.top).encode()),)))
+    if run.state.changes.base is None:
+        run.state.changes.base = reading.top
+    return reading
 
 
 async def items_of(run: LiveRun, calls: RecordedCalls, *, fresh: bool = False) -> Sequence[Item]:

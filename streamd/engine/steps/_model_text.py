@@ -15,42 +15,60 @@ _LONGEST_SIGN: Final = 32
 
 
 class ThinkingSplitter:
-    """Separates text inside `<thinking>…</thinking>` from the rest, also where a tag is split over chunks.
+    """Separates `<thinking>…</thinking>` at the beginning of an answer from the rest, also where a tag is split over chunks.
 
-    The end of a chunk that may be the start of a tag is buffered until the next chunk.
+    Behind any other text, as in code or a quotation, a tag is text. So is one that is never closed: then what was told as
+    reasoning comes once more as content.
     """
 
-    def __init__(self) -> None:
-        self._inside = False
+    def __init__(self, *, splits: bool = True) -> None:
+        self._state: Literal["start", "inside", "text"] = "start" if splits else "text"
         self._buffered = ""
+        self._unclosed = ""
 
     def feed(self, text: str) -> list[tuple[Kind, str]]:
         """Add a chunk; returns the parts that are certain, in order."""
-        text = self._buffered + text
+        text, self._buffered = self._buffered + text, ""
         parts: list[tuple[Kind, str]] = []
-        while True:
-            tag = _CLOSE if self._inside else _OPEN
-            at = text.find(tag)
-            if at < 0:
-                break
-            self._add(parts, text[:at])
-            text = text[at + len(tag) :]
-            self._inside = not self._inside
-        pending = _beginning_of(tag, text)
-        self._buffered = text[len(text) - pending :]
-        self._add(parts, text[: len(text) - pending])
+        while text and self._state != "text":
+            text = self._begun(text) if self._state == "start" else self._inside(text, parts)
+        if text:
+            parts.append(("content", text))
         return parts
+
+    def as_text(self) -> list[tuple[Kind, str]]:
+        """Take all that follows for text: the model thinks elsewhere. Returns what was buffered."""
+        rest, self._buffered, self._unclosed = self._unclosed + self._buffered, "", ""
+        self._state = "text"
+        return [("content", rest)] if rest else []
 
     def end(self) -> list[tuple[Kind, str]]:
         """Finish the text; returns the buffered rest."""
-        parts: list[tuple[Kind, str]] = []
-        self._add(parts, self._buffered)
-        self._buffered = ""
-        return parts
+        return self.as_text()
 
-    def _add(self, parts: list[tuple[Kind, str]], text: str) -> None:
-        if text:
-            parts.append(("reasoning" if self._inside else "content", text))
+    def _begun(self, text: str) -> str:
+        """Take a tag away that opens an answer; returns what follows, or all of it where it is text."""
+        begun = text.lstrip()
+        if begun.startswith(_OPEN):
+            self._state, self._unclosed = "inside", text[: len(text) - len(begun)] + _OPEN
+            return begun[len(_OPEN) :]
+        if _OPEN.startswith(begun):
+            self._buffered = text
+            return ""
+        self._state = "text"
+        return text
+
+    def _inside(self, text: str, parts: list[tuple[Kind, str]]) -> str:
+        """Add the reasoning; returns what follows its end."""
+        thought, closed, rest = text.partition(_CLOSE)
+        if not closed:
+            pending = _beginning_of(_CLOSE, text)
+            thought, self._buffered = text[: len(text) - pending], text[len(text) - pending :]
+        if thought:
+            parts.append(("reasoning", thought))
+        self._unclosed = "" if closed else self._unclosed + thought
+        self._state = "start" if closed else "inside"
+        return rest
 
 
 def _beginning_of(tag: str, text: str) -> int:
@@ -81,6 +99,8 @@ _LEAST_OVERLAP: Final = 8
 """A shorter overlap may be a coincidence."""
 _LEAST_WHOLE: Final = 4
 """A shorter overlap may be a coincidence even when it is the whole shown text."""
+_LEAST_LETTERS: Final = 3
+"""Different letters and figures of an overlap: what has fewer, such as the ruler of a table, repeats itself in good texts."""
 _MOST_OVERLAP: Final = 400
 
 
@@ -121,4 +141,5 @@ class OverlapTrimmer:
     def _may_begin(self, at: int) -> bool:
         """Whether a repetition may start there: it is long enough, or the whole shown text."""
         left = len(self._shown) - at
-        return left >= _LEAST_OVERLAP or (at == 0 and self._whole and left >= _LEAST_WHOLE)
+        is_long = left >= _LEAST_OVERLAP or (at == 0 and self._whole and left >= _LEAST_WHOLE)
+        return is_long and len(set(filter(str.isalnum, self._shown[at:]))) >= _LEAST_LETTERS

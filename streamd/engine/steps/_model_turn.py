@@ -29,6 +29,7 @@ from streamd.engine.record import (
     stream_checkpoint,
 )
 from streamd.engine.steps._model_text import OverlapTrimmer
+from streamd.engine.steps._prompt_window import tokens_of, within_window
 from streamd.errors import ModelError
 from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseStarted, Turn, UsageUpdate
 
@@ -36,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 _JITTER: Final = 0.25
+_REFITS: Final = 3
+"""Attempts to cut a prompt that the model refuses as too long."""
 
 
 @attrs.frozen
@@ -99,44 +102,94 @@ async def turn(
         void = () if pieces else run.replay.void(key, *void_steps)
         if void:
             yield Void(max(2, run.record.attempt), tuple(map(int, void)))
-    failures = 0
+    attempts, model = _Attempts(run, key), run.model.name(prompt.agent)
     while True:
         run.meter.check()
-        continues = bool(shown.text)
-        attempt = _stream(run, attrs.evolve(prompt, shown=shown.text), key, shown)
+        asked_at = await run.services.paces.turn(model, run.control) if not run.model.is_offline else 0.0
+        asked = within_window(run, attrs.evolve(prompt, shown=shown.text))
+        attempt = _stream(run, asked, key, shown)
         try:
             async with aclosing(attempt):
                 async for came in attempt:
                     if isinstance(came, Turn):
-                        whole = _joined(came, shown) if continues else came
-                        run.meter.close(key, came.usage)
-                        result = run.output.result(key, RecordedTurn(tuple(shown.pieces), whole).encode())
-                        # With its cost: a turn that is replayed after a restart is not paid for again.
-                        records = () if run.meter.usage == NOTHING_USED else (run.record_with_usage,)
-                        run.output.persist(RunUpdates(records=records, results=(result,)))
-                        yield whole
+                        _check_words(run, asked, came)
+                        run.services.paces.answered(model)
+                        yield _recorded(run, key, shown, came, continues=bool(asked.shown))
                         return
                     shown.take(came)
                     yield came
         except ModelError as error:
-            failures += 1
             run.meter.close(key)
-            log.warning(
-                "model_stream_failed",
-                run=run.record.run_id, step=key, kind=error.kind, attempt=failures, shown=len(shown.text),
-            )  # fmt: skip
-            if not error.retryable or failures >= run.services.model_options.max_attempts:
-                raise
+            attempts.take(error, asked, asked_at, len(shown.text))
             if not emits or shown.tool_call_started or (shown.thought and not shown.text):
                 if shown.pieces:  # otherwise nothing was shown that could be void
-                    yield Void(failures + 1)
+                    yield Void(attempts.count + 1)
                 shown = _Shown()
             elif shown.text:
                 run.output.persist(RunUpdates(stream_checkpoint=_checkpoint(run, key, prompt, shown)))
-            await asyncio.sleep(_pause(run, error, failures))
+            await run.control.unless_stopped(asyncio.sleep(attempts.pause))
         except BaseException:
             run.meter.close(key)  # cancelled, or over its budget: usage until then counts
             raise
+
+
+@attrs.define
+class _Attempts:
+    """The attempts at one turn that failed."""
+
+    run: LiveRun
+    key: str
+    count: int = 0
+    pause: float = 0.0
+    """Seconds before the next attempt, beside those that all wait who ask the model."""
+    _counted: int = 0
+    """Failures that count: to be told to wait is none, however often, nor is a prompt that is cut."""
+    _refits: int = 0
+
+    def take(self, error: ModelError, asked: Prompt, asked_at: float, shown: int) -> None:
+        """Take in a failure. Raises it where no further attempt can help."""
+        run, services, model = self.run, self.run.services, self.run.model.name(asked.agent)
+        self.count += 1
+        log.warning(
+            "model_stream_failed",
+            run=run.record.run_id, step=self.key, kind=error.kind, attempt=self.count, shown=shown,
+        )  # fmt: skip
+        if error.retryable and error.retry_after_seconds is not None:
+            services.paces.refused(model, asked_at, error.retry_after_seconds)
+            self.pause = 0.0
+        elif error.measured is not None and self._refits < _REFITS:
+            self._refits += 1
+            services.windows.learn(model, tokens_of(asked), error.measured)
+            self.pause = 0.0
+        else:
+            self._counted += 1
+            if not error.retryable or self._counted >= services.model_options.max_attempts:
+                raise error
+            base: float = services.model_options.retry_base_seconds * 2 ** (self._counted - 1)
+            jitter = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
+            self.pause = min(base, _LONGEST_PAUSE_SECONDS) * jitter
+            if error.kind == "rate_limited":  # the service names no time: all wait as long as this one would
+                services.paces.refused(model, asked_at, self.pause)
+                self.pause = 0.0
+
+
+def _recorded(run: LiveRun, key: str, shown: _Shown, came: Turn, *, continues: bool) -> Turn:
+    """Persist a finished turn with its cost, and return it whole."""
+    whole = _joined(came, shown) if continues else came
+    run.meter.close(key, came.usage)
+    result = run.output.result(key, RecordedTurn(tuple(shown.pieces), whole).encode())
+    # With its cost: a turn that is replayed after a restart is not paid for again.
+    records = () if run.meter.usage == NOTHING_USED else (run.record_with_usage,)
+    run.output.persist(RunUpdates(records=records, results=(result,)))
+    return whole
+
+
+def _check_words(run: LiveRun, asked: Prompt, came: Turn) -> None:
+    """Raise ModelError for an answer without a word to a question that wants nothing else."""
+    if run.model.is_offline or asked.tools or asked.schema is not None or asked.shown.strip():
+        return
+    if came.stop == "end_turn" and not any(isinstance(one, Text) and one.text.strip() for one in came.blocks):
+        raise ModelError("the language model gave no answer; ask again", kind="bad_answer", retryable=True)
 
 
 async def _stream(
@@ -204,10 +257,3 @@ def _checkpoint(run: LiveRun, key: str, prompt: Prompt, shown: _Shown) -> Stream
 
 def _owner(run: LiveRun) -> RunId:
     return RunId(run.record.scope or run.record.run_id)
-
-
-def _pause(run: LiveRun, error: ModelError, failures: int) -> float:
-    if error.retry_after_seconds is not None:
-        return min(error.retry_after_seconds, _LONGEST_PAUSE_SECONDS)
-    base: float = run.services.model_options.retry_base_seconds * 2 ** (failures - 1)
-    return min(base, _LONGEST_PAUSE_SECONDS) * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret

@@ -1,6 +1,9 @@
 """The model of one visit of a node, with the names under which its turns are recorded."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -14,6 +17,8 @@ from streamd.engine.steps._toolset import Toolset
 from streamd.engine.steps.model_stream import ModelStream
 from streamd.ports.agent import Agent
 from streamd.ports.generation import ChunkFormat
+
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @attrs.define(eq=False)
@@ -36,7 +41,9 @@ class NodeModel:
     ) -> ModelStream:
         """Ask one question, for text or for an object of this schema."""
         messages = (Message("user", (Text(text),)),)
-        prompt = Prompt(self.agent.name, self._system(system), messages, schema=schema, task=task)
+        prompt = Prompt(
+            self.agent.name, self._system(system), messages, schema=schema, task=task, today=self._today()
+        )
         encoded = chunk_format_of(self.agent, chunk_format)
         return ModelStream(self.live, prompt, self._next_turn(), (self.path,), encoded)
 
@@ -56,6 +63,8 @@ class NodeModel:
             messages,
             tools=tools.specs,
             task=task,
+            earlier=len(messages) - 1,
+            today=self._today(),
         )
         encoded = chunk_format_of(self.agent, chunk_format)
         return ToolLoop(self.live, prompt, self._next_turn, (self.path,), encoded, tools)
@@ -64,6 +73,18 @@ class NodeModel:
         added = self.live.services.instructions_for(self.agent.name)
         return "\n\n".join(filter(None, (self.agent.system, more, added)))
 
+    def _today(self) -> str:
+        services = self.live.services
+        return today_in_words(services.clock.now_ms(), services.options.time_zone)
+
     def _next_turn(self) -> str:
         self._turns += 1
         return f"{self.path}:t{self._turns - 1}"
+
+
+def today_in_words(now_ms: int, time_zone: str) -> str:
+    """Name the day of a Unix time and the time zone; an empty zone is the machine's."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(time_zone) if time_zone else None)
+    offset = now.strftime("%z")
+    zone = f"{time_zone or now.tzname()} (UTC{offset[:3]}:{offset[3:5]})"
+    return f"Today is {_DAYS[now.weekday()]}, {now.date().isoformat()}, in the time zone {zone}."

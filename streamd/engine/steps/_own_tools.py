@@ -1,6 +1,7 @@
 """Executes an agent's own tools: each call once, its result recorded before the model sees it, its failures contained."""
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 import attrs
 import orjson
@@ -10,13 +11,15 @@ from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun
 from streamd.engine.record import RecordedResult
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
-from streamd.engine.steps._reading_tools import MOST_RESULT_BYTES
 from streamd.engine.steps.graph_walk import Visit
 from streamd.errors import RefusedError, RunError, StreamdError, TooLargeError
 from streamd.ids import derived_id
 from streamd.ports.tool import IdempotencyKey, Tool, ToolFunction
 
 log = structlog.get_logger(__name__)
+
+MOST_RESULT_BYTES: Final = 1_000_000
+"""Size of a tool's result: it goes onto the run's stream in one entry. A model is told less of it."""
 
 
 @attrs.frozen(eq=False)

@@ -2,20 +2,25 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Literal
+from typing import Final, Literal
 
 import attrs
 import structlog
 
-from streamd.core.prompt import Message, Prompt, ToolResult, ToolUse
+from streamd.core.prompt import Prompt, ToolResult, ToolUse
 from streamd.core.run import Response
 from streamd.engine.live import LiveRun
+from streamd.engine.steps._next_prompt import CLOSE, SAY, with_turn, with_words
+from streamd.engine.steps._prompt_window import within_window
 from streamd.engine.steps._toolset import Toolset
-from streamd.engine.steps.model_stream import ModelStream
+from streamd.engine.steps.model_stream import ModelStream, cut_off
 from streamd.errors import ModelError, RefusedError, TooLargeError
 from streamd.ports.generation import ChunkFormat
 
 log = structlog.get_logger(__name__)
+
+_CUT_IN_A_ROW: Final = 3
+"""Answers that consist of nothing but half a call before the task is given up."""
 
 
 @attrs.define(eq=False)
@@ -40,8 +45,12 @@ class ToolLoop:
         return self._responses()
 
     async def _responses(self) -> AsyncGenerator[Response, None]:
-        prompt = self.prompt
-        for _ in range(self.run.services.options.max_model_turns):
+        prompt, most = self.prompt, self.run.services.options.max_model_turns
+        cut, is_asked_again = 0, False
+        for number in range(most + 1):
+            if number == most:
+                prompt = attrs.evolve(with_words(prompt, CLOSE), may_call=False)
+            prompt = within_window(self.run, prompt)
             key = self.next_key()
             stream = ModelStream(self.run, prompt, key, self.void_steps, self.chunk_format)
             try:
@@ -49,30 +58,41 @@ class ToolLoop:
                     async for response in responses:
                         yield response
             finally:
-                self.text = stream.text or self.text
+                self.text = stream.text if stream.text.strip() else self.text or stream.text
                 self.reasoning += stream.reasoning
                 self.confidence = stream.confidence
             turn = stream.turn
             uses = [] if turn is None else [block for block in turn.blocks if isinstance(block, ToolUse)]
-            if turn is None or not uses:
-                self._set_last_message()
-                return
-            self.run.control.check_stop()
-            results = await self._results(key, uses)
-            prompt = attrs.evolve(
-                prompt,
-                messages=(*prompt.messages, Message("assistant", turn.blocks), Message("user", results)),
-            )
-        raise ModelError(
-            f"the model did not come to an end in {self.run.services.options.max_model_turns} turns; "
-            "what was done stays done, ask for less at once",
-            kind="bad_answer", retryable=False,
-        )  # fmt: skip
+            if turn is not None and prompt.may_call and (uses or turn.cut_call):
+                cut = 0 if uses else cut + 1
+                if cut >= _CUT_IN_A_ROW:
+                    raise cut_off()
+                self.run.control.check_stop()
+                results = await self._results(key, uses) if uses else ()
+                prompt = with_turn(prompt, turn.blocks, results, turn.cut_call)
+            elif stream.text.strip() or self.run.model.is_offline or turn is None:
+                break
+            elif is_asked_again or not prompt.may_call:
+                self._check_silence()
+                break
+            else:
+                is_asked_again = True
+                prompt = with_words(prompt, SAY)
+        self._set_last_message()
+
+    def _check_silence(self) -> None:
+        """Raise ModelError where a model has said nothing, though it was asked twice, and nothing was done that can be told."""
+        outcome = self.run.state.changes.outcome
+        if not (self.text.strip() or outcome.added or outcome.changed or outcome.removed):
+            raise ModelError(
+                "the language model gave no answer, though it was asked twice; ask again",
+                kind="bad_answer", retryable=True,
+            )  # fmt: skip
 
     def _set_last_message(self) -> None:
         """Take a language model's last text as the run's answer, unless its agent concludes; rules have emitted it before."""
         is_consulted = any("/" in step for step in self.void_steps)
-        if self.text and not is_consulted and not self.run.model.is_offline:
+        if self.text.strip() and not is_consulted and not self.run.model.is_offline:
             self.run.state.last_message = self.text
 
     async def _results(self, turn: str, uses: Sequence[ToolUse]) -> tuple[ToolResult, ...]:

@@ -8,7 +8,7 @@ from streamd.core.prompt import ToolResult, ToolSpec, ToolUse
 from streamd.engine.steps._human_input import asked_before
 from streamd.engine.steps._own_tools import OwnToolCalls
 from streamd.engine.steps._pending_tools import results_of
-from streamd.errors import ForbiddenError, InvalidMessageError
+from streamd.errors import ForbiddenError, InvalidMessageError, did_you_mean
 from streamd.ids import derived_id
 from streamd.ports.agent import Run
 from streamd.ports.tool import IdempotencyKey, Tool
@@ -55,7 +55,8 @@ class Toolset:
         tool = next((tool for tool in (*self.for_items, *self.others) if tool.name == use.name), None)
         names = ", ".join(spec.name for spec in self.specs)
         if tool is None:
-            raise InvalidMessageError(f"there is no tool {use.name}; there are {names}", path="name")
+            meant = did_you_mean(use.name, names.split(", "))
+            raise InvalidMessageError(f"there is no tool {use.name}{meant}; there are {names}", path="name")
         if not self.may_change and tool.effect == "write":
             raise ForbiddenError(
                 f"{use.name} is not allowed here, as you only help: say what should be done; there are {names}"

@@ -12,7 +12,7 @@ from streamd.core.declared.relations import Reference
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.run import Outcome, Response, ResponseType
-from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall
+from streamd.core.tool_calls import AddItems, ChangeItems, RemoveItems, ToolCall, touched_by
 from streamd.errors import ConflictError, StreamdError
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ def responses(
                 message = wording.changed(name, event.data)
         built.append(Response(kind, message, event.data, {"item_id": item_id}))
     return built
+
+
+def names_in(call: ToolCall, names: Mapping[ItemId, str]) -> dict[ItemId, str]:
+    """Return the names of the items that a call changes or takes away, for the summary."""
+    return {item_id: names.get(item_id, item_id) for item_id in touched_by(call)}
 
 
 def refused(change: Change, error: StreamdError, names: Mapping[ItemId, str], wording: Wording) -> str:

@@ -4,9 +4,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 import attrs
-import orjson
 
-from streamd.core.prompt import Prompt
+from streamd.core.prompt import Prompt, ToolUse
 from streamd.core.run import Response
 from streamd.engine.live import LiveRun
 from streamd.engine.steps._model_text import Confidence, ThinkingSplitter
@@ -14,6 +13,7 @@ from streamd.engine.steps._model_turn import Void, turn
 from streamd.errors import ModelError, StreamdError
 from streamd.ports.generation import Chunk, ChunkFormat
 from streamd.ports.model import TextDelta, Turn
+from streamd.text.json_text import object_in
 
 
 @attrs.define(eq=False)
@@ -37,7 +37,8 @@ class ModelStream:
 
     async def _responses(self) -> AsyncGenerator[Response, None]:
         signs = self.run.services.language.confidence_signs
-        splitter, confidence = ThinkingSplitter(), Confidence(signs)
+        splits = self.prompt.schema is None and not self.run.model.is_offline
+        splitter, confidence = ThinkingSplitter(splits=splits), Confidence(signs)
         self.confidence = confidence.value
         emits = self.prompt.schema is None
         pieces = turn(self.run, self.prompt, self.key, self.void_steps, emits=emits)
@@ -50,7 +51,7 @@ class ModelStream:
                                 self.text
                             )
                         self.text = self.reasoning = ""
-                        splitter, confidence = ThinkingSplitter(), Confidence(signs)
+                        splitter, confidence = ThinkingSplitter(splits=splits), Confidence(signs)
                         self.confidence = confidence.value
                         if emits:
                             yield self._reset(piece)
@@ -61,7 +62,7 @@ class ModelStream:
                     elif isinstance(piece, TextDelta):
                         parts = splitter.feed(piece.text)
                     else:
-                        parts = [("reasoning", piece.text)]
+                        parts = [*splitter.as_text(), ("reasoning", piece.text)]
                     for kind, text in parts:
                         if kind == "content":
                             self.text += text
@@ -124,14 +125,22 @@ def content_of(agent: str) -> ChunkFormat:
     return chunk_format
 
 
+def cut_off() -> ModelError:
+    """Make the error of an answer that was cut at the most tokens that it may have."""
+    return ModelError(
+        "the model's answer was longer than it may be and was cut; ask for less, or raise max_output_tokens",
+        kind="max_tokens", retryable=False,
+    )  # fmt: skip
+
+
 def _check(whole: Turn | None) -> None:
-    """Refuse an answer that the model was cut off in, or declined."""
-    if whole is not None and whole.stop == "max_tokens":
-        raise ModelError(
-            "the model's answer was longer than it may be and was cut; ask for less, or raise max_output_tokens",
-            kind="max_tokens", retryable=False,
-        )  # fmt: skip
-    if whole is not None and whole.stop == "refusal":
+    """Refuse an answer that the model was cut off in, or declined; after whole calls, or within one, it can go on."""
+    if whole is None:
+        return
+    has_calls = bool(whole.cut_call) or any(isinstance(block, ToolUse) for block in whole.blocks)
+    if whole.stop == "max_tokens" and not has_calls:
+        raise cut_off()
+    if whole.stop == "refusal":
         why = f": {whole.stop_details}" if whole.stop_details else ""
         raise ModelError(
             f"the model declined to answer{why}; ask in other words", kind="refused", retryable=False
@@ -139,11 +148,8 @@ def _check(whole: Turn | None) -> None:
 
 
 def _parsed(text: str) -> Mapping[str, object]:
-    try:
-        data = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        data = None
-    if not isinstance(data, dict):
+    data = object_in(text)
+    if data is None:
         raise ModelError(
             "the model's answer is not the JSON object that it was asked for; ask again",
             kind="bad_answer", retryable=True,

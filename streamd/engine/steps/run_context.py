@@ -11,6 +11,7 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.core.prompt import Message, Text
+from streamd.core.prompts.conversation import conversation_of
 from streamd.core.run import Outcome, Response, RunId, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
@@ -27,7 +28,6 @@ from streamd.engine.steps._node_model import NodeModel
 from streamd.engine.steps._own_tools import OwnToolCalls
 from streamd.engine.steps._quality_feed import announce
 from streamd.engine.steps._toolset import Toolset
-from streamd.engine.steps.conversation import conversation_of
 from streamd.engine.steps.new_memories import preferences_of, remembered
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation

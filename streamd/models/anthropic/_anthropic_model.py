@@ -105,6 +105,7 @@ class AnthropicModel:
                     max_tokens=options.max_output_tokens,
                     system=request.system(prompt) or omit,
                     tools=request.tools(prompt) or omit,
+                    tool_choice=request.tool_choice(prompt) or omit,
                     messages=request.messages(prompt),
                     thinking=request.thinking(options) or omit,
                     output_config=request.output_config(prompt, options) or omit,

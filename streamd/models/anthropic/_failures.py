@@ -6,6 +6,7 @@ https://platform.claude.com/docs/en/api/errors
 
 import email.utils
 import math
+import re
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -59,9 +60,19 @@ _NO_SUCH_MODEL: Final = _Kind(
     "bad_request", False, "there is no model {model} for this key; set one that there is, in models.model"
 )
 _TOO_LARGE: Final = _Kind(
-    "bad_request",
+    "too_long",
     False,
     "this is more than the language model can read at once; begin a new thread or give it less",
+)
+_USED_UP: Final = _Kind(
+    "not_allowed",
+    False,
+    "the key's account has reached its usage limit: raise the limit or wait until it begins anew, and then ask again",
+)
+_TOO_MUCH_OUTPUT: Final = _Kind(
+    "bad_request",
+    False,
+    "max_output_tokens is more than {model} can write in one answer: set less in [models], or for the agent",
 )
 _BAD_REQUEST: Final = _Kind(
     "bad_request", False,
@@ -70,6 +81,23 @@ _BAD_REQUEST: Final = _Kind(
 )  # fmt: skip
 _BAD_ANSWER: Final = _Kind("bad_answer", True, "the language model's answer could not be read; ask again")
 
+_WORDS: Final[tuple[tuple[tuple[str, ...], _Kind], ...]] = (
+    (
+        (
+            "prompt is too long",
+            "input is too long",
+            "exceed context limit",
+            "exceeds the context",
+            "context window",
+        ),
+        _TOO_LARGE,
+    ),
+    (("credit balance", "out of credit"), _NOT_ALLOWED),
+    (("usage limit", "spend limit", "spending limit"), _USED_UP),
+    (("max_tokens: ",), _TOO_MUCH_OUTPUT),
+)
+"""Causes that the API tells in words only: they all have one type, `invalid_request_error`."""
+_MEASURED: Final = re.compile(r"(\d[\d,]*)(?: [a-z]+)?(?: \+ (\d[\d,]*))? > (\d[\d,]*)")
 _TYPES: Final[Mapping[str, _Kind]] = {
     "authentication_error": _UNAUTHORIZED,
     "permission_error": _UNAUTHORIZED,
@@ -135,6 +163,11 @@ def _status_error(error: anthropic.APIStatusError, model: str) -> ModelError:
     kind = _TYPES.get(str(error.type)) or _STATUSES.get(error.status_code)
     if kind is None:
         kind = _BAD_REQUEST if 400 <= error.status_code < 500 else _SERVER_ERROR
+    measured = None
+    if kind is _BAD_REQUEST or kind is _TOO_LARGE:
+        words = str(error.api_message)
+        kind = next((one for parts, one in _WORDS if any(part in words.lower() for part in parts)), kind)
+        measured = _measured(words) if kind is _TOO_LARGE else None
     if kind is _RATE_LIMITED and "spend_limit" in (error.error_code or ""):
         kind = _NOT_ALLOWED
     headers = error.response.headers
@@ -143,17 +176,33 @@ def _status_error(error: anthropic.APIStatusError, model: str) -> ModelError:
         model,
         retryable=kind.retryable and headers.get("x-should-retry") != "false",
         retry_after_seconds=_retry_after_seconds(headers) if kind.retryable else None,
+        measured=measured,
     )
 
 
+def _measured(words: str) -> tuple[int, int] | None:
+    """Read how many tokens a prompt has (with its answer), and how many it may have: `210,000 tokens > 200,000 maximum`."""
+    found = _MEASURED.search(words)
+    if found is None:
+        return None
+    read, answer, most = (int((part or "0").replace(",", "")) for part in found.groups())
+    return (read + answer, most) if most else None
+
+
 def _error(
-    kind: _Kind, model: str, *, retryable: bool | None = None, retry_after_seconds: float | None = None
+    kind: _Kind,
+    model: str,
+    *,
+    retryable: bool | None = None,
+    retry_after_seconds: float | None = None,
+    measured: tuple[int, int] | None = None,
 ) -> ModelError:
     return ModelError(
         kind.message.format(model=model),
         kind=kind.kind,
         retryable=kind.retryable if retryable is None else retryable,
         retry_after_seconds=retry_after_seconds,
+        measured=measured,
     )
 
 

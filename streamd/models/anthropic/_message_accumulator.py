@@ -17,6 +17,7 @@ from anthropic.types import (
 )
 from anthropic.types import Usage as ApiUsage
 
+from streamd.core.json.characters import NO_UNICODE, whole_mapping
 from streamd.core.prompt import Block, OpaqueBlock, Prompt, Text, ToolUse
 from streamd.core.usage import NOTHING_USED, Price, Usage
 from streamd.errors import ModelError
@@ -30,7 +31,7 @@ from streamd.ports.model import (
     Turn,
     UsageUpdate,
 )
-from streamd.text.json_text import decode_json
+from streamd.text.json_text import decode_json, object_in
 
 _STOPS: Final[Mapping[str | None, StopReason]] = {
     "end_turn": "end_turn",
@@ -40,6 +41,7 @@ _STOPS: Final[Mapping[str | None, StopReason]] = {
     "model_context_window_exceeded": "max_tokens",
     "refusal": "refusal",
 }
+_CUTS: Final = frozenset({"max_tokens", "refusal"})
 _CHARS_PER_TOKEN: Final = 4
 """Characters of a token of English text, approximately."""
 _CHARS_BETWEEN_ESTIMATES: Final = 256
@@ -81,6 +83,7 @@ class MessageAccumulator:
     _stop_details: str = ""
     _usage: Usage = NOTHING_USED
     _received_chars: int = 0
+    _cut_call: str = ""
     _estimated_chars: int = 0
     """Characters that were received before the last estimate."""
 
@@ -112,12 +115,13 @@ class MessageAccumulator:
         blocks = tuple(block for block in map(self._block, self._blocks.values()) if block is not None)
         if self.prompt.schema is not None and self._stop == "end_turn":
             text = "".join(block.text for block in blocks if isinstance(block, Text))
-            if _json_object(text) is None:
+            if object_in(text) is None:
                 raise ModelError(
                     "the model's answer is not the JSON object that it was asked for; ask again",
                     kind="bad_answer", retryable=True,
                 )  # fmt: skip
-        return Turn(blocks, self._stop, self._model or self.options.model, self._usage, self._stop_details)
+        model = self._model or self.options.model
+        return Turn(blocks, self._stop, model, self._usage, self._stop_details, self._cut_call)
 
     def _add_delta(self, block: _OpenBlock, delta: RawContentBlockDelta) -> tuple[ModelStreamEvent, ...]:
         if delta.type == "text_delta":
@@ -141,10 +145,13 @@ class MessageAccumulator:
         if start.type == "text":
             return Text(start.text + content) if start.text or content else None
         if start.type == "tool_use":
-            tool_input = _json_object(content) if content else start.input
+            # A call that was cut may have no input yet, which is not the same as an empty one.
+            is_begun = bool(content) or self._stop not in _CUTS
+            tool_input = _json_object(content) if content else start.input if is_begun else None
             if tool_input is not None:
                 return ToolUse(start.id, start.name, tool_input)
-            if self._stop in ("max_tokens", "refusal"):
+            if self._stop in _CUTS:
+                self._cut_call = start.name
                 return None  # the input is truncated: the call must not be executed
             raise ModelError(
                 f"the model asked for the tool {start.name} with an input that is no JSON object; ask again",
@@ -209,4 +216,6 @@ def _json_object(text: str) -> dict[str, object] | None:
         data, faults = decode_json(text)
     except ValueError:
         return None
-    return data if isinstance(data, dict) and not faults else None
+    if not isinstance(data, dict) or any(NO_UNICODE not in fault.why for fault in faults):
+        return None
+    return whole_mapping(data) if faults else data

@@ -16,12 +16,15 @@ from anthropic.types import (
     OutputConfigParam,
     TextBlockParam,
     ThinkingConfigParam,
+    ToolChoiceNoneParam,
     ToolParam,
     ToolResultBlockParam,
 )
 
+from streamd.core.json.characters import without_surrogates
 from streamd.core.prompt import Block, Message, OpaqueBlock, Prompt, Text, ToolResult, ToolUse
 from streamd.errors import ModelError
+from streamd.models.anthropic._conversation import sendable
 from streamd.models.anthropic.settings import AgentModel
 
 _CACHED: Final[CacheControlEphemeralParam] = {"type": "ephemeral"}
@@ -34,8 +37,14 @@ _CONTINUE: Final = (
 
 
 def system(prompt: Prompt) -> list[TextBlockParam]:
-    """The system prompt; its cache breakpoint covers the tools as well, which precede it."""
-    return [{"type": "text", "text": prompt.system, "cache_control": _CACHED}] if prompt.system else []
+    """The system prompt; its cache breakpoint covers the tools as well, which precede it. The day stands behind it."""
+    blocks: list[TextBlockParam] = []
+    if prompt.system.strip():
+        text = without_surrogates(prompt.system)
+        blocks.append({"type": "text", "text": text, "cache_control": _CACHED})
+    if prompt.today:
+        blocks.append({"type": "text", "text": prompt.today})
+    return blocks
 
 
 def tools(prompt: Prompt) -> list[ToolParam]:
@@ -44,9 +53,14 @@ def tools(prompt: Prompt) -> list[ToolParam]:
         {"name": tool.name, "description": tool.description, "input_schema": dict(tool.input_schema)}
         for tool in prompt.tools
     ]
-    if params and not prompt.system:
+    if params and not prompt.system.strip():
         params[-1]["cache_control"] = _CACHED
     return params
+
+
+def tool_choice(prompt: Prompt) -> ToolChoiceNoneParam | None:
+    """No choice of tools where none may be called; they are told all the same, as the conversation has calls of them."""
+    return {"type": "none"} if prompt.tools and not prompt.may_call else None
 
 
 def messages(prompt: Prompt) -> list[MessageParam]:
@@ -54,12 +68,17 @@ def messages(prompt: Prompt) -> list[MessageParam]:
 
     A prompt with a schema starts again instead: a response that must be one JSON object cannot continue half of one.
     """
-    newest = len(prompt.messages) - 1
-    params = [_message(message, cached=at == newest) for at, message in enumerate(prompt.messages)]
-    params = [message for message in params if message["content"]]
+    conversation = sendable(prompt.messages)
+    newest = len(conversation) - 1
+    params = [_message(message, cached=at == newest) for at, message in enumerate(conversation)]
     if prompt.shown and prompt.schema is None:
         params.append(
-            {"role": "user", "content": [{"type": "text", "text": _CONTINUE.format(shown=prompt.shown)}]}
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": _CONTINUE.format(shown=without_surrogates(prompt.shown))}
+                ],
+            }
         )
     return params
 
@@ -92,10 +111,8 @@ def _schema(schema: Mapping[str, object]) -> dict[str, object]:
 
 
 def _message(message: Message, *, cached: bool) -> MessageParam:
-    # The API rejects empty texts.
-    blocks = [block for block in message.blocks if not (isinstance(block, Text) and not block.text)]
-    newest = len(blocks) - 1
-    content = [_block(block, cached=cached and at == newest) for at, block in enumerate(blocks)]
+    newest = len(message.blocks) - 1
+    content = [_block(block, cached=cached and at == newest) for at, block in enumerate(message.blocks)]
     if message.role == "assistant":
         return {"role": "assistant", "content": content}
     return {"role": "user", "content": content}

@@ -8,7 +8,7 @@ import pytest
 from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon, Message
 from tests.support.following import is_in_order
 from tests.support.messages_api import Request
-from tests.support.model_replies import BEFORE_THE_HEAD, Call, Fault, called, failed, said
+from tests.support.model_replies import BEFORE_THE_HEAD, Call, Fault, called, said
 from tests.support.scripted_model import LAST, Scripted, ask, kinds, rest, text
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("C6")]
@@ -107,15 +107,6 @@ async def test_a_request_that_interrupts_its_thread_closes_the_stream_that_was_g
     assert {message["run_id"] for message in told} == {second["run_id"]}
     await is_cut(model.asked[0])
     assert (await run_of(client, first))[-1]["type"] == "cancelled"
-
-
-async def test_cancel_does_not_wait_for_the_next_attempt(client: Client, model: Scripted) -> None:
-    model.says(failed(429, "rate_limit_error", headers={"retry-after": "3600"}))
-    start = await begun(client)
-    await model.was_asked(1)
-    await client.send(type="cancel", run_id=start["run_id"])
-    assert (await rest(client))[-1]["type"] == "cancelled"
-    assert len(model.asked) == 1
 
 
 async def test_cancel_while_it_is_told_what_the_request_is_about(client: Client, model: Scripted) -> None:

@@ -33,7 +33,7 @@ from tests.support.model_replies import BEFORE_THE_HEAD, Call, Fault, Reply, cal
         (failed(599, "unheard_of"), "server_error", True),
         (failed(400, "invalid_request_error"), "bad_request", False),
         (failed(404, "not_found_error"), "bad_request", False),
-        (failed(413, "request_too_large"), "bad_request", False),
+        (failed(413, "request_too_large"), "too_long", False),
         (failed(418, "unheard_of"), "bad_request", False),
         (said("a", "b", fault=Fault(1, "cut")), "cut_off", True),
         (said("a", "b", fault=Fault(1, "reset")), "cut_off", True),
@@ -205,3 +205,26 @@ async def test_streams_fail_one_by_one_when_the_client_is_closed(
         error, _ = await asking
 
     assert isinstance(error, ModelError)
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "advice"),
+    [
+        ("prompt is too long: 210000 tokens > 200000 maximum", "too_long", "more than the language model can read"),
+        ("input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000", "too_long", "new thread"),
+        ("Your credit balance is too low to access the Anthropic API.", "not_allowed", "add credit"),
+        ("You have reached your specified API usage limits. You will regain access on 2026-12-01.", "not_allowed", "usage limit"),
+        ("max_tokens: 9000 > 8192, which is the maximum allowed number of output tokens", "bad_request", "max_output_tokens"),
+        ("thinking.type: disabled is not supported for this model", "bad_request", "effort, thinking"),
+    ],
+)  # fmt: skip
+async def test_a_cause_that_is_told_in_words_only_is_told_as_what_it_is(
+    api: MessagesApi, model: AnthropicModel, told: str, kind: str, advice: str
+) -> None:
+    api.script(failed(400, "invalid_request_error", said=told))
+
+    error, _ = await failure(model)
+
+    assert (error.kind, error.retryable) == (kind, False)
+    assert advice in error.message
+    assert error.measured == ((210_000, 200_000) if kind == "too_long" else None)
