@@ -40,7 +40,7 @@ def put_checkpoints(connection: sqlite3.Connection, checkpoints: Sequence[Checkp
         for name, value in one.state.items():
             if (cut := _cut(value)) is None:
                 continue
-            del short[name]
+            short[name] = None  # it keeps its place
             named = [blake2b(part, digest_size=16).hexdigest() for part in cut]
             digests[name] = named if isinstance(value, list) else named[0]
             for digest, part in zip(named, cut, strict=True):
