@@ -259,9 +259,9 @@ class BudgetExceededError(RunError):
 class AgentError(RunError):
     """An agent cannot go on, for a reason that its message tells the requester: `raise AgentError("the price service is down")`."""
 
-    def __init__(self, message: str, *, retryable: bool = False) -> None:
-        """`retryable`: whether the same request may succeed later."""
-        super().__init__(message)
+    def __init__(self, message: str, *, retryable: bool = False, **details: object) -> None:
+        """`retryable`: whether the same request may succeed later; `details`: further keys of the response."""
+        super().__init__(message, **details)
         self.retryable = retryable
 
 

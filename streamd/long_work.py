@@ -18,9 +18,12 @@ SQLite's connections have threads of their own (`stores/sqlite/connection.py`). 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
+from queue import SimpleQueue
+from threading import Thread
 from time import monotonic
 from typing import Final, ParamSpec, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
@@ -60,17 +63,46 @@ class LongWork:
 
     def run(self, compute: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
         """Compute in the thread, with the context variables of the caller."""
-        call = partial(copy_context().run, compute, *args, **kwargs)
-        return asyncio.get_running_loop().run_in_executor(self._threads, call)
+        return asyncio.wrap_future(self._begin(compute, *args, **kwargs))
 
     async def run_to_end(self, compute: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Compute in the thread. A cancelled caller waits for it all the same: it may hold a lock that the work depends on."""
-        working = self.run(compute, *args, **kwargs)
+        """Compute in the thread. A cancelled caller waits for what has begun: it may hold something that the work depends on."""
+        work = self._begin(compute, *args, **kwargs)
+        working = asyncio.wrap_future(work)
         try:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
-            await asyncio.wait([working])
+            if not work.cancel():
+                await asyncio.wait([working])
             raise
+
+    def _begin(self, compute: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._threads.submit(partial(copy_context().run, compute, *args, **kwargs))
+
+
+class Closing:
+    """The thread that closes files which may be large: the kernel needs 7 ms to free 100 MB."""
+
+    def __init__(self) -> None:
+        self._due: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Have the thread run. Called before a file is opened."""
+        if self._thread is None or not self._thread.is_alive():  # it does not survive a fork
+            self._due = SimpleQueue()
+            self._thread = Thread(target=_call_each, args=(self._due,), name="closing", daemon=True)
+            self._thread.start()
+
+    def close(self, close: Callable[[], object]) -> None:
+        """Call the `close` of a file in the thread. May be called by a finalizer, at any moment: it takes no lock."""
+        self._due.put(close)
+
+
+def _call_each(due: "SimpleQueue[Callable[[], object]]") -> None:
+    while True:
+        with suppress(OSError):
+            due.get()()
 
 
 class Slices:
@@ -165,3 +197,5 @@ ANALYSES: Final = LongWork("analyses", most_at_once=LONG_ITEMS)
 """Analyses and forecasts. Its sizes are numbers of items. Runs that compute at the same time take turns, part by part."""
 ITEMS: Final = LongWork("items", threads=2)
 """Lists, snapshots, files, the past, and sentences about many items."""
+CLOSING: Final = Closing()
+"""Closes files without a name."""

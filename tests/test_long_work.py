@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from streamd import long_work
-from streamd.long_work import LONG_BYTES, LongWork, SharedSlices, Slices
+from streamd.long_work import LONG_BYTES, Closing, LongWork, SharedSlices, Slices
 
 
 async def test_what_is_short_is_computed_at_once_and_what_is_long_in_one_thread_in_order() -> None:
@@ -57,10 +57,44 @@ async def test_who_is_cancelled_waits_for_the_end_of_work_that_may_not_be_left_a
         await working
 
 
+async def test_work_that_may_not_be_left_alone_is_dropped_with_its_caller_where_it_has_not_begun() -> None:
+    work, may_end = LongWork("tried"), threading.Event()
+    before = work.run(may_end.wait, 10)
+    done: list[int] = []
+    working = asyncio.create_task(work.run_to_end(done.append, 1))
+    await asyncio.sleep(0)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    may_end.set()
+    await before
+    await work.run(int)
+    assert not done
+
+
 async def test_what_is_computed_in_a_thread_sees_the_context_of_its_caller() -> None:
     name = ContextVar("name", default="nobody")
     name.set("ann")
     assert await LongWork("tried").run(name.get) == "ann"
+
+
+async def test_files_are_closed_in_a_thread_of_their_own_although_one_of_them_cannot_be() -> None:
+    closing, closed = Closing(), asyncio.Event()
+    loop, names = asyncio.get_running_loop(), list[str]()
+
+    def close() -> None:
+        names.append(threading.current_thread().name)
+        loop.call_soon_threadsafe(closed.set)
+
+    def fail() -> None:
+        raise OSError("the disk is gone")
+
+    closing.start()
+    closing.close(fail)
+    closing.close(close)
+    async with asyncio.timeout(10):
+        await closed.wait()
+    assert names == ["closing"]
 
 
 def test_all_threads_that_compute_are_in_one_place(root: Path) -> None:

@@ -1,6 +1,7 @@
 """Aggregates over items that answer questions: totals, stock value, rankings, risks."""
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
@@ -45,6 +46,10 @@ def selection(working: WorkingSet, asked: Question) -> tuple[list[ItemId], str]:
     ids: list[ItemId] = []
     for one in chosen:
         ids += working.meant(one)
+    kinds = {working.type_of(one) for one in ids}
+    for one in asked.phrases:
+        if kinds and one not in chosen and one.type and not one.generic and one.type not in kinds:
+            raise _unrelated(chosen[0], one)
     return list(dict.fromkeys(ids)), ", ".join(one.surface for one in chosen)
 
 
@@ -60,10 +65,14 @@ def _together(asked: Question) -> list[NounPhrase]:
     if len(telling) == 1 and telling[0].type and others:
         telling = [others[0], *telling]
     if len(telling) > 1:
-        raise NotUnderstoodError(
-            f"I do not see how «{telling[1].surface}» goes with «{telling[0].surface}»: ask for one after the other."
-        )
+        raise _unrelated(telling[1], telling[0])
     return telling
+
+
+def _unrelated(one: NounPhrase, other: NounPhrase) -> NotUnderstoodError:
+    return NotUnderstoodError(
+        f"I do not see how «{one.surface}» goes with «{other.surface}»: ask for one after the other."
+    )
 
 
 def _supplied_by(working: WorkingSet, kind: NounPhrase, named: Sequence[NounPhrase]) -> list[ItemId] | None:
@@ -125,7 +134,8 @@ def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
             return "none"
         result = exact_sum(numbers) / len(numbers) if mean else exact_sum(numbers)
         is_money = not fields or label.casefold() in ("cost", "price", "unit cost", "unit price")
-        return f"{result:,.2f}" if is_money else shown(round(result, 4))
+        cents = Decimal(str(result)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return f"{cents:,}" if is_money else shown(round(result, 4))
 
     what = f"{'average' if mean else 'total'} {label if mean else label.casefold().removeprefix('total ')}"
     if asked.groups:

@@ -90,7 +90,7 @@ def reason_of(target: NounPhrase) -> str:
 
 def _plainly(condition: Predicate) -> str:
     if isinstance(condition, AllOf):
-        return ", ".join(_plainly(part) for part in condition.of)
+        return ", ".join(dict.fromkeys(_plainly(part) for part in condition.of))
     if isinstance(condition, AnyOf):
         return " or ".join(dict.fromkeys(_plainly(part) for part in condition.of))
     surface = condition.surface.strip()

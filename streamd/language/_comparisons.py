@@ -15,6 +15,7 @@ from streamd.language._units import check_compared_unit
 from streamd.language._vocabulary import COMPARATORS
 
 _HAVING: Final = ("with", "having", "with a", "with an", "have a", "has a", "have", "has", "with the")
+_AT_COMPARED: Final = ("at least", "at most", "at or")
 _EMPTY: Final = ("missing", "empty", "unknown", "unset", "blank", "not set", "not known", "undefined", "none")
 
 
@@ -116,7 +117,7 @@ def _continues_as_comparison(reader: TokenReader, end: int) -> bool:
 def _compared(reader: TokenReader, field: FieldWord, start: int, *, introduced: str = "") -> Predicate | None:
     """Parse the right side of a comparison: `is below 50`, `between 10 and 20`, `Warehouse A`, `above their max`."""
     negated = False
-    while not reader.here("at least", "at most", "is at least", "is at most", "at or") and (word := reader.accept("is", "are", "of", "was", "at", "being", ":", "level", "levels", "has been", "set to", "that is",
+    while not reader.here(*_AT_COMPARED, "is at least", "is at most") and (word := reader.accept("is", "are", "of", "was", "at", "being", ":", "level", "levels", "has been", "set to", "that is",
                                 "which is", "isn't", "aren't", "is not", "are not", "not", "equal to", "stands at", "falls",
                                 "fell", "drops", "dropped", "currently", "still", "value", "rating")):  # fmt: skip
         negated = negated or word.endswith(("n't", "not"))
@@ -199,9 +200,9 @@ def _trailing(reader: TokenReader) -> str:
 def bare_comparison(reader: TokenReader, _relative: bool) -> Predicate | None:
     """Parse a comparison whose field follows or is implied: `with more than 50 units`, `under $20`."""
     start = reader.at
-    reader.accept(
-        "with", "having", "have", "has", "of which there are", "where there are", "at", "for", "whose"
-    )
+    reader.accept("with", "having", "have", "has", "of which there are", "where there are", "for", "whose")
+    if not reader.here(*_AT_COMPARED):
+        reader.accept("at")
     between = reader.accept("between")
     comparison = "" if between else reader.accept_from(COMPARATORS, 5)
     number = reader.quantity()

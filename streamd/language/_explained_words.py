@@ -8,7 +8,7 @@ from typing import Final
 
 from streamd.language._politeness import FILLER_PHRASES, POLITE_PREFIXES
 from streamd.language._question import Question, QuestionPart
-from streamd.language._question_words import ASKING, JOINING
+from streamd.language._question_words import ASKING, JOINING, SHOWING_PHRASES
 from streamd.text.wordlist import words
 
 _NEGATING: Final = words("don't doesn't isn't aren't didn't don't-you hasn't haven't wasn't weren't")
@@ -45,12 +45,12 @@ def leaving_out(asked: Question) -> str:
 
 
 def _courteous(asked: Question) -> set[int]:
-    """The indices of words in phrases that add nothing: `for me`, `at the moment`, `could you please`."""
+    """The indices of words in phrases that add nothing: `for me`, `at the moment`, `could you please`, `look at`."""
     norms = [token.norm for token in asked.tokens]
     begins = next((at for at, norm in enumerate(norms) if (norm,) not in POLITE_PREFIXES), 0)
     return {
         at
-        for phrase in (*FILLER_PHRASES, *POLITE_PREFIXES)
+        for phrase in (*FILLER_PHRASES, *POLITE_PREFIXES, *SHOWING_PHRASES)
         if len(phrase) > 1
         for first in range(len(norms) - len(phrase) + 1)
         if norms[first] == phrase[0]

@@ -15,7 +15,8 @@ from streamd.language._quantities import shown
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
-from streamd.language._working_set import WorkingSet
+from streamd.language._type_criteria import noun_of
+from streamd.language._working_set import SHOWN, WorkingSet
 
 
 def list_items(working: WorkingSet, asked: Question) -> QuestionAnswer:
@@ -108,12 +109,36 @@ def count_items(working: WorkingSet, asked: Question, text: str) -> QuestionAnsw
     if asked.groups:
         return grouped(working, asked, ids, "Numbers of items", "count", lambda some: f"{len(some):,}")
     if not ids:
-        return QuestionAnswer(f"0 items match «{surface}».", "count")
+        return QuestionAnswer(_named_only(working, asked) or f"0 items match «{surface}».", "count")
     worded = (
         _count_surface(surface, len(ids)) or f"{counted(working, ids)} match{'es' if len(ids) == 1 else ''}"
     )
     pieces = _pieces(working, asked, ids, stock)
     return QuestionAnswer(f"{worded}: {working.listed(ids)}{pieces}.", "count", tuple(ids))
+
+
+def _named_only(working: WorkingSet, asked: Question) -> str:
+    """Word how many there are of a type that has no items but is named in others: suppliers of a stock list. Else empty."""
+    kinds = {one.type for one in asked.phrases if one.bare_of_conditions}
+    kind = kinds.pop() if len(kinds) == 1 == len(asked.phrases) else ""
+    if not kind or working.fields.of_type(kind):
+        return ""
+    named = dict.fromkeys(
+        str(value)
+        for declared in working.types
+        for field, spec in declared.fields.items()
+        if spec.refers_to == kind
+        for item_id in working.fields.of_type(declared.name)
+        if (value := working.fields[item_id].get(field))
+    )
+    listed = [*named][:SHOWN]
+    more = f" and {len(named) - SHOWN:,} more" if len(named) > SHOWN else ""
+    noun = noun_of(working.types, {kind}, 2)
+    return (
+        f"There are no {noun} of their own here; other items name {len(named):,}: {', '.join(listed)}{more}."
+        if named
+        else ""
+    )
 
 
 def _pieces(working: WorkingSet, asked: Question, ids: Sequence[ItemId], stock: FieldWord) -> str:

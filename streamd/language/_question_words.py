@@ -7,6 +7,9 @@ from streamd.language._politeness import FILLERS
 from streamd.language._vocabulary import QUESTION_WORDS
 from streamd.text.wordlist import words
 
+_SHOWING: Final = [verb.split() for verb, kinds in VERBS.items() if kinds & {"show", "count"}]
+SHOWING_PHRASES: Final = tuple(tuple(verb) for verb in _SHOWING if len(verb) > 1)
+"""Verbs of several words, which mean nothing one by one: `look at`."""
 ASKING: Final = (
     words(
         "a an the our my your we us i me you they them it its their there here that which who this these those any "
@@ -15,7 +18,7 @@ ASKING: Final = (
     )
     | FILLERS
     | QUESTION_WORDS
-    | {word for verb, kinds in VERBS.items() if kinds & {"show", "count"} for word in verb.split()}
+    | {verb[0] for verb in _SHOWING if len(verb) == 1}
 ) - words(
     "only not don't no without instead already again still should will shall must may might need needs required who whom when its their"
 )

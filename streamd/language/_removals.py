@@ -59,6 +59,11 @@ def clearing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clau
             )
         joined = reader.accept("of", "from", "for", "on")
         targets = noun_phrases(reader) if joined else ()
+        if targets and verb == "reset" and numeric(reader, word):
+            raise NotUnderstoodError(
+                f"«{verb} {reader.surface(start)}» may mean 0, or nothing: say «set {surface} … to 0», or «clear {surface} …». "
+                "Nothing was changed."
+            )
         if targets and verb in ("empty", "zero out", "zero") and numeric(reader, word):
             return Clause("set", verb, targets, (Assignment(word, surface, number=Quantity(0.0, reader.at)),))
         if targets and joined != "from" and typed and typed[1] >= end and "remove" in kinds:

@@ -15,7 +15,7 @@ from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._lexicon import Lexicon, lexicon_of
 from streamd.language._name_slips import slips_of
 from streamd.language._pieces import check_exception, check_one_type, check_pieces
-from streamd.language._predicates import Predicate
+from streamd.language._predicates import OneOf, Predicate
 from streamd.language._request_items import RequestItems
 from streamd.language._superlatives import furthest
 from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
@@ -262,9 +262,11 @@ class WorkingSet:
     def _fits(self, item_id: ItemId, phrase: NounPhrase) -> bool:
         return phrase.generic or phrase.type in ("", self.type_of(item_id))
 
-    def _living(self, keys: Iterable[str], phrase: NounPhrase) -> list[ItemId]:
+    def _called(self, keys: Iterable[str], phrase: NounPhrase) -> list[ItemId]:
         """The present items of these names and of the phrase's type."""
-        ids = (one for key in keys for one in self.lexicon.names[key])
+        return self._living((one for key in keys for one in self.lexicon.names[key]), phrase)
+
+    def _living(self, ids: Iterable[ItemId], phrase: NounPhrase) -> list[ItemId]:
         return list(dict.fromkeys(one for one in ids if one in self.fields and self._fits(one, phrase)))
 
     def _nearly(self, name: NameMention, key: str, phrase: NounPhrase) -> ItemId:
@@ -275,14 +277,13 @@ class WorkingSet:
                 f"There are too many names I do not know, among them «{name.text}». Nothing was changed."
             )
         names = self.lexicon.whole_names()
-        begins = self._living((known for known in names if known.startswith(f"{key} ")), phrase)
-        if len(begins) == 1 and len(key) > 2:
-            self.notes.append(f"I took «{name.text}» to be «{self.name_of(begins[0])}».")
-            return begins[0]
-        if begins:
-            self._ambiguous(f"«{name.text}» could be several items. Do you mean", begins)
-        chosen = self._living(slips_of(key, names), phrase)
-        if len(chosen) == 1:
+        begins = self._called((known for known in names if known.startswith(f"{key} ")), phrase)
+        if begins:  # `drill` is the beginning of Drill Bit Set, and what a Cordless Drill is; `safety` also a category
+            value = OneOf(self.lexicon.values.get(key, {}), key)
+            valued = [one for one in self.fields if value.values and self.meets(one, value)]
+            begins = self._living([*begins, *self.lexicon.nouns.ids(key), *valued], phrase)
+        chosen = begins or self._called(slips_of(key, names), phrase)
+        if len(chosen) == 1 and (not begins or len(key) > 2):
             self.notes.append(f"I took «{name.text}» to be «{self.name_of(chosen[0])}».")
             return chosen[0]
         if chosen:
@@ -292,7 +293,7 @@ class WorkingSet:
         if not name.quoted and " " in key and key.rpartition(" ")[2] in self.lexicon.types:
             raise NotUnderstoodError(f"I did not understand «{name.text}», so nothing was changed.")
         similar = process.extract(surface, names, scorer=fuzz.ratio, limit=5, score_cutoff=70)
-        alike = self._living((known for known, _, _ in similar), phrase)
+        alike = self._called((known for known, _, _ in similar), phrase)
         hint = f" Did you mean {self.listed(alike)}?" if alike else ""
         raise NotUnderstoodError(
             f"There is no item «{whole_name(name, phrase)}», so nothing was changed.{hint}", tuple(alike)

@@ -28,7 +28,7 @@ async def listed(engine: Engine, actor: Actor, query: ItemQuery, at: Seq | None)
         async with engine.past_items.at(actor.workspace, at) as past:
             if past is None:
                 raise await _not_known(engine, actor, at)
-            page = await ITEMS.run(_listed_in_past, engine.types, fields, query, past, at)
+            page = await ITEMS.run_to_end(_listed_in_past, engine.types, fields, query, past, at)
         return attrs.evolve(page, unreadable=store.unreadable(actor.workspace, types))
     if fields.undeclared:
         await store.scan(actor.workspace, query.item_type, fields.visit)

@@ -15,7 +15,7 @@ from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
 from streamd.long_work import REQUESTS, json_size
-from streamd.ports.store import DamagedEvent, PastEvent
+from streamd.ports.store import DamagedEvent, PastEvent, page_length
 from streamd.service._field_names import declared_fields
 from streamd.service._item_lists import listed, referred_names
 from streamd.service.actor import Actor
@@ -119,7 +119,8 @@ async def item_history(
     found = await store.history(actor.workspace, spelled, before, limit + 1)
     if not (known or any(isinstance(one, PastEvent) for one in found)):
         raise NotFoundError(f"there is no item {item_id}", item_id=item_id)
-    return HistoryPage(found[:limit], has_more=len(found) > limit)
+    shown = page_length(found, limit)
+    return HistoryPage(found[:shown], has_more=len(found) > shown)
 
 
 @use_case("read")

@@ -12,6 +12,7 @@ import orjson
 
 from streamd.core.item import START, Item, ItemId, Seq, item_of
 from streamd.errors import StoreError
+from streamd.long_work import CLOSING
 from streamd.ports.store import MOST_PAGE_BYTES
 
 _BLOCK: Final = 500
@@ -38,7 +39,8 @@ class PastTable:
         os.close(handle)
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            weakref.finalize(self, self._connection.close)
+            CLOSING.start()
+            weakref.finalize(self, CLOSING.close, self._connection.close)
             self._connection.executescript(_SET_UP)
         finally:
             Path(path).unlink()  # it is there until it is closed

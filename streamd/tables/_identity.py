@@ -14,7 +14,7 @@ from streamd.tables.columns import ITEM_ID
 
 NAME: Final = "name"
 _KEY_ENDS: Final = ("_id", "_number", "_code", "_no")
-_NAME_FALLBACKS: Final = ("description", "label")
+_NAME_FALLBACKS: Final = ("description", "label", "article", "part")
 _SIGN: Final = re.compile(r"[^\w\s-]")
 _SPACE: Final = re.compile(r"[\s_-]+")
 _MARK_BYTES: Final = 3
@@ -53,8 +53,9 @@ class Identity:
         return ()
 
     def name_of(self, item_type: ItemType, fields: Mapping[str, Value]) -> str:
-        """The item's name where no column holds one: its key (SKU, order number …), a description, or its id."""
-        for field in (*key_fields(item_type), *_NAME_FALLBACKS):
+        """The item's name where no column holds one: its description or SKU, the number of an order before its description, or its id."""
+        described, keys = _NAME_FALLBACKS, key_fields(item_type)
+        for field in (*described, *keys) if keys[:1] == ("sku",) else (*keys, *described):
             if value := _text(fields.get(field)):
                 return value
         number = _text(fields.get(SOURCE_ID))

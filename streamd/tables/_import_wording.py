@@ -131,11 +131,12 @@ def likely_encoding(encoding: str) -> str:
     return f"the text is taken for {encoding}; where letters with accents are wrong, say the encoding"
 
 
-def by_delimiter(column: str, sample: str) -> str:
+def by_delimiter(column: str, sample: str, *, comma: bool) -> str:
     """Nothing but the delimiter tells decimals from thousands."""
+    mark, delimiter, other = ("comma", "semicolons", "point") if comma else ("point", "commas", "comma")
     return (
-        f"numbers of the column {column} such as {sample} are read with decimals after a comma, "
-        "for semicolons stand between the cells: say decimal, point, where that is wrong"
+        f"numbers of the column {column} such as {sample} are read with decimals after a {mark}, "
+        f"for {delimiter} stand between the cells: say decimal, {other}, where that is wrong"
     )
 
 

@@ -6,24 +6,10 @@ from typing import Final
 from streamd.tables._demand_columns import item_column, quantity_column
 from streamd.tables.cells import words_of
 from streamd.tables.files import Row
+from streamd.text.wordlist import words
 
-_ORDERS: Final = frozenset(
-    [
-        "order",
-        "orders",
-        "po",
-        "so",
-        "invoice",
-        "sale",
-        "sales",
-        "receipt",
-        "transaction",
-        "ticket",
-        "bill",
-        "delivery",
-        "purchase",
-        "document",
-    ]
+_ORDERS: Final = words(
+    "order orders po so invoice sale sales receipt transaction ticket bill delivery purchase document"
 )
 _BY_THEMSELVES: Final = frozenset({"order", "po", "invoice", "receipt", "transaction"})
 """Those whose number needs no word for it; `Sales` alone is a quantity."""

@@ -19,7 +19,8 @@ _COUNTED: Final = re.compile(r"(?P<word>[^:=]+?)\s*[:=]\s*[0-9][0-9., ]*")
 """`Total items: 2`."""
 _FOOTERS: Final = re.compile(
     r"page \d+( ?(of|/) ?\d+)?|seite \d+( ?(von|/) ?\d+)?"
-    r"|((this|the) )?((report|list|export|file|data) )?(was )?(generated|printed|exported|created)( (on|at|by))?:? .*\d.*"
+    r"|((this|the) )?((report|list|export|file|data) )?(was )?(generated|printed|exported|created|prepared)"
+    r"( by:? .+|( (on|at))?:? .*\d.*)"
     r"|(end of (report|list|file|table))\.?|\(?\d+ (rows?|records?|items?)( (affected|selected|exported))?\)?",
     re.IGNORECASE,
 )

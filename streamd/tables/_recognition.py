@@ -23,6 +23,7 @@ from streamd.tables._import_wording import (
 )
 from streamd.tables.cells import CellStyle, compact, compact_singular, read_cell, words_of
 from streamd.tables.columns import ITEM_ID, ColumnMatch, FieldWords, vocabulary_of
+from streamd.text.wordlist import words
 
 _FILE_NAME_SCORE: Final = 2.0
 _OWN_NAME_SCORE: Final = 2.0
@@ -31,30 +32,9 @@ _OTHERS_NAME_SCORE: Final = 1.0
 _LEAST_SCORE: Final = 0.75
 _ENOUGH_SCORE: Final = 2.0
 _LEAST_LEAD: Final = 1.2
-_OF_ANYBODY: Final = frozenset(
-    [
-        "email",
-        "mail",
-        "phone",
-        "phonenumber",
-        "telephone",
-        "tel",
-        "mobile",
-        "fax",
-        "contact",
-        "contactname",
-        "contactperson",
-        "address",
-        "street",
-        "city",
-        "town",
-        "zip",
-        "zipcode",
-        "postcode",
-        "postalcode",
-        "country",
-        "website",
-    ]
+_OF_ANYBODY: Final = words(
+    "email mail phone phonenumber telephone tel mobile fax contact contactname contactperson address street city "
+    "town zip zipcode postcode postalcode country website"
 )
 _NAMING: Final = ("id", "number", "no", "name")
 

@@ -87,8 +87,8 @@ def styles_of(
         label = label_of(header, one.column)
         if comma is None:
             raise InvalidMessageError(ambiguous_numbers(label, one.evidence.commas.unclear), path="decimal")
-        if comma and commas is None and one.evidence.commas.unclear and options.decimal is None:
-            notes[by_delimiter(label, one.evidence.commas.unclear)] = None
+        if commas is None and one.evidence.commas.unclear and options.decimal is None:
+            notes[by_delimiter(label, one.evidence.commas.unclear, comma=comma)] = None
         if comma and not by_comma and options.decimal is None:
             notes[DECIMAL_COMMA] = None
         styles[one.column] = attrs.evolve(styles[one.column], decimal_comma=comma)

@@ -8,6 +8,7 @@ from streamd.core.change import Publish
 from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
+from streamd.edge.ws._bad_messages import BadMessages
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._session import Session
 from streamd.engine.engine import Engine
@@ -54,7 +55,7 @@ class UnreadableStore(MemoryStore):
 def session_on(engine: Engine, pipe: Pipe) -> Session:
     actor = Actor.of(ANONYMOUS_PRINCIPAL, "hall", "ann")
     client = Client(Service(engine), engine.open_outbox(pipe, "ann"), actor, "c-1", heartbeat_seconds=25)
-    return Session(client, max_bad_messages=20)
+    return Session(client, BadMessages(20))
 
 
 def heard(pipe: Pipe) -> list[object]:

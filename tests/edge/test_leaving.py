@@ -15,6 +15,7 @@ import pytest
 from streamd.config.options import WsOptions
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
+from streamd.edge.ws._bad_messages import BadMessages
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._session import Session
 from streamd.edge.ws._socket_writer import SocketWriter
@@ -164,7 +165,7 @@ async def test_who_leaves_while_it_subscribes_is_not_waited_for(scene: Scene) ->
 def session_on(engine: Engine, pipe: Pipe) -> Session:
     actor = Actor.of(ANONYMOUS_PRINCIPAL, "hall", "ann")
     client = Client(Service(engine), engine.open_outbox(pipe, "ann"), actor, "c-1", heartbeat_seconds=25)
-    return Session(client, max_bad_messages=20)
+    return Session(client, BadMessages(20), left_seconds=0)
 
 
 async def test_what_waits_to_be_read_is_refused_when_the_daemon_stops_and_so_is_what_comes() -> None:
@@ -192,6 +193,29 @@ async def test_a_job_that_ends_before_it_begins_is_no_fault(asked: str) -> None:
         await session.receive(orjson.dumps({"type": asked}))
         session.client.outbox.close()
         session.leave()
+
+
+async def test_long_after_the_end_nothing_is_begun_any_more_of_what_a_client_had_said() -> None:
+    store = MemoryStore()
+    async with engine_on(store) as engine:
+        session = session_on(engine, Pipe())
+        await session.open(ConnectionParams("hall"))
+        async with engine.journal.long_writes.turn(
+            None, "", "", ""
+        ):  # the first job waits, and the others for it
+            for name in "abc":
+                added = [{"type": "note", "name": name, "id": f"{name}{number}"} for number in range(500)]
+                bulk = {"type": "bulk", "operation": "add_multiple", "items": added, "atomic": True}
+                assert await session.receive(orjson.dumps(bulk))
+            await asyncio.sleep(0)
+            session.leave()
+            await until(lambda: session._is_late)
+        assert not await session.receive(
+            orjson.dumps({"type": "add_item", "item": {"type": "note", "name": "d"}})
+        )
+        session.close()
+        await until(lambda: not session._serial)
+        assert {item.name for item in await store.items("hall")} == {"a"}
 
 
 async def test_an_engine_does_not_wait_for_ever_for_what_was_begun_for_clients() -> None:

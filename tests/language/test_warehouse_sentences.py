@@ -84,3 +84,23 @@ def test_a_question_is_answered_exactly_or_refused_by_name(
     assert sorted(understanding.matched) == sorted(ids.split())
     for words in words_of(said):
         assert words in understanding.reply
+
+
+def test_what_only_others_name_is_counted_as_such(warehouse: Sequence[Item], types: ItemTypes) -> None:
+    stock = [one for one in warehouse if one.type == "inventory"]
+    reply = outcome_of("How many suppliers do we have?", stock, types).understanding.reply
+    assert reply.startswith("There are no suppliers of their own here; other items name 5: Foster Supplies, ")
+    assert (
+        outcome_of("How many shipments do we have?", stock, types).understanding.reply
+        == "0 items match «shipments»."
+    )
+
+
+def test_the_beginning_of_a_name_that_is_a_value_of_others_is_asked_back(
+    warehouse: Sequence[Item], types: ItemTypes
+) -> None:
+    labels = item_of({"type": "inventory", "id": "l", "name": "Labels", "category": "Barcode"})
+    assert outcome_of("remove the barcode", warehouse, types).removed == ("bs",)
+    found = outcome_of("remove the barcode", [*warehouse, labels], types)
+    assert found.nothing
+    assert "Barcode Scanner, Labels?" in found.understanding.refusal

@@ -55,6 +55,19 @@ async def test_a_scan_hands_out_items_in_order_until_it_is_stopped(store: Store)
     assert seen[0] < 1_200
 
 
+async def test_a_scan_hands_out_all_items_however_long_they_are_and_few_long_ones_at_once(
+    store: Store,
+) -> None:
+    long, count = "copper " * 30_000, 80
+    boxes = [
+        item(f"box-{number}", number, note=long if number > 30 else "copper") for number in range(1, count)
+    ]
+    await commit(store, Batch("hall", [entry(number) for number in range(1, count)], holding(*boxes)))
+    assert await found(store, None) == await found(store, "copper") == [one.id for one in boxes]
+    assert await found(store, None, item_type="inventory", after=9) == [one.id for one in boxes[9:]]
+    assert [one.id for one in await store.items("hall")] == [one.id for one in boxes]
+
+
 async def test_what_a_visitor_raises_comes_out_of_the_scan(store: Store) -> None:
     await commit(store, Batch("hall", [entry(1)], holding(item("box", 1))))
 

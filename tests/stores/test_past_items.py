@@ -10,7 +10,7 @@ from streamd.core.item import Item, ItemId, Seq
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.errors import GoneError, InvalidMessageError
 from streamd.ports.store import ItemsThen, Retention, Store
-from streamd.service import list_items
+from streamd.service import item_history, list_items
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service
 from streamd.stores.memory import MemoryStore
@@ -58,6 +58,26 @@ async def test_items_are_what_they_were_after_each_of_many_events(store: Store) 
         assert nothing is not None
         assert listed(nothing) == []
         assert await store.items_at("hall", Seq(max(known) + 1)) is None
+
+
+async def test_the_past_of_long_items_is_whole_and_read_in_short_pages(store: Store) -> None:
+    item_id, events = ItemId("long"), 60
+    async with engine_on(store) as engine:
+        service = Service(engine)
+        await done(submit(engine, add(item_id)))
+        for number in range(events):
+            await done(submit(engine, ChangeItem(item_id, set={"note": f"{number:03}" * 20_000})))
+        then = await store.items_at("hall", Seq(2))
+        assert then is not None
+        assert [str(one.fields["note"])[:3] for one in listed(then)] == ["000"]
+        found: list[Seq] = []
+        before: Seq | None = None
+        has_more = True
+        while has_more:
+            page = await item_history(service, ACTOR, item_id, before=before, limit=50)
+            found += [one.seq for one in page.changes]
+            before, has_more = found[-1], page.has_more
+        assert found == list(range(events + 1, 0, -1))
 
 
 @attrs.define

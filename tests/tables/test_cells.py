@@ -37,6 +37,9 @@ def read(text: str, kind: CellKind, style: CellStyle | None = None, unit: str = 
         ("12-", -12),
         ("1,250.50-", -1250.5),
         ("12\u2212 €", -12),
+        ("3,-", 3),
+        ("EUR 1.234,--", 1234),
+        ("5.\u2013 CHF", 5),
     ],
 )
 def test_numbers_are_read_as_people_write_them(text: str, number: float) -> None:

@@ -182,6 +182,7 @@ def test_that_nothing_but_the_delimiter_tells_decimals_is_told(types: ItemTypes)
     assert "say decimal, point, where that is wrong" in table.report.notes[0]
     assert read("SKU;Stock\nA;1.250\n", types, decimal="comma").report.notes == ()
     assert read("SKU;Stock\nA;1.250\nB;0,5\n", types).report.notes == ()
+    assert "say decimal, comma, where that is wrong" in read("SKU,Stock\nA,1.250\n", types).report.notes[0]
 
 
 # ── encodings ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +207,10 @@ RUSSIAN = "Name,Stock\nБолт шестигранный оцинкованны�
             for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252")
         ),
         (CZECH, "cp1250"),
+        ("SKU;Název;Stock\n1;Křížový šroubovák;5\n2;Žehlička;7\n", "cp1250"),
+        ("Kod;Name;Stock\n1;Zakład Łódź;5\n2;Wąż żółty;7\n", "cp1250"),
         (JAPANESE, "shift_jis"),
+        ("Name,Stock\nボルト六角,5\nナット大,6\n", "shift_jis"),
         (RUSSIAN, "cp1251"),
         ("Name,Stock\nMüller,5\n", "cp1252"),
         ("Name,Stock\nA,5\n", "ascii"),

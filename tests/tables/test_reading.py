@@ -3,6 +3,7 @@ from itertools import chain, repeat
 import pytest
 
 from streamd.core.declared.field_spec import FieldSpec
+from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError, TooLargeError
@@ -199,6 +200,26 @@ def test_a_row_with_neither_name_nor_id_is_refused(types: ItemTypes) -> None:
 def test_an_item_without_a_name_is_called_by_its_key_or_its_id(types: ItemTypes) -> None:
     assert read_table("sku,stock\nX-1,1\n", types=types).items[0].name == "X-1"
     assert read_table("ID,Stock\n7,1\n", types=types).items[0].name == "inventory item 7"
+
+
+@pytest.mark.parametrize(
+    ("text", "type_name", "name"),
+    [
+        ("SKU,Description,Stock\nA,Washer,1\n", "inventory", "Washer"),
+        ("SKU,Product,Stock\nA,Mug,1\n", "inventory", "Mug"),
+        ("Part,Description,Stock\n10-2,Bearing,1\n", "inventory", "Bearing"),
+        ("Article no.,Article,Stock\n4711,Cup,1\n", "inventory", "Cup"),
+        ("Company,Asset Name,Asset Tag,Stock\nIT,Laptop,7,1\n", "inventory", "Laptop"),
+        ("Supplier,Defect Rate\nAcme,1\n", "supplier", "Acme"),
+        ("Company,Defect Rate\nAcme,1\n", "supplier", "Acme"),
+        ("PO,Vendor,Due\n77,Acme,2024-04-01\n", "order", "77"),
+        ("PO Number,Description\n77,Tools\n", "order", "77"),
+    ],
+)
+def test_an_item_is_named_by_the_column_that_people_call_it_by(
+    text: str, type_name: str, name: str, types: ItemTypes
+) -> None:
+    assert read_table(text, types=types, options=ImportOptions(type_name=type_name)).items[0].name == name
 
 
 @pytest.mark.parametrize(

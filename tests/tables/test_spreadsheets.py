@@ -230,6 +230,7 @@ def test_titles_totals_and_a_header_in_the_middle_are_no_items(types: ItemTypes)
         ("Report generated 03/04/2024,,", "it is a footer of the table"),
         ("Generated on: 2024-04-03 12:00,,", "it is a footer of the table"),
         ("Page 1 of 1", "it is a footer of the table"),
+        ("Printed by: J. Smith,,", "it is a footer of the table"),
         ("(2 rows),,", "it is a footer of the table"),
     ],
 )
@@ -258,6 +259,12 @@ def test_titles_of_several_cells_above_the_header_are_passed_over(
 ) -> None:
     table = read(f"{titles}SKU,Name,Stock,Reorder Point,Cost\nA,Nut,1,2,3\n", types)
     assert ([item.name for item in table.items], table.report.judgement["header_row"]) == (["Nut"], row)
+
+
+@pytest.mark.parametrize("title", ["# from StockMaster 3.1", "Bestand, Filiale Nord", '"Stock, 1.2.2026"'])
+def test_a_title_does_not_tell_the_delimiter(title: str, types: ItemTypes) -> None:
+    table = read(f"{title}\nSKU;Name;Cost\nA;Nut;0,05\nB;Bolt;1,20\n", types, type_name="inventory")
+    assert column(table, "unit_cost") == [0.05, 1.2]
 
 
 @pytest.mark.parametrize("text", ["Name\nStock\nSKU\n", "Name,Extra\nStock,Price\n"])
@@ -304,6 +311,11 @@ def test_of_two_columns_the_cost_is_the_cost_and_the_other_is_kept(
     (item,) = read(f"SKU,Stock,{header}\nA,5,1,2\n", types).items
     assert item.fields["unit_cost"] == cost
     assert {name: item.fields[name] for name in kept} == kept
+
+
+def test_of_two_stocks_the_later_one_is_the_stock(types: ItemTypes) -> None:
+    (item,) = read("SKU,Opening Stock,Closing Stock\nA,5,1\n", types).items
+    assert (item.fields["current_stock"], item.fields["opening_stock"]) == (1, 5)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Sessions: dispatch the messages of one client to their lanes. Know messages and replies, not sockets."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Final
@@ -9,6 +8,7 @@ from typing import Final
 import attrs
 import structlog
 
+from streamd.edge.ws._bad_messages import BadMessages
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._join import join
 from streamd.edge.ws._routes import ROUTES, Route, only_reads
@@ -32,11 +32,8 @@ _SERIAL_MAX: Final = 16
 """Serial jobs of one session (bulk edits, imports, exports, undo) that may be queued."""
 _WORK_PER_BYTE: Final = 32
 """Memory that a parsed message and what is made of it take, for each of its bytes, about."""
-_BAD_SECONDS: Final = 60.0
-
-
-class TooManyBadMessagesError(Exception):
-    """The client keeps sending messages that violate the protocol."""
+_LEFT_SECONDS: Final = 3.0
+"""So long what a client said before it left is still begun. Its acknowledgement reaches nobody any more."""
 
 
 @attrs.define(eq=False)
@@ -44,28 +41,38 @@ class Session:
     """Receives the messages of one client and runs each in its lane."""
 
     client: Client
-    max_bad_messages: int
+    bad: BadMessages
+    left_seconds: float = _LEFT_SECONDS
     _queries: int = 0
     _serial: int = 0
     _is_over: bool = False
     _last_serial: asyncio.Task[None] | None = None
-    _bad: deque[float] | None = None
     _reading: dict[asyncio.Task[None], object] = attrs.field(factory=dict)
     """Tasks that only read, with the ids of their requests."""
     _answering: asyncio.Timeout | None = None
     """What the session itself waits for and only serves to answer."""
     _is_draining: bool = False
+    _late: asyncio.TimerHandle | None = None
+    """Set when the client has left."""
+    _is_late: bool = False
+    """Whether the client left so long ago that nothing more is begun."""
 
     async def open(self, params: ConnectionParams) -> None:
         """Join the workspace that the address names. Raises ForbiddenError."""
         await self._until_left(join(self.client, params))
 
     def leave(self) -> None:
-        """End what only serves to answer, as nobody is there any more. What changes something, and runs, go on."""
+        """End what only serves to answer, as nobody is there any more. What changes something is begun for a while; runs go on."""
+        loop = asyncio.get_running_loop()
+        self._late = loop.call_later(self.left_seconds, self._begin_no_more)
         self._stop_reading()
         if self._answering is not None:
-            self._answering.reschedule(asyncio.get_running_loop().time())
+            self._answering.reschedule(loop.time())
         self.client.work_done()
+
+    def _begin_no_more(self) -> None:
+        self._is_late = True
+        log.info("session_abandoned", connection=self.client.connection_id, jobs=self._serial)
 
     def drain(self) -> None:
         """Refuse what only reads, what waits already, too: the daemon is stopping."""
@@ -96,23 +103,25 @@ class Session:
         self.client.work_done()
         self._is_over = True
         if not self._serial:
-            self.client.uploads.close()
+            self._release()
         # What cancelled a task knows the frames that it was in, and with them this session.
         self._last_serial = None
 
     async def receive(self, raw: bytes | str) -> bool:
-        """Dispatch one message, waiting while the session has no room. Returns False after `disconnect`.
+        """Dispatch one message, waiting while the session has no room. Returns False after `disconnect`, and long after the end.
 
-        What a client said before it went is done, as far as it changes something.
+        What a client said before it went is done, as far as it changes something and its turn comes within seconds.
 
         Raises TooManyBadMessagesError.
         """
+        if self._is_late:
+            return False
         try:
             size = len(raw)
             message = parse(raw) if size <= LONG_BYTES else await REQUESTS.compute(size, parse, raw)
         except RefusedError as refusal:
             self.client.send(replies.error(refusal, request_id=request_id_of(refusal)))
-            self._count_bad()
+            self.bad.add()
             return True
         try:
             if isinstance(message, DisconnectMessage):
@@ -178,7 +187,7 @@ class Session:
                 if waits_unread
                 else partial(self._handle, route, message, size)
             )
-            job = self._spawn(_after(self._last_serial, todo), message, held)
+            job = self._spawn(self._after(self._last_serial, todo), message, held)
             job.add_done_callback(self._serial_done)
             self._last_serial = job
 
@@ -207,13 +216,28 @@ class Session:
     def _serial_done(self, _: asyncio.Task[None]) -> None:
         self._serial -= 1
         if self._is_over and not self._serial:
-            self.client.uploads.close()
+            self._release()
         self.client.work_done()
+
+    def _release(self) -> None:
+        """Release what the last job needs, once the connection is closed."""
+        self.client.uploads.close()
+        if self._late is not None:
+            self._late.cancel()
+
+    async def _after(self, before: asyncio.Task[None] | None, work: Callable[[], Awaitable[None]]) -> None:
+        """Do work when a job before it has ended, unless it is too late."""
+        if before is not None:
+            await asyncio.wait([before])
+        if not self._is_late:
+            await work()
 
     async def _long_job(self, route: Route, raw: bytes | str) -> None:
         """Handle a long message in its turn. Until then it waits as it came, and is read once more: that takes little memory."""
         waiting, size = self.client.outbox.waiting, len(raw)
         async with waiting.all.long_jobs.turn(None, *self.client.actor.flow.keys):
+            if self._is_late:
+                return
             waiting.add(_WORK_PER_BYTE * size)
             try:
                 await self._handle(route, await REQUESTS.compute(size, parse, raw), size)
@@ -261,21 +285,6 @@ class Session:
         """Wait until all queries and serial jobs are done."""
         while self._queries or self._serial:
             await self.client.some_work_done()
-
-    def _count_bad(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._bad is None:
-            self._bad = deque(maxlen=self.max_bad_messages)
-        if len(self._bad) == self.max_bad_messages and now - self._bad[0] < _BAD_SECONDS:
-            raise TooManyBadMessagesError
-        self._bad.append(now)
-
-
-async def _after(before: asyncio.Task[None] | None, work: Callable[[], Awaitable[None]]) -> None:
-    """Do work when a job before it has ended."""
-    if before is not None:
-        await asyncio.wait([before])
-    await work()
 
 
 def _only_asks(message: ClientMessage) -> bool:

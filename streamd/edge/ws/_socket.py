@@ -31,8 +31,6 @@ from streamd.wire.messages.connection_params import ConnectionParams
 _LONG_READ_BYTES: Final = 16 * 1024
 _ESTABLISHED: Final = 1
 """`TCP_ESTABLISHED` of Linux's tcp_states.h. A client that ended its half or was reset is in another state."""
-_LEFT_BYTES: Final = 1024 * 1024
-"""Messages, unpacked, that are still taken of what came before a connection was cut off."""
 
 
 @attrs.frozen(eq=False)
@@ -58,7 +56,6 @@ class Socket(WritableSocket):
         "_inbox",
         "_is_paused",
         "_is_waiting",
-        "_left_bytes",
         "_opening",
         "_read_seconds",
         "_reader",
@@ -80,8 +77,6 @@ class Socket(WritableSocket):
         """Whether reading waits for its turn."""
         self._is_paused = False
         """Whether the transport reads nothing."""
-        self._left_bytes = 0
-        """How much is still taken once the connection was cut off."""
         self._read_seconds = 0.0
         """What the last turn of reading took."""
 
@@ -95,8 +90,6 @@ class Socket(WritableSocket):
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave the listener's sockets."""
         self._context.sockets.pop(self, None)
-        if exc is not None:
-            self._left_bytes = _LEFT_BYTES
         super().connection_lost(exc)
 
     def _shake_hands(self, opening: Opening, data: bytes) -> None:
@@ -239,10 +232,6 @@ class Socket(WritableSocket):
     def _take(self, message: str | bytes) -> None:
         if self._inbox is not None:
             self._inbox.put(message)
-        if self._left_bytes:
-            self._left_bytes = max(0, self._left_bytes - len(message))
-            if not self._left_bytes:
-                self._reader = None
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

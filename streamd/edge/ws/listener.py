@@ -14,10 +14,11 @@ import structlog
 
 from streamd.config import WsOptions, is_loopback
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
+from streamd.edge.ws._bad_messages import BadMessages, TooManyBadMessagesError
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._handshake import Handshake
 from streamd.edge.ws._inbox import ConnectionClosedError, Inbox
-from streamd.edge.ws._session import Session, TooManyBadMessagesError
+from streamd.edge.ws._session import Session
 from streamd.edge.ws._socket import Socket, SocketContext
 from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws._sweeper import sweep
@@ -90,7 +91,7 @@ class WebSocketListener:
             connection_id=params.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
             heartbeat_seconds=self.options.heartbeat_seconds,
         )
-        session = Session(client, self.options.max_bad_messages)
+        session = Session(client, BadMessages(self.options.max_bad_messages))
         socket.gone = session.leave
         self._open[socket] = session
         task = asyncio.create_task(self._serve(socket, session, inbox, params), name=client.connection_id)

@@ -62,13 +62,18 @@ class WindowRoom:
 
     limit: int
     held: int = 0
-    windows: int = 0
-    """How many windows have entries."""
+    windows: "dict[LiveStream, None]" = attrs.field(factory=dict)
+    """Those that have entries."""
 
-    @property
-    def share(self) -> int | None:
-        """Memory that one may keep while they have too much, else None: so they never have twice the limit."""
-        return self.limit // self.windows if self.held > self.limit else None
+    def fit(self, grown: "LiveStream") -> None:
+        """Have each keep its share while they have too much together; the one that has grown first of all."""
+        if self.held <= self.limit:
+            return
+        share = self.limit // len(self.windows)
+        grown.shrink(share)
+        if self.held > self.limit:
+            for live in self.windows:
+                live.shrink(share)
 
 
 class LiveStream:
@@ -149,9 +154,13 @@ class LiveStream:
         if size > self._max_entries + _SLACK or window.bytes > self._max_bytes + self._max_bytes // 8:
             window.drop_oldest(window.count_over(self._max_entries, self._max_bytes))
         self._count(window.memory)
-        share = self._room.share
-        if share is not None and window.memory > share:
-            most = window.bytes * share // window.memory
+        self._room.fit(self)
+
+    def shrink(self, memory: int) -> None:
+        """Drop the oldest entries that take more memory, but not the newest of all."""
+        window = self.window
+        if window.memory > memory:
+            most = window.bytes * memory // window.memory
             window.drop_oldest(window.count_over(self._max_entries, most))
             self._count(window.memory)
 
@@ -162,5 +171,8 @@ class LiveStream:
     def _count(self, memory: int) -> None:
         room = self._room
         room.held += memory - self._counted
-        room.windows += (memory > 0) - (self._counted > 0)
         self._counted = memory
+        if memory:
+            room.windows[self] = None
+        else:
+            room.windows.pop(self, None)

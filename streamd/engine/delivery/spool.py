@@ -7,12 +7,13 @@ import weakref
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import attrs
 
 from streamd.errors import BusyError, StoreError
+from streamd.long_work import CLOSING
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -32,7 +33,7 @@ class SpoolRoom:
         """Of the files; None: there are none."""
         self._memory_bytes = memory_bytes
         self._file_bytes = file_bytes
-        self._lock = Lock()
+        self._lock = RLock()  # a spool may be freed at any moment, also while it is held
         self.in_memory = 0
         self.in_files = 0
         self._by_user: Counter[str] = Counter()
@@ -85,7 +86,7 @@ class SpoolRoom:
                 self.in_memory -= held.size
             else:
                 self.in_files -= held.size
-                held.file.close()
+                CLOSING.close(held.file.close)
 
 
 @attrs.define
@@ -174,6 +175,7 @@ class SpooledFile(io.RawIOBase):
 
 
 def _unnamed_file(directory: Path | None) -> BinaryIO:
+    CLOSING.start()
     return tempfile.TemporaryFile(prefix="streamd-", dir=directory, buffering=0)
 
 

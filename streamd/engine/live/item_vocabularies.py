@@ -85,7 +85,7 @@ class ItemVocabularies:
                 entries = await self._store.entries(stream, position, _SLICE)
                 ids = [_item_of(entry.body) for entry in entries if entry.body]
                 await self._learn(workspace, kept.vocabulary, dict.fromkeys(one for one in ids if one))
-                kept.position = position = entries[-1].seq if len(entries) == _SLICE else span.top
+                kept.position = position = entries[-1].seq if entries else span.top
         else:
             kept.position, kept.vocabulary = None, self._language.vocabulary(self._types)
             await self._read(workspace, kept.vocabulary)

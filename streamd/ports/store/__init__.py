@@ -44,6 +44,7 @@ from streamd.ports.store._item_store import (
     PastEvent,
     VisitBodies,
     VisitItems,
+    page_length,
     past_change,
     whole_change,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "VisitBodies",
     "VisitItems",
     "current_flow",
+    "page_length",
     "past_change",
     "whole_change",
     "working_for",

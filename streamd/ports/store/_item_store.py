@@ -44,6 +44,16 @@ class DamagedEvent:
         )
 
 
+def page_length(events: Sequence[PastEvent | DamagedEvent], limit: int) -> int:
+    """Count the events that make a page: up to the one that reaches `MOST_PAGE_BYTES`."""
+    size = 0
+    for number, one in enumerate(events[:limit], 1):
+        size += 0 if isinstance(one, DamagedEvent) else len(one.body) + len(one.before or b"")
+        if size >= MOST_PAGE_BYTES:
+            return number
+    return min(len(events), limit)
+
+
 def past_change(event: PastEvent) -> PastChange:
     """Decode an item event for undo."""
     body = orjson.loads(event.body)
@@ -134,7 +144,8 @@ class ItemStore(Protocol):
     ) -> Sequence[PastEvent | DamagedEvent]:
         """Read the newest events of an item within retention (below position `before`), newest first.
 
-        Damaged ones are among them where they name the item, or none that can be read.
+        Fewer where they are long, but more than make a page (`page_length`) where there are more. Damaged ones are among them where they
+        name the item, or none that can be read.
         """
 
     async def items_at(self, workspace: str, seq: Seq) -> ItemsThen | None:

@@ -11,10 +11,11 @@ from streamd.core.item import ItemId
 from streamd.ports.store import DemandKey
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._readers import ReadSteps
-from streamd.stores.sqlite._reads import BLOCK
 from streamd.stores.sqlite._statements import READS
 from streamd.stores.sqlite.packing import json_text
 
+_ROWS: Final = 500
+"""Days that are read at once: the event loop gets a turn in between."""
 _DEMANDED_AT_ONCE: Final = 100
 """Items whose demand one statement reads."""
 
@@ -51,9 +52,9 @@ def _demand_rows(
             yield orjson.loads(connection.execute(READS["demand_of_items"], wanted).fetchone()[0])
         return
     item_id = date = ""
-    count = BLOCK
-    while count == BLOCK:
-        arguments = {"workspace": workspace, "item_id": item_id, "date": date, "limit": BLOCK}
+    count = _ROWS
+    while count == _ROWS:
+        arguments = {"workspace": workspace, "item_id": item_id, "date": date, "limit": _ROWS}
         count, block = connection.execute(READS["demand"], arguments).fetchone()
         rows: list[tuple[str, str, str]] = orjson.loads(block)
         yield rows

@@ -13,7 +13,7 @@ from streamd.ports.store import VisitItems
 from streamd.stores._search_words import every_beginning
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._readers import ReadSteps
-from streamd.stores.sqlite._reads import BLOCK, items_added, page, span
+from streamd.stores.sqlite._reads import MOST_ROWS, item_blocks, items_added, page, span
 from streamd.stores.sqlite._statements import WORDS
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import json_text
@@ -74,7 +74,7 @@ def index_more(connection: sqlite3.Connection, damage: DamagedRows, workspace: s
             return False
         items = page(connection, damage, workspace, None, found[0], _SLICE)
         index(connection, [index_row(workspace, item, is_new=False) for item in items])
-        if len(items) < _SLICE:
+        if not items:
             connection.execute(WORDS["all_indexed"], {"workspace": workspace})
             return False
         connection.execute(WORDS["indexed_up_to"], {"workspace": workspace, "after": items[-1].added})
@@ -98,11 +98,9 @@ def scan(
             yield
             yield from _visit_found(connection, damage, workspace, item_type, words, found, visit)
             return top
-        wants_more = True
-        while wants_more:
-            block = page(connection, damage, workspace, item_type, after, BLOCK)
-            wants_more = bool(block) and visit(block) and len(block) == BLOCK
-            after = block[-1].added if block else after
+        for block in item_blocks(connection, damage, workspace, item_type, after):
+            if block and not visit(block):
+                break
             yield
     return top
 
@@ -132,10 +130,10 @@ def _visit_found(
     visit: VisitItems,
 ) -> ReadSteps[None]:
     positions = list(found)
-    for start in range(0, len(positions), BLOCK):
+    for start in range(0, len(positions), MOST_ROWS):
         block = [
             item
-            for item in items_added(connection, damage, workspace, positions[start : start + BLOCK])
+            for item in items_added(connection, damage, workspace, positions[start : start + MOST_ROWS])
             if item_type in (None, item.type) and (found[item.added] or has_words(item, words, numbers=False))
         ]
         if block and not visit(block):

@@ -9,7 +9,7 @@ from typing import Final
 
 import orjson
 
-from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
+from streamd.core.item import START, DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, workspace_stream
 from streamd.ports.store import MOST_ENTRY_BYTES, MOST_PAGE_BYTES, Entry, OpKey, VisitBodies
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
@@ -18,15 +18,12 @@ from streamd.stores.sqlite._statements import READS, WORDS
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import cut, item_of_row, json_text
 
-BLOCK: Final = 500
-"""Rows decoded at once: the event loop gets a turn in between."""
-
 _FIRST_ENTRIES: Final = 32
 """Entries that are read before it is known how long they are."""
 
-_FIRST_ROWS: Final = 8
-_MOST_ROWS: Final = 64
-"""Items of a page that are read at once, at first and at most: they may be long."""
+FIRST_ROWS: Final = 8
+MOST_ROWS: Final = 64
+"""Items, events or entries that are read at once, at first and at most: they may be long, and the event loop gets a turn in between."""
 _LEAST_ITEMS: Final = 2
 
 
@@ -54,7 +51,7 @@ def entries(
         if len(block) < wanted:
             break
         after = block[-1].seq
-        wanted = min(limit - count, (MOST_ENTRY_BYTES - size) * count // max(1, size))
+        wanted = min(limit - count, MOST_ROWS, (MOST_ENTRY_BYTES - size) * count // max(1, size))
     return found
 
 
@@ -139,14 +136,17 @@ def snapshot(
     with transaction(connection, write=False):
         top = span(connection, workspace_stream(workspace)).top
         arguments = _arguments(workspace, item_types)
-        count = BLOCK
-        while count == BLOCK:
+        rows, is_last = FIRST_ROWS, False
+        while not is_last:
+            arguments["limit"] = rows
             count, last, lengths, readable, joined = connection.execute(READS["bodies"], arguments).fetchone()
             if readable in (count, None) and _is_text(joined):
                 visit(list(cut(joined, orjson.loads(lengths))))
             else:
                 visit([body for body, _ in _one_by_one(connection, damage, arguments)])
             arguments["after"] = last
+            is_last = count < rows
+            rows = rows_after(rows, count, len(joined or b""))
             yield
     return top
 
@@ -156,7 +156,7 @@ def items(
 ) -> ReadSteps[Sequence[Item]]:
     found: list[Item] = []
     with transaction(connection, write=False):
-        for block in item_blocks(connection, damage, workspace, item_types):
+        for _, block in _blocks(connection, damage, "items", _arguments(workspace, item_types)):
             found += block
             yield
     return found
@@ -166,13 +166,11 @@ def item_blocks(
     connection: sqlite3.Connection,
     damage: DamagedRows,
     workspace: str,
-    item_types: Collection[str] | None = None,
+    item_type: str | None = None,
+    after: Seq = START,
 ) -> Iterator[Sequence[Item]]:
-    """Read all items, a block after the other; within a transaction."""
-    arguments = _arguments(workspace, item_types)
-    count = BLOCK
-    while count == BLOCK:
-        count, arguments["after"], _, block = _block(connection, damage, "items", arguments)
+    """Read items (of a type) that were added after a position, a block after the other; within a transaction."""
+    for _, block in _blocks(connection, damage, *_of_type(workspace, item_type, after)):
         yield block
 
 
@@ -184,18 +182,13 @@ def page(
     after: Seq,
     limit: int,
 ) -> Sequence[Item]:
-    arguments: dict[str, object] = {"workspace": workspace, "type": item_type, "types": None, "after": after}
-    statement = "items" if item_type is None else "items_of_type"
     found: list[Item] = []
-    rows, size = _FIRST_ROWS, 0
-    while len(found) < limit and (len(found) < _LEAST_ITEMS or size < MOST_PAGE_BYTES):
-        wanted = arguments["limit"] = min(rows, limit - len(found))
-        count, arguments["after"], length, block = _block(connection, damage, statement, arguments)
+    size = 0
+    for length, block in _blocks(connection, damage, *_of_type(workspace, item_type, after), limit):
         found += block
         size += length
-        if count < wanted:
+        if len(found) >= _LEAST_ITEMS and size >= MOST_PAGE_BYTES:
             break
-        rows = min(2 * rows, _MOST_ROWS)
     return found
 
 
@@ -213,6 +206,30 @@ def items_added(
         wanted = [{**arguments, "after": position - 1, "limit": 1} for position in positions]
         found = [item for one in wanted for _, item in _one_by_one(connection, damage, one)]
     return found
+
+
+def _blocks(
+    connection: sqlite3.Connection,
+    damage: DamagedRows,
+    statement: str,
+    arguments: dict[str, object],
+    limit: int | None = None,
+) -> Iterator[tuple[int, Sequence[Item]]]:
+    """Read items, up to so many, in blocks that hold fewer where they are long, each with its size."""
+    rows, found = FIRST_ROWS, 0
+    while limit is None or found < limit:
+        wanted = arguments["limit"] = rows if limit is None else min(rows, limit - found)
+        count, arguments["after"], size, block = _block(connection, damage, statement, arguments)
+        found += len(block)
+        yield size, block
+        if count < wanted:
+            return
+        rows = rows_after(rows, count, size)
+
+
+def rows_after(rows: int, count: int, size: int) -> int:
+    """Return how many rows are read at once after so many, which were `count` of that size."""
+    return max(1, min(2 * rows, MOST_ROWS, MOST_PAGE_BYTES * count // max(1, size)))
 
 
 def _block(
@@ -255,7 +272,15 @@ def _is_text(joined: bytes | None) -> bool:
 
 def _arguments(workspace: str, item_types: Collection[str] | None) -> dict[str, object]:
     types = None if item_types is None else json_text(list(item_types))
-    return {"workspace": workspace, "types": types, "after": -1, "limit": BLOCK}
+    return {"workspace": workspace, "types": types, "after": -1}
+
+
+def _of_type(workspace: str, item_type: str | None, after: Seq) -> tuple[str, dict[str, object]]:
+    """Return the statement for items (of a type) and its arguments."""
+    arguments: dict[str, object] = {
+        "workspace": workspace, "type": item_type, "types": None, "after": after,
+    }  # fmt: skip
+    return "items" if item_type is None else "items_of_type", arguments
 
 
 def age_clock(connection: sqlite3.Connection) -> bytes | None:

@@ -24,6 +24,7 @@ _SHARED_SIGNS: Final = {"$": frozenset(_DOLLARS.split()), "¥": frozenset({"JPY"
 _SHORTENED: Final = re.compile(r"[1-9](?:[.,][0-9]+)?E\+[0-9]{2}")
 _PLUS_MINUS: Final = "-+\u2212"
 _GROUPING: Final = re.compile(r"(?<=[0-9])['’ \u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")  # noqa: RUF001
+_NO_DECIMALS: Final = re.compile(r"(?<=[0-9])([.,])[-\u2013\u2014]{1,2}(?=\s*$)")
 _POINT: Final = re.compile(
     r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?"
 )
@@ -51,7 +52,7 @@ def number_of(text: str, *, decimal_comma: bool = False) -> int | float | None:
     """The number in a cell, or None.
 
     Currency signs and codes, percent signs (`95 %` is 95) and thousands separators are passed over;
-    parentheses mean negative, and so does a minus behind the number, as SAP writes it. Of `1,250` and `1.250`, which can be read either way, `decimal_comma` decides.
+    parentheses mean negative, and so does a minus behind the number, as SAP writes it; `3,-` is 3. Of `1,250` and `1.250`, which can be read either way, `decimal_comma` decides.
     """
     known = plain_number(text) if not decimal_comma else None
     if known is not None:
@@ -59,6 +60,7 @@ def number_of(text: str, *, decimal_comma: bool = False) -> int | float | None:
     if len(text) > _MAX_CHARS:
         return None
     rest = _CURRENCY.sub("", text).strip()
+    rest = _NO_DECIMALS.sub(r"\g<1>0", rest)
     negative = rest.startswith("(") and rest.endswith(")")
     rest = _GROUPING.sub("", rest[1:-1] if negative else rest).strip()
     sign = rest[:1] if rest[:1] in _PLUS_MINUS else rest[-1:]

@@ -28,7 +28,7 @@ _NO_TEXT: Final = frozenset(
     {"-", "--", "\u2014", "\u2013", "n/a", "#n/a", "null", "(null)", "none", "(none)", "nan", "nil"}
 )
 _LONGEST_NOTHING: Final = 16
-_NOTHING: Final = _NO_TEXT | {"na", "?", "tbd", "unknown"}
+_NOTHING: Final = _NO_TEXT | {"na", "?", "tbd", "unknown", "not stocked"}
 _TRUE: Final = frozenset({"true", "yes", "y", "1", "on", "x", "t", "wahr", "vrai", "ja", "oui"})
 _FALSE: Final = frozenset({"false", "no", "n", "0", "off", "f", "falsch", "faux", "nein", "non"})
 _FORMULA_TEXT: Final = re.compile(r'="((?:[^"]|"")*)"')

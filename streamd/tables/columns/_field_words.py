@@ -25,7 +25,6 @@ _NAME_WORDS: Final = (
     "product name",
     "item name",
     "company name",
-    "company",
     "full name",
     "display name",
     "title",
@@ -40,7 +39,7 @@ class ColumnMatch:
     field: str
     quality: int
     """-1 as whoever imports has said, 0 the field's own name, 1 its title, 2 another word for it, 3 a header of another system,
-    4 any of these in the other number, 5 a price where a cost is sought."""
+    4 any of these in the other number, 5 a price where a cost is sought, 6 a word for the item itself, which may be its name."""
     place: int = 0
     """Among the words of that quality: the first is the best."""
 
@@ -86,6 +85,7 @@ def vocabulary_of(item_type: ItemType) -> FieldWords:
     claims += [("name", 2, word) for word in _NAME_WORDS]
     claims += [(SOURCE_ID, 2, f"{word} id") for word in own]
     claims += [(field, 3, word) for field, word in system_words(item_type)]
+    claims += [("name", 6, word) for word in (*own, "company")]
     exact: dict[str, ColumnMatch] = {}
     singular: dict[str, ColumnMatch] = {}
     for place, (field, quality, word) in enumerate(claims):

@@ -23,7 +23,7 @@ _HEADERS: Final[Mapping[str, str]] = {
         default code, item code, product code, stock code, item no, item number, product number,
         part no, ipn, material, material number, asset tag, asset id, reference, product
         reference, item sku, article no, article code, catalog number, hb asset id, model
-        number, model no
+        number, model no, part, article
     """,
     "current stock": """
         on hand, on hand current, quantity on hand, qty on hand, stock on hand, soh, quantity
@@ -31,8 +31,9 @@ _HEADERS: Final[Mapping[str, str]] = {
         stock level, current quantity, variant inventory qty, inventory quantity, stock
         quantity, stock qty, qty in stock, quantity in stock, total qty, balance qty, actual
         qty, unrestricted, unrestricted stock, unrestricted use stock, afn fulfillable quantity,
-        inventory, amount, stock amount, remaining, available, available stock, opening stock,
-        quantity on stock, on hand qty, hb quantity
+        inventory, amount, stock amount, remaining, available, available stock, closing stock,
+        closing quantity, closing balance, ending inventory, opening stock, quantity on stock,
+        on hand qty, hb quantity
     """,
     "reorder point": """
         re order level, re order point, reorder pt, reorder at level, low stock level, low stock

@@ -28,10 +28,15 @@ _HIGH: Final = bytes(range(0x80, 0x100))
 _SINGLE_BREAKS: Final = 4
 """Of so many bytes above ASCII that are UTF-8, one may not be, and the file still is: it has a broken byte."""
 _WESTERN: Final = "cp1252"
-_LATIN: Final = (_WESTERN, "cp1250", "cp1254", "cp850", "mac_roman")
+_CENTRAL: Final = "cp1250"
+_LATIN: Final = (_WESTERN, _CENTRAL, "cp1254", "cp850", "mac_roman")
 _OTHERS: Final = ("cp1251", "cp1253", "cp932", "gb18030", "big5", "cp949")
 _RUN: Final = re.compile(r"[^\W\d_a-zA-Z]{3}")
-"""Letters with accents come singly between others; three in a row are another script, read wrongly."""
+"""Letters with accents come singly between others; three in a row are Czech, or another script, read wrongly."""
+_SIGN_IN_WORD: Final = re.compile(
+    r"[^\W\d_][\xa2-\xa5\xa8\xaf\xb3\xb4\xb8\xb9\xbc-\xbf\u2039\u203a{}~][^\W\d_]"
+)
+"""A sign where a letter should be: `Zak³ad` is no western text."""
 _BESIDE_LETTERS: Final = re.compile(r"[^\W\d_a-zA-Z]|\ufffd|[^\W\d_][^\x00-\x7f]|[^\x00-\x7f][^\W\d_]")
 """What has none of it has but signs for itself, such as a euro sign behind a price; that is no mess, as the library has it."""
 _LESS_MESS: Final = 0.02
@@ -131,8 +136,12 @@ def _by_looks(sample: bytes) -> FoundEncoding:
     western = sample.decode(_WESTERN, "replace")
     if not _BESIDE_LETTERS.search(western):
         return FoundEncoding(_WESTERN, is_certain=False)
-    has_runs = _RUN.search(western) is not None
-    likely = [*(() if has_runs else _LATIN), *_OTHERS]
+    latin = [
+        name
+        for name in (_LATIN if not _RUN.search(western) else (_CENTRAL,))
+        if not _SIGN_IN_WORD.search(sample.decode(name, "replace"))
+    ]
+    likely = [*latin, *_OTHERS]
     ranked = sorted(
         from_bytes(sample, cp_isolation=likely, language_threshold=0.1),
         key=lambda one: (one.chaos, -one.coherence),
@@ -149,7 +158,7 @@ def _by_looks(sample: bytes) -> FoundEncoding:
     if _WESTERN in names:
         return FoundEncoding(_WESTERN, is_certain=len(rivals) == 1)
     if len(rivals) > 1:
-        raise _unknown(list(dict.fromkeys([*(() if has_runs else (_WESTERN,)), *names])))
+        raise _unknown(list(dict.fromkeys([*[_WESTERN] * (_WESTERN in latin), *names])))
     return FoundEncoding(best.encoding)
 
 

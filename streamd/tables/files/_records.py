@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from itertools import chain, count
 from typing import Final
@@ -19,7 +20,8 @@ MAX_COLUMNS: Final = 4_096
 _SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t|])\r?\n?", re.IGNORECASE)
 _GUARD_BYTES: Final = 1
 """A text of full length may have an apostrophe in front."""
-_HEADER_CHARS: Final = 4 * MAX_STRING_BYTES
+_START_CHARS: Final = 64 * 1024
+_QUOTED: Final = re.compile(r'"[^"]*"')
 
 
 @attrs.frozen
@@ -180,28 +182,26 @@ def _unquoted(cell: str) -> str:
 
 
 def _delimiters(file: TableFile, encoding: str) -> Sequence[Delimiter]:
-    """The delimiters of the header, outside of quotes, the most frequent first; without any a comma."""
-    start: list[str] = []
+    """The delimiters of the first lines, outside of quotes, the likeliest first; without any a comma.
+
+    That is the one that stands equally often in most lines, and of several such the most frequent: a title above the header and
+    decimals below it have others.
+    """
+    counts: dict[Delimiter, list[int]] = {delimiter: [] for delimiter in DELIMITERS}
     size = 0
     for line in file.lines(encoding):
-        if not start and (stated := stated_delimiter(line)) is not None:
+        if not size and (stated := stated_delimiter(line)) is not None:
             return (stated,)
-        start.append(line)
+        bare = _QUOTED.sub("", line)
+        for delimiter, found in counts.items():
+            if number := bare.count(delimiter):
+                found.append(number)
         size += len(line)
-        if size >= _HEADER_CHARS:
+        if size >= _START_CHARS:
             break
-    counts = dict.fromkeys(DELIMITERS, 0)
-    quoted = False
-    blank = True
-    for character in "".join(start):
-        if character == '"':
-            quoted = not quoted
-        elif quoted:
-            continue
-        elif character in counts:
-            counts[character] += 1
-        elif character in "\r\n" and not blank:
-            break
-        blank = blank and character.isspace() and character != "\t"
-    found = sorted(filter(counts.get, counts), key=lambda delimiter: -counts[delimiter])
-    return found or DELIMITERS[:1]
+    ranks = {
+        delimiter: (lines, number)
+        for delimiter, found in counts.items()
+        for number, lines in Counter(found).most_common(1)
+    }
+    return sorted(ranks, key=lambda delimiter: ranks[delimiter], reverse=True) or DELIMITERS[:1]
