@@ -170,3 +170,22 @@ class RunRecord:
     def user_id(self) -> str:
         """User of the request."""
         return self.request.user_id
+
+
+@attrs.frozen
+class RunFilter:
+    """Selects runs of a list. An attribute that is None does not restrict."""
+
+    statuses: frozenset[RunStatus] | None = None
+    agent: str | None = None
+    user_id: str | None = None
+    thread_id: str | None = None
+
+    def lets_through(self, run: RunRecord) -> bool:
+        """Whether the run is selected."""
+        return (
+            (self.statuses is None or run.status in self.statuses)
+            and self.agent in (None, run.agent)
+            and self.user_id in (None, run.user_id)
+            and self.thread_id in (None, run.thread_id)
+        )

@@ -22,6 +22,7 @@ from streamd.service.agent_runs import (
 from streamd.service.csv_exports import Export, export_table
 from streamd.service.csv_files import ImportResult, import_table
 from streamd.service.descriptions import describe
+from streamd.service.forgetting import forget_user
 from streamd.service.item_edits import edit_all, edit_each, edit_item, new_item_id, undo_change, undo_run
 from streamd.service.item_reads import (
     HistoryPage,
@@ -31,6 +32,7 @@ from streamd.service.item_reads import (
     list_items,
     read_snapshot,
 )
+from streamd.service.run_lists import list_runs, list_threads
 from streamd.service.subscriptions import (
     Resume,
     agents_filter,
@@ -44,9 +46,11 @@ from streamd.service.subscriptions import (
     subscribe,
 )
 from streamd.service.thread_states import (
+    delete_thread,
     fork_thread,
     get_thread,
     get_thread_history,
+    rename_thread,
     rewind_thread,
     update_thread,
 )
@@ -71,6 +75,7 @@ __all__ = [
     "cancel_run",
     "check_view",
     "clear_memories",
+    "delete_thread",
     "describe",
     "edit_all",
     "edit_each",
@@ -79,6 +84,7 @@ __all__ = [
     "feed_cursor",
     "feed_stream",
     "find_run",
+    "forget_user",
     "fork_thread",
     "get_item",
     "get_progress",
@@ -90,10 +96,13 @@ __all__ = [
     "list_interrupts",
     "list_items",
     "list_memories",
+    "list_runs",
+    "list_threads",
     "may_be_answer",
     "new_item_id",
     "open_events",
     "read_snapshot",
+    "rename_thread",
     "resumed_events",
     "rewind_thread",
     "search_memories",

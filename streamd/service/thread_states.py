@@ -1,4 +1,4 @@
-"""Reads, updates, rewinds and forks the states of threads."""
+"""Reads, updates, rewinds and forks the states of threads; renames and deletes threads."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
@@ -64,3 +64,15 @@ async def fork_thread(
     return await service.engine.threads.fork(
         actor.workspace, thread_id, checkpoint_id, to_thread_id, actor.user_id, actor.principal
     )
+
+
+@use_case("request")
+async def rename_thread(service: Service, actor: Actor, thread_id: str, title: str) -> None:
+    """Give a thread a title. Raises NotFoundError."""
+    await service.engine.threads.rename(actor.workspace, thread_id, title)
+
+
+@use_case("request")
+async def delete_thread(service: Service, actor: Actor, thread_id: str) -> int:
+    """Delete a thread with its runs; returns their number. Raises as `Threads.delete` does."""
+    return await service.engine.threads.delete(actor.workspace, thread_id, actor.user_id)

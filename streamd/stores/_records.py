@@ -25,6 +25,14 @@ def to_json(record: object) -> bytes:
         raise StoreError(f"a {type(record).__name__} cannot be kept: {error}") from error
 
 
+def value_json(value: object) -> bytes:
+    """Encode a value that stands in a record. Raises StoreError when it is not JSON."""
+    try:
+        return json_codec.encode_value(value)
+    except TypeError as error:
+        raise StoreError(f"a value cannot be kept: {error}") from error
+
+
 def from_json(kind: type[T], json: Json) -> T:
     """Decode a record of a class. Raises StoreError when a required key is missing."""
     # The first version wrote null for missing values.

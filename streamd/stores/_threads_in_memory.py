@@ -67,6 +67,7 @@ class ThreadsInMemory(NoFile):
         before: CheckpointId | None = None,
         *,
         most_bytes: int | None = None,
+        with_states: bool = True,
     ) -> Sequence[Checkpoint]:
         del most_bytes  # they are in memory anyway
         found = [
@@ -77,7 +78,8 @@ class ThreadsInMemory(NoFile):
         if before is not None:
             ids = [one.checkpoint_id for one in found]
             found = found[: ids.index(before)] if before in ids else []
-        return found[::-1][: max(0, limit)]
+        newest = found[::-1][: max(0, limit)]
+        return newest if with_states else [attrs.evolve(one, state={}, progress={}) for one in newest]
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         question = self._interrupts.get(interrupt_id)

@@ -24,9 +24,7 @@ from streamd.ports.store import (
     Entry,
     FollowedBatch,
     ItemsThen,
-    NewEntry,
     OpKey,
-    OpResult,
     PastEvent,
     Removal,
     Retention,
@@ -38,7 +36,7 @@ from streamd.stores import _items_in_memory as listed
 from streamd.stores import _past_in_memory as past
 from streamd.stores._followed_in_memory import followed, followed_batches
 from streamd.stores._memories_in_memory import MemoriesInMemory
-from streamd.stores._threads_in_memory import ThreadsInMemory
+from streamd.stores._run_lists_in_memory import RunListsInMemory
 
 NOTHING = Span(Seq(1), Seq(0))
 
@@ -50,7 +48,7 @@ async def open_memory() -> AsyncIterator["MemoryStore"]:
 
 
 @attrs.define
-class MemoryStore(ThreadsInMemory):
+class MemoryStore(RunListsInMemory):
     """Stores everything in dicts. No method waits between its first read and its last write, so each is atomic.
 
     What takes long with many items or events is done in a thread, on a copy of the references to them.
@@ -58,10 +56,7 @@ class MemoryStore(ThreadsInMemory):
 
     epoch: str = attrs.field(factory=lambda: token_urlsafe(8))
     _spans: dict[StreamName, Span] = attrs.field(factory=dict)
-    _entries: dict[StreamName, dict[Seq, NewEntry]] = attrs.field(factory=dict)
     _items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
-    _results: dict[tuple[str, str], tuple[str, OpResult]] = attrs.field(factory=dict)
-    """Results with their workspaces, by scope and op_id."""
     memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
     _owners: set[str] = attrs.field(factory=set)
     """Owners of current leases."""
@@ -120,6 +115,7 @@ class MemoryStore(ThreadsInMemory):
         self._results |= results
         self._runs |= batch.runs
         self.put_threads(batch)
+        self.put_titles(batch)
         self.memories.forget(batch.workspace, batch.forgotten)
         self.memories.put(batch.memories)
         self._demand |= {(batch.workspace, *day): quantity for day, quantity in batch.demand.items()}
@@ -230,7 +226,7 @@ class MemoryStore(ThreadsInMemory):
     async def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         for find in (
             self._old_runs, self._long_streams, self._old_results, self.old_threads, self.old_stream_checkpoints,
-            self.memories.surplus,
+            self.memories.surplus, self.unused_titles,
         ):  # fmt: skip
             if found := find(retention):
                 yield found
@@ -286,8 +282,10 @@ class MemoryStore(ThreadsInMemory):
             stream = run_stream(removal.workspace, run_id)
             self._entries.pop(stream, None)
             self._spans.pop(stream, None)
-            del self._runs[run_id]
+            self._runs.pop(run_id, None)
         for result in removal.results:
-            del self._results[result]
+            self._results.pop(result, None)
         self.remove_threads(removal)
+        self.remove_titles(removal)
+        self.forget_authors(removal)
         self.memories.forget(removal.workspace, removal.memories)

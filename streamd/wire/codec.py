@@ -12,6 +12,7 @@ from streamd.wire.messages import (
     description_messages,
     edit_messages,
     item_messages,
+    list_messages,
     memory_messages,
     run_messages,
     table_messages,
@@ -27,6 +28,7 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     edit_messages,
     run_messages,
     thread_messages,
+    list_messages,
     memory_messages,
     description_messages,
 )

@@ -5,7 +5,10 @@ from typing import Final
 
 from streamd.writing._fixed_lines import EARLIER, NOT_COVERED, SOURCES
 
-_ECHOES: Final = tuple(line.strip(" .") for line in (SOURCES, EARLIER, NOT_COVERED))
+_ECHOES: Final = (
+    *(line.strip(" .") for line in (SOURCES, EARLIER, NOT_COVERED)),
+    "I did not understand",  # older versions remembered refusals, too
+)
 _REPORT: Final = re.compile(
     r"^(?:Added|Removed|Changed|Noted|Forgotten|Known of you|Nothing was (?:added|changed|removed)|Request processed)\b"
 )

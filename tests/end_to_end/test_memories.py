@@ -1,7 +1,13 @@
 """What agents remember, over the wire: preferences, searching, listing, exporting, clearing; each workspace its own."""
 
+import asyncio
+import sqlite3
+from argparse import Namespace
 from pathlib import Path
 
+import pytest
+
+from streamd.cli import forget_user
 from tests.support.agents import installed
 from tests.support.daemon import Client, Message, running
 from tests.support.following import follow
@@ -56,7 +62,7 @@ async def test_what_was_asked_is_remembered_found_by_words_and_by_agent_and_user
     ):
         await follow(ann, "1", type="user_request", user_input="describe the copper kettle", agent="writes")
         await follow(bob, "2", type="user_request", user_input="describe the oak table", agent="writes")
-        await follow(bob, "3", type="user_request", user_input="Add 2 suppliers of copper")
+        await follow(bob, "3", type="user_request", user_input="Add 1 note")
         (best, *_) = (await memory(ann, "search", query="copper kettle"))["memories"]
         assert "copper kettle" in best["text"]
         assert (best["kind"], best["agent"], best["user_id"]) == ("interaction", "writes", "ann")
@@ -64,10 +70,10 @@ async def test_what_was_asked_is_remembered_found_by_words_and_by_agent_and_user
         assert not [
             text
             for text in await texts(ann, "search", query="copper kettle", agent="writes")
-            if "suppliers" in text
+            if "note" in text
         ]
         assert [text.split("\n")[0] for text in await texts(ann, user_id="bob")] == [
-            "Add 2 suppliers of copper", "describe the oak table",
+            "Add 1 note", "describe the oak table",
         ]  # fmt: skip
         assert len(await texts(ann, limit=2)) == 2
         assert len(await texts(ann, agent="writes")) == 2
@@ -122,3 +128,45 @@ async def test_what_is_not_said_right_is_refused(tmp_path: Path) -> None:
         ):
             refused = await client.ask(type="memory", **wrong)
             assert refused["code"] in ("invalid_message", "too_large"), wrong
+
+
+async def test_a_refusal_is_not_remembered(tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon, daemon.client(user_id="ann") as ann:
+        await ann.ask(
+            type="add_item", item={"type": "inventory", "name": "Copper kettle", "current_stock": 3}
+        )
+        for words in ("Remove the frobnicated kettles that blarg", "Set the colour of all kettles to"):
+            run = await follow(ann, words, type="user_request", user_input=words)
+            assert run.last["data"]["refusal"]
+        assert await texts(ann) == []
+
+
+async def test_nothing_in_the_file_holds_the_words_of_a_user_who_was_forgotten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with (
+        running(tmp_path, **installed(tmp_path / "site")) as daemon,
+        daemon.client(user_id="ann") as ann,
+        daemon.client(user_id="bob") as bob,
+    ):
+        for client, words in ((ann, "zebrafish"), (bob, "oaktable")):
+            await follow(
+                client, "1", type="user_request", user_input=words, agent="writes", thread_id=f"of-{words}"
+            )
+            await memory(client, "set_preference", key="note", value=words)
+            await client.ask(type="publish", event_type="shout", data={"said": words})
+        address = Namespace(user="ann", url=daemon.url, workspace=None, token=None)
+        assert await asyncio.to_thread(forget_user.run, address) == 0
+        report = capsys.readouterr().out.splitlines()
+        assert [line.strip() for line in report[1:]] == [
+            "threads: 1", "runs: 1", "memories: 2", "results: 0", "events: 1 without their author",
+        ]  # fmt: skip
+        assert [row["title"] for row in (await bob.ask(type="list_threads"))["threads"]] == ["oaktable"]
+        assert len(await texts(bob)) == 2
+        connection = sqlite3.connect(tmp_path / "streamd.db")
+        try:
+            dump = [line for line in connection.iterdump() if "memory_words" not in line]
+        finally:
+            connection.close()
+        assert [line for line in dump if "oaktable" in line]
+        assert [line for line in dump if "zebrafish" in line] == []

@@ -67,6 +67,28 @@ async def test_a_thread_tells_where_it_stands_and_where_it_stood_after_a_restart
         assert await history(client) == stood
 
 
+async def test_threads_are_listed_found_renamed_and_deleted(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        run = await written(client)
+        await written(client, "s", "an Ode", thread_id="porto")
+        first = await client.ask(type="list_threads", limit=1)
+        assert [(row["title"], row["status"]) for row in first["threads"]] == [("an Ode", "idle")]
+        second = await client.ask(type="list_threads", before=first["next"])
+        assert [row["thread_id"] for row in second["threads"]] == ["lisbon"]
+        assert second["threads"][0]["run_id"] == run.run_id
+        renamed = await thread(client, action="rename", title="Three days")
+        assert renamed == {"type": "ack", "thread_id": "lisbon", "title": "Three days"}
+        found = await client.ask(type="list_threads", query="three")
+        assert [(row["title"], row["last_message"]) for row in found["threads"]] == [("Three days", "a trip")]
+        runs = await client.ask(type="list_runs", statuses=["completed"], thread_id="lisbon")
+        assert [row["run_id"] for row in runs["runs"]] == [run.run_id]
+        assert await thread(client, action="delete") == {"type": "ack", "thread_id": "lisbon", "runs": 1}
+        assert (await thread(client))["code"] == "not_found"
+        assert (await client.ask(type="attach", run_id=run.run_id))["code"] == "not_found"
+        again = await written(client, "again")
+        assert (await thread(client))["run_id"] == again.run_id
+
+
 async def test_a_state_that_somebody_changed_is_what_the_next_request_goes_on_with(daemon: Daemon) -> None:
     async with daemon.client() as client:
         await written(client, options={"use_hitl": True})

@@ -13,6 +13,8 @@ from tests.support.daemon import Message
 _ID: Final = re.compile(r"\b([A-Za-z_]+)-([0-9a-hjkmnp-tv-z]{16,17})\b")
 """Made by the daemon: a word, and 16 or 17 letters and digits of its alphabet."""
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_PLACE: Final = re.compile(r"^\d{13}(?=/)")
+"""The time in the place of a page in a list."""
 _VERSION: Final = re.compile(r"streamd/\d+\.\d+\.\d+\S*")
 _DURATIONS: Final = frozenset(
     {"timestamp", "lastUpdated", "estimatedCompletion", "estimatedTimeRemaining", "eta_seconds", "seconds"}
@@ -50,7 +52,8 @@ def plain(value: Any, names: Names) -> Any:
             known, dot, mark = value.partition(".")  # of a filter, after an epoch
             if known in names.known:
                 return f"{names.known[known]}{dot}{mark}"
-            return _VERSION.sub("streamd/<version>", _TIME.sub("<time>", _ID.sub(names.of, value)))
+            timeless = _PLACE.sub("<ms>", _TIME.sub("<time>", value))
+            return _VERSION.sub("streamd/<version>", _ID.sub(names.of, timeless))
         case {"type": "describe", "protocol": _}:  # what there is grows with the code
             shown = {key: one for key, one in value.items() if key in ("type", "request_id", "protocol")}
             return {**shown, "sections": [key for key in value if key not in (*shown, "server")]}

@@ -257,6 +257,9 @@ async def _deciding(minutes: _Minutes, ann: Client) -> None:
     )
     await say(ann, type="list_interrupts")
     await say(ann, type="list_interrupts", thread_id="another")
+    await say(ann, type="list_threads", query="nowhere")
+    await say(ann, type="list_runs", user_id="nobody")
+    await say(ann, type="forget_user", user_id="nobody")
     answer = {"type": "respond", "interrupt_id": asked["interrupt"]["interrupt_id"]}
     await say(ann, **answer, decision="edit", value={"item_ids": 1})
     await say(ann, **answer, decision="edit", value={"item_ids": ["x1"]})

@@ -13,7 +13,7 @@ from streamd.core.thread import (
     InterruptId,
     InterruptStatus,
 )
-from streamd.ports.store import Batch, StaleError, Store
+from streamd.ports.store import Batch, Retention, StaleError, Store
 from tests.stores.samples import (
     HALL,
     checkpoint,
@@ -26,6 +26,7 @@ from tests.stores.samples import (
     runs,
     stream_checkpoint,
     tell,
+    trim,
 )
 
 
@@ -70,6 +71,47 @@ async def test_history_goes_on_before_a_checkpoint(store: Store) -> None:
     assert await store.checkpoints("hall", "thread", 9, CheckpointId("checkpoint-1")) == []
     assert await store.checkpoints("hall", "thread", 9, CheckpointId("unknown")) == []
     assert await store.checkpoints("hall", "thread", 0) == []
+
+
+async def test_a_checkpoint_is_read_without_its_state_where_that_is_not_wanted(store: Store) -> None:
+    long = attrs.evolve(checkpoint(1), state={"draft": "x" * 10_000})
+    await commit(store, Batch("hall", checkpoints=[long]))
+    found = await store.checkpoints("hall", "thread", 9, with_states=False)
+    assert found == [attrs.evolve(long, state={}, progress={})]
+
+
+CONVERSATIONS: list[list[object]] = [
+    [],
+    ["word"] * 3,
+    [{"role": "user", "text": "x" * length} for length in (1, 4_000, 511, 512, 3, 4_000)],
+    [f"line {number}" for number in range(300)],
+    [[1, None, {"a": [True]}], "ü🚚" * 400, 2.5, []],
+]
+
+
+@pytest.mark.parametrize("told", CONVERSATIONS)
+async def test_a_long_state_comes_back_as_it_was(store: Store, told: list[object]) -> None:
+    state: dict[str, object] = {
+        "told": told,
+        "draft": "d" * 5_000,
+        "plan": {"steps": told},
+        "n": 1,
+        "none": None,
+    }
+    states: list[dict[str, object]] = [
+        state,
+        {**state, "told": [*told[1:], "and more"]},
+        {"draft": "d" * 5_000},
+        {},
+    ]
+    made = [attrs.evolve(checkpoint(number), state=one) for number, one in enumerate(states)]
+    for one in made:
+        await commit(store, Batch("hall", checkpoints=[one]))
+    await commit(store, Batch("hall", checkpoints=[attrs.evolve(made[0], thread_id="other")]))
+    assert await store.checkpoints("hall", "thread", 9) == made[::-1]
+    await trim(store, Retention(9, 0, 0, checkpoints=2))
+    assert await store.checkpoints("hall", "thread", 9) == made[:1:-1]
+    assert await store.checkpoint_of("hall", "other") == attrs.evolve(made[0], thread_id="other")
 
 
 async def test_a_checkpoint_committed_again_is_replaced_in_its_place(store: Store) -> None:

@@ -176,6 +176,11 @@ def requests() -> Iterator[Blow]:
     edit = say("respond", interrupt_id="none", decision="edit", value={"list": words(43_000)})
     yield Blow("respond", [edit], is_refused=True)
     yield Blow("list_interrupts", [say("list_interrupts")])
+    yield Blow(
+        "list_threads", [say("list_threads", query="x" * 200, limit=100), say("list_threads", limit=100)]
+    )
+    yield Blow("list_runs", [say("list_runs", limit=100)])
+    yield Blow("forget_user", [say("forget_user", user_id="nobody")])
 
 
 def undos() -> Iterator[Blow]:

@@ -10,6 +10,7 @@ from streamd.core.item import ItemId, Seq
 from streamd.wire import (
     connection_replies,
     item_replies,
+    list_replies,
     memory_replies,
     replies,
     run_replies,
@@ -49,6 +50,8 @@ BUILDERS: dict[str, Callable[..., bytes]] = {
     "memory": partial(memory_replies.memory, "list", []),
     "thread": partial(thread_replies.thread_history, "t", []),
     "interrupts": partial(thread_replies.interrupts, []),
+    "threads": partial(list_replies.threads, [], 20, str),
+    "runs": partial(list_replies.runs, [], 20, str),
     "describe": partial(connection_replies.describe, {"limits": {"max_bulk_items": 10_000}}),
     "progress_report": partial(
         run_replies.progress_report,

@@ -128,7 +128,7 @@ LARGE = {str(index): "x" * 60_000 for index in range(17)}
         (responding(approved=True, modified_args=LARGE), "modified_args"),
         ({"type": "list_interrupts", "thread_id": 5}, "thread_id"),
         ({"type": "thread"}, "thread_id"),
-        (thread(action="delete"), "action"),
+        (thread(action="drop"), "action"),
         (thread(action="update"), "values"),
         (thread(action="update", values=[]), "values"),
         (thread(action="update", values={"n": 2**53}), "values.n"),

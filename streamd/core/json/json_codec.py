@@ -35,6 +35,11 @@ def encode(record: object, kind: type[object] | None = None) -> bytes:
     return orjson.dumps(_CONVERTER.unstructure(record, kind), default=_plain)
 
 
+def encode_value(value: object) -> bytes:
+    """Encode a JSON value as it stands in a record. Raises TypeError when it is none."""
+    return orjson.dumps(value, default=_plain)
+
+
 def as_json(record: object, kind: type[object] | None = None) -> dict[str, object]:
     """Encode a record as a dict that shares nothing with it, to be embedded in another JSON object."""
     return cast("dict[str, object]", orjson.loads(encode(record, kind)))

@@ -18,6 +18,8 @@ from streamd.edge.ws import _run_answers as run_answers
 from streamd.edge.ws._client import Client
 from streamd.wire import (
     connection_replies,
+    list_replies,
+    replies,
     run_replies,
 )
 from streamd.wire.codec import MESSAGES
@@ -43,7 +45,8 @@ from streamd.wire.messages.item_messages import (
     ListItemsMessage,
     SnapshotMessage,
 )
-from streamd.wire.messages.memory_messages import MemoryMessage
+from streamd.wire.messages.list_messages import ListRunsMessage, ListThreadsMessage
+from streamd.wire.messages.memory_messages import ForgetUserMessage, MemoryMessage
 from streamd.wire.messages.run_messages import (
     AttachMessage,
     CancelMessage,
@@ -148,6 +151,16 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _handled("query", AttachMessage, run_answers.attach),
     _handled("query", RespondMessage, run_answers.respond),
     _handled("query", ListInterruptsMessage, run_answers.list_interrupts),
+    _answered(
+        "query", ListThreadsMessage,
+        lambda c, m: service.list_threads(c.service, c.actor, m.wanted, m.limit, m.before),
+        lambda c, m, found: list_replies.threads(found, m.limit, c.engine.clock.text, request_id=m.request_id),
+    ),
+    _answered(
+        "query", ListRunsMessage,
+        lambda c, m: service.list_runs(c.service, c.actor, m.wanted, m.limit, m.before),
+        lambda c, m, found: list_replies.runs(found, m.limit, c.engine.clock.text, request_id=m.request_id),
+    ),
     _handled("query", ThreadMessage, run_answers.answer_thread),
     _handled("query", MemoryMessage, run_answers.answer_memory),
     _answered(
@@ -161,6 +174,13 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     (BulkMessage, Route("serial", bulk_edits.bulk)),
     _handled("serial", ImportMessage, imports.import_table),
     _handled("serial", ExportMessage, item_answers.send_export),
+    _answered(
+        "serial", ForgetUserMessage,
+        lambda c, m: service.forget_user(c.service, c.actor, m.user_id),
+        lambda _, m, gone: replies.ack(
+            replies.result(user_id=m.user_id, **attrs.asdict(gone)), request_id=m.request_id
+        ),
+    ),
     _answered("serial", UndoMessage, run_answers.undo, run_answers.undone),
 ))  # fmt: skip
 """Routes of all messages but `disconnect`, which ends the session."""
@@ -169,7 +189,7 @@ assert set(ROUTES) | {DisconnectMessage} == set(MESSAGES.values())
 
 _READING: Final = (
     AttachMessage, DescribeMessage, ExportMessage, GetItemMessage, GetProgressMessage, HelloMessage, HistoryMessage,
-    ListInterruptsMessage, ListItemsMessage, PingMessage, SnapshotMessage, SubscribeMessage, UnsubscribeMessage,
+    ListInterruptsMessage, ListItemsMessage, ListRunsMessage, ListThreadsMessage, PingMessage, SnapshotMessage, SubscribeMessage, UnsubscribeMessage,
 )  # fmt: skip
 
 

@@ -189,6 +189,17 @@ async def answer_thread(client: Client, message: ThreadMessage) -> None:
     actor, thread_id, text_of = client.actor, message.thread_id, client.engine.clock.text
     thread: Thread
     match message.action:
+        case "rename":
+            title = message.title or ""
+            await service.rename_thread(client.service, actor, thread_id, title)
+            outcome = replies.result(thread_id=thread_id, title=title)
+            client.send(replies.ack(outcome, request_id=message.request_id))
+            return
+        case "delete":
+            runs = await service.delete_thread(client.service, actor, thread_id)
+            outcome = replies.result(thread_id=thread_id, runs=runs)
+            client.send(replies.ack(outcome, request_id=message.request_id))
+            return
         case "history":
             await send_in_parts(
                 client,

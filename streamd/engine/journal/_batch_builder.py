@@ -169,6 +169,7 @@ class BatchBuilder:
                 batch.heads[thread_id] = head
         if updates.checkpoint is not None:
             batch.checkpoints.append(updates.checkpoint)
+        batch.titles |= updates.titles
         for interrupt in updates.closes:
             if interrupt.interrupt_id not in batch.interrupts:  # else it was opened in this very batch
                 batch.closes.add(interrupt.interrupt_id)

@@ -131,6 +131,8 @@ class RunUpdates:
     heads: Mapping[str, CheckpointId | None] = attrs.field(factory=dict)
     """By thread, the newest checkpoint that the write was decided on (None: there was none). The write is refused if the
     thread has another one by then."""
+    titles: Mapping[str, str] = attrs.field(factory=dict)
+    """New titles, by thread."""
     interrupts: tuple[Interrupt, ...] = ()
     closes: tuple[Interrupt, ...] = ()
     """Interrupts in their closed state. The write is refused if one is not open any more."""

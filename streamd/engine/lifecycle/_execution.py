@@ -7,7 +7,6 @@ from contextlib import aclosing
 import attrs
 import structlog
 
-from streamd.core.memory import REPORT, Memory, MemoryId
 from streamd.core.prompts.conversation import with_exchange
 from streamd.core.run import Response
 from streamd.core.thread import Interrupt, State
@@ -17,6 +16,7 @@ from streamd.engine.lifecycle._asking import interrupted, pause_before
 from streamd.engine.lifecycle._completion import cancellation, completion, failure
 from streamd.engine.lifecycle._ending import Ending, SuspendedError, raised_at
 from streamd.engine.lifecycle._exchanges import exchange_of
+from streamd.engine.lifecycle._remembered_exchange import memories_of
 from streamd.engine.lifecycle._routing import route
 from streamd.engine.lifecycle._summary import summed_up
 from streamd.engine.lifecycle._thread_resume import (
@@ -30,13 +30,10 @@ from streamd.engine.live import InterruptRaisedError, LiveRun, RunChanges, StopA
 from streamd.engine.record import OPENING, chain_of
 from streamd.engine.steps import GraphCursor, RunContext, Visit, walk
 from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, RunTimedOutError, StreamdError
-from streamd.ids import derived_id
 from streamd.ports.agent import Agent
 from streamd.ports.store import working_for
 
 log = structlog.get_logger(__name__)
-
-_REMEMBERED_CHARACTERS = 2000
 
 
 async def execute(run: LiveRun) -> Ending:
@@ -229,34 +226,17 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
 
 def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:
     last = completion(run)
-    request = run.record.request
     answered = (
         run.output.partial_text if run.state.conclusion is None and run.output.partial_text else last.message
     )
-    memory = Memory(
-        MemoryId(derived_id("memory", run.record.run_id, "interaction")),
-        run.record.workspace, run.record.agent, run.record.user_id, "interaction",
-        f"{request.user_input}\n{answered}"[:_REMEMBERED_CHARACTERS], run.services.clock.now_ms(),
-        {"run_id": run.record.run_id, "thread_id": run.record.thread_id, REPORT: _is_report(run)},
-    )  # fmt: skip
     end = GraphCursor(with_exchange(cursor.state, exchange_of(run, last, answered)), ())
     return Ending(
         "completed",
         last,
-        RunUpdates(checkpoint=checkpoints.save(run, end, "", "end"), memories=(memory, *run.output.memories)),
-    )
-
-
-def _is_report(run: LiveRun) -> bool:
-    """Check whether a run's answer only reports its changes, or preferences that it noted."""
-    outcome, actions = run.state.changes.outcome, set(run.state.understanding.intent.actions)
-    by_rules = run.model.is_offline
-    did = bool(outcome.added or outcome.removed or outcome.changed)
-    did_nothing = by_rules and run.state.reads_understanding and actions == {"none"}
-    return (
-        did_nothing
-        or bool(actions & {"remember", "recall"})
-        or (did and (by_rules or not run.output.partial_text))
+        RunUpdates(
+            checkpoint=checkpoints.save(run, end, "", "end"),
+            memories=(*memories_of(run, answered), *run.output.memories),
+        ),
     )
 
 

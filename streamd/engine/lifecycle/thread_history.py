@@ -7,6 +7,7 @@ import attrs
 
 from streamd.core.principal import Principal
 from streamd.core.thread import Checkpoint, CheckpointId, CheckpointSource, State, Thread
+from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle._state_values import check_values
 from streamd.engine.lifecycle._thread_resume import close_questions
 from streamd.engine.lifecycle.runs import Runs
@@ -58,11 +59,11 @@ class Threads:
     async def history(
         self, workspace: str, thread_id: str, limit: int, before: CheckpointId | None = None
     ) -> AsyncGenerator[Sequence[Checkpoint], None]:
-        """List a thread's checkpoints, newest first, in blocks. Raises NotFoundError."""
+        """List a thread's checkpoints without their states, newest first, in blocks. Raises NotFoundError."""
         await self.state(workspace, thread_id)
         while limit > 0 and (
             block := await self._store.checkpoints(
-                workspace, thread_id, min(limit, BLOCK), before, most_bytes=BLOCK_BYTES
+                workspace, thread_id, min(limit, BLOCK), before, most_bytes=BLOCK_BYTES, with_states=False
             )
         ):
             before = block[-1].checkpoint_id
@@ -127,6 +128,29 @@ class Threads:
         wanted = await self._wanted(workspace, thread_id, checkpoint_id)
         new = to_thread_id or time_ordered_id("thread", self._runs.services.clock.now_ms())
         return await self._append(wanted, new, "fork", None, by, principal)
+
+    async def rename(self, workspace: str, thread_id: str, title: str) -> None:
+        """Give a thread a title. Raises NotFoundError."""
+        await self.state(workspace, thread_id)
+        await self._runs.services.journal.persist(workspace, RunUpdates(titles={thread_id: title}))
+
+    async def delete(self, workspace: str, thread_id: str, by: str) -> int:
+        """Delete all that is kept of a thread but what agents remember; returns the number of its runs.
+
+        Its open questions are withdrawn. Raises NotFoundError, BusyError: a run is active in it.
+        """
+        await self.state(workspace, thread_id)
+        journal, deleted = self._runs.services.journal, 0
+        questions = await self._store.pending_interrupts(workspace, thread_id)
+        closed = await close_questions(self._runs.services, questions, by)
+        self._check_idle(workspace, thread_id)
+        await journal.persist(workspace, closed)
+        while (removal := await self._store.thread_removal(workspace, thread_id)) is not None:
+            await journal.room(workspace)
+            self._check_idle(workspace, thread_id)
+            await journal.remove([removal])
+            deleted += len(removal.runs)
+        return deleted
 
     async def _idle(self, workspace: str, thread_id: str) -> Checkpoint:
         self._check_idle(workspace, thread_id)

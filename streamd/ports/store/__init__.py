@@ -51,6 +51,7 @@ from streamd.ports.store._item_store import (
 from streamd.ports.store._journal_store import MOST_ENTRY_BYTES, Entry, FollowedBatch, JournalStore
 from streamd.ports.store._memory_index import Memories
 from streamd.ports.store._retention import Retention, RetentionStore
+from streamd.ports.store._run_lists import RunLists
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
 from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD, ThreadStore
 
@@ -81,6 +82,7 @@ __all__ = [
     "Removal",
     "Retention",
     "RetentionStore",
+    "RunLists",
     "RunStore",
     "StaleError",
     "Store",
@@ -96,7 +98,15 @@ __all__ = [
 
 
 class Store(
-    JournalStore, ItemStore, RunStore, ThreadStore, DemandStore, ImportKeyStore, RetentionStore, Protocol
+    JournalStore,
+    ItemStore,
+    RunStore,
+    RunLists,
+    ThreadStore,
+    DemandStore,
+    ImportKeyStore,
+    RetentionStore,
+    Protocol,
 ):
     """All parts of the store. Every method may raise StoreError with a message for the operator."""
 

@@ -95,6 +95,10 @@ class Removal:
     at_ms: int = 0
     """Unix time at which the stream checkpoints have expired."""
     memories: Sequence[MemoryId] = ()
+    authored: list[Seq] = attrs.field(factory=list)
+    """Events of the workspace whose author is taken out, and of those that change no item their data, too."""
+    titles: list[str] = attrs.field(factory=list)
+    """Threads whose titles are removed, where neither a run nor a checkpoint of them is left."""
 
 
 @attrs.define
@@ -114,6 +118,8 @@ class Batch:
     """Each newer than those of its thread; one with an existing id replaces that one in its place."""
     heads: dict[str, CheckpointId | None] = attrs.field(factory=dict)
     """By thread, the checkpoint that must be its newest before the commit (None: no checkpoint): otherwise the batch is stale."""
+    titles: dict[str, str] = attrs.field(factory=dict)
+    """By thread; replaces the one that its first run gave it."""
     interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     """The new state of each interrupt."""
     closes: set[InterruptId] = attrs.field(factory=set)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import attrs
 
+from streamd.core.item import Seq
 from streamd.core.run import RunRecord
 from streamd.ports.store._batch import Removal
 from streamd.ports.store._run_store import ENDED
@@ -47,8 +48,13 @@ class RetentionStore(Protocol):
         Streams of runs that have not ended are kept; those of ended runs are removed with the run. Tombstones are removed
         with the entry of the removal. A thread loses the checkpoints over the number. Its other ones and its interrupts are
         kept, except those of unnamed threads: they are removed when they are over the age, the thread's last run was
-        removed (or there was none) and no interrupt is pending.
+        removed (or there was none) and no interrupt is pending. A title is removed when nothing else of its thread is left.
         """
+
+    async def author_removal(
+        self, workspace: str, user_id: str, scope: str, after: Seq, upto: Seq
+    ) -> Removal:
+        """Find the events of a user from after a position up to another one, and the results in the scope of their edits."""
 
     async def age_clock(self) -> bytes | None:
         """Read the saved state of the clock that measures ages, a JSON object; None when none was saved."""

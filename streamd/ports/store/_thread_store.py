@@ -37,10 +37,12 @@ class ThreadStore(Protocol):
         before: CheckpointId | None = None,
         *,
         most_bytes: int | None = None,
+        with_states: bool = True,
     ) -> Sequence[Checkpoint]:
         """Read the newest checkpoints of a thread (older than `before`; empty when that does not exist), newest first.
 
-        With `most_bytes` it may end with the checkpoint that reaches so many bytes.
+        With `most_bytes` it may end with the checkpoint that reaches so many bytes. Without states, `state` and `progress`
+        are empty, and not read.
         """
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:

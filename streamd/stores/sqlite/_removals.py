@@ -6,13 +6,14 @@ from typing import Any, Final
 
 import orjson
 
+from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import Seq
-from streamd.core.position import StreamName, kind_of, run_stream, workspace_of
+from streamd.core.position import StreamName, kind_of, run_stream, workspace_of, workspace_stream
 from streamd.core.run import run_scope
 from streamd.ports.store import Removal, Retention
 from streamd.stores.sqlite._memory_rows import forget_memories, surplus_memories
 from streamd.stores.sqlite._readers import Readers
-from streamd.stores.sqlite._statements import REMOVALS
+from streamd.stores.sqlite._statements import CHECKPOINTS, REMOVALS
 from streamd.stores.sqlite.packing import json_text
 
 ROWS: Final = 2_000
@@ -21,6 +22,9 @@ _LARGE_ROWS: Final = 50
 """Rows of a slice where each takes several pages."""
 _ROWS_PER_RUN: Final = 20
 """Rows that a run counts for besides its entries, in other tables."""
+
+_EVER: Final = 2**53
+"""A Unix time by which everything has expired."""
 
 _FEW: Final = 4
 """Limit of streams that are shortened one by one: less work for SQLite, but more steps."""
@@ -38,7 +42,9 @@ async def removals(readers: Readers, retention: Retention) -> AsyncGenerator[Seq
         slice_, ids = await readers.run(_cuts, ids, retention)
         if slice_:
             yield list(slice_.values())
-    for find in (_results, _checkpoints, _surplus_checkpoints, _interrupts, _stream_checkpoints, _memories):
+    for find in (
+        _results, _checkpoints, _surplus_checkpoints, _interrupts, _stream_checkpoints, _memories, _unused_titles,
+    ):  # fmt: skip
         while slice_ := await readers.run(find, retention):
             yield list(slice_.values())
 
@@ -63,11 +69,21 @@ def remove(connection: sqlite3.Connection, wanted: Sequence[Removal]) -> None:
         _run(connection, "remove_checkpoints", keys=checkpoints)
     if surplus := [(one.workspace, *key) for one in wanted for key in one.surplus_checkpoints]:
         _run(connection, "remove_surplus_checkpoints", keys=surplus)
+    if shorter := sorted({(workspace, thread_id) for workspace, thread_id, _ in (*checkpoints, *surplus)}):
+        connection.execute(CHECKPOINTS["remove_unused_parts"], {"threads": json_text(shorter)})
     if interrupt_ids := [interrupt_id for one in wanted for interrupt_id in one.interrupts]:
         _run(connection, "remove_interrupts", interrupt_ids=interrupt_ids)
     if stream_checkpoints := [(*key, one.at_ms) for one in wanted for key in one.stream_checkpoints]:
         _run(connection, "remove_stream_checkpoints", keys=stream_checkpoints)
     forget_memories(connection, [(one.workspace, memory_id) for one in wanted for memory_id in one.memories])
+    for one in wanted:
+        if one.authored:
+            forgotten = {"seqs": json_text(one.authored), "item_events": json_text(sorted(ITEM_EVENT_TYPES))}
+            connection.execute(
+                REMOVALS["forget_author"], {"stream": workspace_stream(one.workspace), **forgotten}
+            )
+    if titles := [(one.workspace, thread_id) for one in wanted for thread_id in one.titles]:
+        _run(connection, "remove_titles", keys=titles)
 
 
 def _run(connection: sqlite3.Connection, statement: str, **rows: Sequence[object]) -> None:
@@ -76,9 +92,14 @@ def _run(connection: sqlite3.Connection, statement: str, **rows: Sequence[object
 
 def _runs(connection: sqlite3.Connection, retention: Retention) -> Slice:
     """Find a slice of ended runs, or of the start of a stream that is longer than a slice."""
+    return _of_runs(_rows(connection, "ended_runs", retention, ROWS // _ROWS_PER_RUN))
+
+
+def _of_runs(rows: Sequence[Sequence[Any]]) -> Slice:
+    """Make a slice of runs: [workspace, run_id, oldest position of its stream or None, newest, …]."""
     found: dict[str, Removal] = {}
     room = ROWS
-    for workspace, run_id, oldest, top in _rows(connection, "ended_runs", retention, ROWS // _ROWS_PER_RUN):
+    for workspace, run_id, oldest, top, *_ in rows:
         removal = found.setdefault(workspace, Removal(workspace))
         entries = 0 if oldest is None else top + 1 - oldest
         if entries > room:
@@ -171,6 +192,62 @@ def _memories(connection: sqlite3.Connection, retention: Retention) -> Slice:
     return {workspace: Removal(workspace, memories=ids) for workspace, ids in found.items()}
 
 
+def _unused_titles(connection: sqlite3.Connection, retention: Retention) -> Slice:
+    found: dict[str, Removal] = {}
+    for workspace, thread_id in _rows(connection, "unused_titles", retention, ROWS):
+        found.setdefault(workspace, Removal(workspace)).titles.append(thread_id)
+    return found
+
+
+def thread_removal(connection: sqlite3.Connection, workspace: str, thread_id: str) -> Removal | None:
+    """Find a slice of what is kept of a thread (see the port). Its questions go when no run is left."""
+    of_thread: dict[str, object] = {
+        "workspace": workspace,
+        "thread_id": thread_id,
+        "scope_prefix": run_scope(""),
+    }
+    limit = {"limit": _LARGE_ROWS}
+    if rows := _found(connection, "runs_of_thread", of_thread | limit):
+        removal = _of_runs(rows)[workspace]
+        gone = {run_id: scope for _, run_id, _, _, scope in rows if run_id in removal.runs}
+        scopes = json_text(sorted(set(gone.values())))
+        removal.results = [
+            (scope, op_id) for scope, op_id in _found(connection, "results_of_scopes", {"scopes": scopes})
+        ]
+        parts = _found(connection, "stream_checkpoints_of_runs", {"run_ids": json_text(list(gone))})
+        removal.stream_checkpoints = [(run_id, step) for run_id, step in parts]
+        removal.at_ms = _EVER
+        return removal
+    checkpoints = _found(connection, "checkpoints_of_thread", of_thread | limit)
+    interrupts = _found(connection, "interrupts_of_thread", of_thread)
+    if not checkpoints and not interrupts and not _found(connection, "title_of_thread", of_thread):
+        return None
+    return Removal(
+        workspace,
+        surplus_checkpoints=[(thread_id, one) for one in checkpoints],
+        interrupts=list(interrupts),
+        titles=[thread_id],
+    )
+
+
+def author_removal(
+    connection: sqlite3.Connection, workspace: str, user_id: str, scope: str, after: Seq, upto: Seq
+) -> Removal:
+    """Find the events and the results of a user (see the port)."""
+    wanted = {"stream": workspace_stream(workspace), "user_id": user_id, "after": after, "upto": upto}
+    results = _found(connection, "results_of_scopes", {"scopes": json_text([scope])})
+    return Removal(
+        workspace,
+        authored=list(_found(connection, "authored", wanted)),
+        results=[(of, op_id) for of, op_id in results],
+    )
+
+
+def _found(connection: sqlite3.Connection, statement: str, wanted: Mapping[str, object]) -> Sequence[Any]:
+    found: Sequence[Any] = orjson.loads(connection.execute(REMOVALS[statement], wanted).fetchone()[0])
+    return found
+
+
 def _rows(
     connection: sqlite3.Connection, statement: str, retention: Retention, limit: int
 ) -> Sequence[Sequence[Any]]:
@@ -179,5 +256,4 @@ def _rows(
         "oldest_ms": retention.oldest_ms, "results_oldest_ms": retention.results_oldest_ms,
         "now_ms": retention.now_ms, "checkpoints": retention.checkpoints, "scope_prefix": run_scope(""), "limit": limit,
     }  # fmt: skip
-    rows: list[list[Any]] = orjson.loads(connection.execute(REMOVALS[statement], wanted).fetchone()[0])
-    return rows
+    return _found(connection, statement, wanted)

@@ -18,8 +18,10 @@ def statements(file_name: str) -> Mapping[str, str]:
     return {name: body.strip() for name, body in zip(names, bodies, strict=True)}
 
 
+CHECKPOINTS: Final = statements("checkpoints.sql")
 COMMIT: Final = statements("commits.sql")
 MEMORIES: Final = statements("memories.sql")
 READS: Final = statements("reads.sql")
+LISTS: Final = statements("run_lists.sql")
 REMOVALS: Final = statements("removals.sql")
 WORDS: Final = statements("item_words.sql")

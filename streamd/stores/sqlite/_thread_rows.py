@@ -3,22 +3,25 @@
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 import orjson
 
 from streamd.core.principal import NOBODY
 from streamd.core.run import RunId, RunRecord, RunRequest
-from streamd.core.thread import CheckpointId, InterruptId
+from streamd.core.thread import CheckpointId, InterruptId, ThreadSummary, cut_title
 from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
 from streamd.stores._records import from_json, to_json
+from streamd.stores.sqlite._checkpoint_rows import put_checkpoints
 from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
-from streamd.stores.sqlite._statements import COMMIT, READS
+from streamd.stores.sqlite._statements import COMMIT, LISTS, READS
 from streamd.stores.sqlite.packing import Pieces, json_text
 
 T = TypeVar("T")
+
+_RUNS: Final = {**READS, "runs": LISTS["runs"]}
 
 
 def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch], streams: str) -> None:
@@ -30,14 +33,16 @@ def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch], stream
         _check_owners(connection, claims)
     if runs := [run for batch in batches for run in batch.runs.values()]:
         _put_runs(connection, runs, streams)
+        _put_titles(
+            connection, "add_titles",
+            [(run.workspace, run.thread_id, cut_title(run.request.user_input)) for run in runs if not run.resumes_run_id],
+        )  # fmt: skip
+    if titles := [(batch.workspace, *title) for batch in batches for title in batch.titles.items()]:
+        _put_titles(connection, "put_titles", titles)
     if heads := [(batch.workspace, *head) for batch in batches for head in batch.heads.items()]:
         _check_heads(connection, heads)
     if checkpoints := [one for batch in batches for one in batch.checkpoints]:
-        _put(
-            connection,
-            "put_checkpoints",
-            [((one.workspace, one.thread_id, one.checkpoint_id, one.at_ms), one) for one in checkpoints],
-        )
+        put_checkpoints(connection, checkpoints)
     if closed := [interrupt_id for batch in batches for interrupt_id in batch.closes]:
         _check_open(connection, closed)
     if interrupts := [one for batch in batches for one in batch.interrupts.values()]:
@@ -103,6 +108,12 @@ def _put_runs(connection: sqlite3.Connection, runs: Collection[RunRecord], strea
     connection.execute(COMMIT["put_runs"], arguments)
 
 
+def _put_titles(
+    connection: sqlite3.Connection, statement: str, titles: Sequence[tuple[str, str, str]]
+) -> None:
+    connection.execute(LISTS[statement], {"rows": json_text(titles)})
+
+
 def _put(
     connection: sqlite3.Connection, statement: str, records: Sequence[tuple[tuple[object, ...], object]]
 ) -> None:
@@ -116,7 +127,7 @@ def found_runs(
     connection: sqlite3.Connection, damage: DamagedRows, statement: str, arguments: Mapping[str, object]
 ) -> Sequence[RunRecord]:
     """The runs that a statement finds. One whose request cannot be read has an empty one, so that it is not resumed."""
-    rows = connection.execute(READS[statement], arguments)
+    rows = connection.execute(_RUNS[statement], arguments)
     names = [column[0] for column in rows.description]
     return [_run(damage, **dict(zip(names, row, strict=True))) for row in rows]
 
@@ -151,6 +162,21 @@ def _usage(damage: DamagedRows, workspace: str, run_id: str, usage: str) -> Usag
     except UNREADABLE as error:
         damage.report("runs", error, workspace=workspace, run=run_id)
         return Usage()
+
+
+def found_threads(connection: sqlite3.Connection, arguments: Mapping[str, object]) -> Sequence[ThreadSummary]:
+    """The rows of a list of threads; inside a reader's thread."""
+    connection.create_function("folded", 1, _folded, deterministic=True)
+    return [
+        ThreadSummary(thread_id, title, cut_title(words), status, last_ms, run_id)
+        for thread_id, last_ms, title, status, run_id, words in connection.execute(
+            LISTS["threads"], arguments
+        )
+    ]
+
+
+def _folded(text: object) -> str:
+    return str(text or "").casefold()
 
 
 def found_records(

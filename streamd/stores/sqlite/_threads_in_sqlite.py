@@ -3,13 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from streamd.core.run import RunId, RunRecord
-from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
+import attrs
+
+from streamd.core.run import RunFilter, RunId, RunRecord
+from streamd.core.thread import (
+    Checkpoint,
+    CheckpointId,
+    Interrupt,
+    InterruptId,
+    StreamCheckpoint,
+    ThreadFilter,
+    ThreadPlace,
+    ThreadSummary,
+)
 from streamd.errors import DamagedError
+from streamd.ports.store import Removal
 from streamd.stores.sqlite import _thread_rows
+from streamd.stores.sqlite._checkpoint_rows import found_checkpoints
 from streamd.stores.sqlite._damage import DamagedRows
 from streamd.stores.sqlite._readers import Readers
+from streamd.stores.sqlite._removals import thread_removal
 from streamd.stores.sqlite.connection import Connection
+from streamd.stores.sqlite.packing import json_text
 
 T = TypeVar("T")
 
@@ -30,14 +45,37 @@ class ThreadsInSqlite:
         wanted = {"workspace": workspace, "thread_id": thread_id}
         return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "latest_run", wanted))
 
+    async def threads(
+        self, workspace: str, wanted: ThreadFilter, limit: int, before: ThreadPlace | None = None
+    ) -> Sequence[ThreadSummary]:
+        arguments = {
+            "workspace": workspace, "user_id": wanted.user_id, "status": wanted.status, "limit": max(0, limit),
+            "words": None if wanted.query is None else wanted.query.casefold(),
+            "last_ms": None if before is None else before.last_ms,
+            "before": None if before is None else before.thread_id,
+        }  # fmt: skip
+        return await self._readers.run(_thread_rows.found_threads, arguments)
+
+    async def runs(
+        self, workspace: str, wanted: RunFilter, limit: int, before: RunId | None = None
+    ) -> Sequence[RunRecord]:
+        arguments = {
+            **attrs.asdict(wanted), "workspace": workspace, "before": before, "limit": max(0, limit),
+            "statuses": None if wanted.statuses is None else json_text(sorted(wanted.statuses)),
+        }  # fmt: skip
+        return await self._readers.run(_thread_rows.found_runs, self._damage, "runs", arguments)
+
+    async def thread_removal(self, workspace: str, thread_id: str) -> Removal | None:
+        return await self._readers.run(thread_removal, workspace, thread_id)
+
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None
     ) -> Checkpoint | None:
         if checkpoint_id is None:
             newest = {"workspace": workspace, "thread_id": thread_id, "limit": 1, "before": None}
-            return await self._record(self._readers, "checkpoints", newest, Checkpoint)
+            return await self._checkpoint("checkpoints", newest)
         wanted = {"workspace": workspace, "thread_id": thread_id, "checkpoint_id": checkpoint_id}
-        return await self._record(self._readers, "checkpoint", wanted, Checkpoint)
+        return await self._checkpoint("checkpoint", wanted)
 
     async def head(self, workspace: str, thread_id: str) -> CheckpointId | None:
         return await self._writer.run(_thread_rows.head, workspace, thread_id)
@@ -50,9 +88,14 @@ class ThreadsInSqlite:
         before: CheckpointId | None = None,
         *,
         most_bytes: int | None = None,
+        with_states: bool = True,
     ) -> Sequence[Checkpoint]:
         wanted = {"workspace": workspace, "thread_id": thread_id, "before": before, "most_bytes": most_bytes}
-        return await self._records("checkpoints", {**wanted, "limit": max(0, limit)}, Checkpoint)
+        statement = "checkpoints" if with_states else "past_checkpoints"
+        found = await self._readers.run(
+            found_checkpoints, self._damage, statement, {**wanted, "limit": max(0, limit)}
+        )
+        return [one for one in found if one is not None]
 
     async def interrupt(self, workspace: str, interrupt_id: InterruptId) -> Interrupt | None:
         wanted = {"workspace": workspace, "interrupt_id": interrupt_id}  # asked by the journal writer, too
@@ -82,16 +125,27 @@ class ThreadsInSqlite:
         found = await self._readers.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
         return [one for one in found if one is not None]
 
+    async def _checkpoint(self, statement: str, wanted: Mapping[str, object]) -> Checkpoint | None:
+        """The checkpoint that a statement finds. Raises DamagedError when it cannot be read."""
+        return _readable(
+            await self._readers.run(found_checkpoints, self._damage, statement, wanted), Checkpoint
+        )
+
     async def _record(
         self, connections: Connection | Readers, statement: str, wanted: Mapping[str, object], kind: type[T]
     ) -> T | None:
         """The record that a statement finds. Raises DamagedError when it cannot be read."""
         found = await connections.run(_thread_rows.found_records, self._damage, statement, wanted, kind)
-        if found and found[0] is None:
-            raise DamagedError(
-                f"what is stored as {kind.__name__.lower()} cannot be read; start anew, in another thread if there is one"
-            )
-        return _first(found)
+        return _readable(found, kind)
+
+
+def _readable(found: Sequence[T | None], kind: type[T]) -> T | None:
+    """The first of what was found. Raises DamagedError when it cannot be read."""
+    if found and found[0] is None:
+        raise DamagedError(
+            f"what is stored as {kind.__name__.lower()} cannot be read; start anew, in another thread if there is one"
+        )
+    return _first(found)
 
 
 def _first(found: Sequence[T]) -> T | None:

@@ -130,14 +130,6 @@ ON CONFLICT (run_id) DO UPDATE SET
     request = excluded.request,
     usage = excluded.usage;
 
--- name: put_checkpoints
--- :rows is [[workspace, thread_id, checkpoint_id, at_ms, body at, length], …].
-INSERT INTO checkpoints (workspace, thread_id, checkpoint_id, at_ms, body)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, CAST(substr(:bytes, value ->> 4, value ->> 5) AS TEXT)
-FROM json_each(:rows)
-WHERE TRUE
-ON CONFLICT (workspace, thread_id, checkpoint_id) DO UPDATE SET at_ms = excluded.at_ms, body = excluded.body;
-
 -- name: count_open
 -- :interrupt_ids is [interrupt_id, …].
 SELECT count(*)

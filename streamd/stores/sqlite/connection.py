@@ -1,4 +1,4 @@
-"""A connection to SQLite with a thread of its own."""
+"""A connection to SQLite with a thread of its own, whose errors are advice for the operator."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -8,7 +8,6 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 import aiosqlite
 
 from streamd.errors import StoreError
-from streamd.stores.sqlite._faults import store_error
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,6 +26,22 @@ PRAGMA wal_autocheckpoint = 4096;
 PRAGMA journal_size_limit = 33554432;
 PRAGMA cache_size = -16384;
 """
+
+_ADVICE: Final[dict[int, str]] = {
+    sqlite3.SQLITE_FULL: "the disk is full; free some space. Nothing of what failed was written",
+    sqlite3.SQLITE_IOERR: "the disk does not read or write; look into the kernel's log and for free space",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; stop the daemon and restore a backup",
+    sqlite3.SQLITE_NOTADB: "this is not an SQLite database; name another path or move the file away",
+    sqlite3.SQLITE_READONLY: "the file or its directory is read-only; let the daemon's user write there",
+    sqlite3.SQLITE_PERM: "the file may not be opened; let the daemon's user read and write there",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; look at its permissions and at its directory's",
+    sqlite3.SQLITE_BUSY: "another program holds the file for longer than five seconds; close it",
+    sqlite3.SQLITE_LOCKED: "another program holds the file; close it",
+    sqlite3.SQLITE_NOMEM: "there is not enough memory",
+    sqlite3.SQLITE_TOOBIG: "a value is larger than SQLite can hold",
+}
+_PRIMARY: Final = 0xFF
+"""Mask of the primary result code, the lower byte of an extended one."""
 
 
 class Connection(aiosqlite.Connection):
@@ -73,7 +88,7 @@ class Connection(aiosqlite.Connection):
             # aiosqlite has no public way to run more than one statement at a time in its thread.
             await self._execute(job)  # type: ignore[no-untyped-call]
         except sqlite3.Error as error:
-            raise store_error(error, self._path) from error
+            raise _store_error(error, self._path) from error
         except (ValueError, TypeError, KeyError) as error:
             if self._connection is None:
                 raise StoreError("the store is closed") from error
@@ -84,6 +99,13 @@ class Connection(aiosqlite.Connection):
         finally:
             wanted.clear()
         return box.pop()
+
+
+def _store_error(error: sqlite3.Error, path: str) -> StoreError:
+    """Translate an error of SQLite. Its own text follows in brackets, for the operator only."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
+    advice = _ADVICE.get(code, "the database refused; this is a defect of streamd, please report it")
+    return StoreError(f"{path}: {advice} ({error})")
 
 
 def _forget_cached(connection: sqlite3.Connection) -> None:
@@ -104,7 +126,7 @@ async def connected(path: str, *, read_only: bool = False) -> AsyncIterator[Conn
     try:
         await connection
     except sqlite3.Error as error:
-        raise store_error(error, path) from error
+        raise _store_error(error, path) from error
     try:
         await connection.run(_set_up, read_only=read_only)
         yield connection

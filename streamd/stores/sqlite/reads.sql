@@ -159,36 +159,12 @@ WHERE workspace = :workspace AND thread_id = :thread_id
 ORDER BY serial DESC
 LIMIT 1;
 
--- name: checkpoint
--- Two columns, as of all records: the key and the body.
-SELECT checkpoint_id, CAST(body AS BLOB)
-FROM checkpoints
-WHERE workspace = :workspace AND thread_id = :thread_id AND checkpoint_id = :checkpoint_id;
-
 -- name: head
 SELECT checkpoint_id
 FROM checkpoints INDEXED BY checkpoints_by_thread -- it is in order
 WHERE workspace = :workspace AND thread_id = :thread_id
 ORDER BY serial DESC
 LIMIT 1;
-
--- name: checkpoints
--- The newest first; of those before :before unless that is null.
-SELECT checkpoint_id, CAST(body AS BLOB)
-FROM checkpoints INDEXED BY checkpoints_by_thread -- it is in order
-WHERE
-    workspace = :workspace
-    AND thread_id = :thread_id
-    AND (
-        :before IS NULL
-        OR serial < (
-            SELECT serial
-            FROM checkpoints
-            WHERE workspace = :workspace AND thread_id = :thread_id AND checkpoint_id = :before
-        )
-    )
-ORDER BY serial DESC
-LIMIT :limit;
 
 -- name: interrupt
 SELECT interrupt_id, CAST(body AS BLOB)

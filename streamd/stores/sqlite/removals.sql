@@ -232,3 +232,95 @@ WHERE rowid IN (
             AND stream_checkpoints.step = old.value ->> 1
             AND stream_checkpoints.expires_ms < old.value ->> 2
 );
+
+-- name: unused_titles
+-- [[workspace, thread_id], …] of threads of which nothing else is kept.
+SELECT json_group_array(json_array(workspace, thread_id))
+FROM (
+    SELECT workspace, thread_id
+    FROM thread_titles AS title
+    WHERE
+        NOT EXISTS (SELECT 1 FROM runs WHERE workspace = title.workspace AND thread_id = title.thread_id)
+        AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE workspace = title.workspace AND thread_id = title.thread_id)
+    LIMIT :limit
+);
+
+-- name: remove_titles
+-- :keys is [[workspace, thread_id], …]. Those of threads of which something is kept stay.
+DELETE FROM thread_titles
+WHERE
+    (workspace, thread_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:keys))
+    AND NOT EXISTS (
+        SELECT 1 FROM runs WHERE workspace = thread_titles.workspace AND thread_id = thread_titles.thread_id
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM checkpoints WHERE workspace = thread_titles.workspace AND thread_id = thread_titles.thread_id
+    );
+
+-- name: runs_of_thread
+-- [[workspace, run_id, oldest position of its stream (null: no entries), newest, scope of its results], …]
+SELECT json_group_array(json_array(workspace, run_id, oldest, top, scope))
+FROM (
+    SELECT
+        runs.workspace, runs.run_id, streams.oldest, streams.top, :scope_prefix || iif(runs.scope = '', runs.run_id, runs.scope) AS scope
+    FROM runs
+    LEFT JOIN streams ON streams.name = 'ws/' || runs.workspace || '/run/' || runs.run_id
+    WHERE runs.workspace = :workspace AND runs.thread_id = :thread_id
+    ORDER BY runs.serial
+    LIMIT :limit
+);
+
+-- name: results_of_scopes
+-- [[scope, op_id], …] of :scopes, which is [scope, …].
+SELECT json_group_array(json_array(scope, op_id))
+FROM (
+    SELECT results.scope, results.op_id
+    FROM json_each(:scopes) AS wanted
+    CROSS JOIN results ON results.scope = wanted.value
+);
+
+-- name: stream_checkpoints_of_runs
+-- [[run_id, step], …] of :run_ids, which is [run_id, …].
+SELECT json_group_array(json_array(stream_checkpoints.run_id, stream_checkpoints.step))
+FROM json_each(:run_ids) AS wanted
+CROSS JOIN stream_checkpoints ON stream_checkpoints.run_id = wanted.value;
+
+-- name: checkpoints_of_thread
+-- [checkpoint_id, …]
+SELECT json_group_array(checkpoint_id)
+FROM (
+    SELECT checkpoint_id
+    FROM checkpoints INDEXED BY checkpoints_by_thread
+    WHERE workspace = :workspace AND thread_id = :thread_id
+    ORDER BY serial
+    LIMIT :limit
+);
+
+-- name: interrupts_of_thread
+-- [interrupt_id, …]
+SELECT json_group_array(interrupt_id)
+FROM interrupts
+WHERE workspace = :workspace AND thread_id = :thread_id AND status <> 'pending';
+
+-- name: title_of_thread
+-- [title], or [].
+SELECT json_group_array(title) FROM thread_titles WHERE workspace = :workspace AND thread_id = :thread_id;
+
+-- name: authored
+-- [seq, …] of the events of :user_id in a range of positions.
+SELECT json_group_array(entries.seq)
+FROM streams
+CROSS JOIN entries ON entries.stream_id = streams.id AND entries.seq > :after AND entries.seq <= :upto
+WHERE streams.name = :stream AND iif(json_valid(entries.body), entries.body ->> 'user_id', NULL) = :user_id;
+
+-- name: forget_author
+-- :seqs is [seq, …], :item_events is [event_type, …].
+UPDATE entries
+SET body = iif(
+    event_type IN (SELECT value FROM json_each(:item_events)),
+    json_set(body, '$.user_id', ''),
+    json_set(body, '$.user_id', '', '$.data', json('{}'))
+)
+WHERE
+    stream_id = (SELECT id FROM streams WHERE name = :stream)
+    AND seq IN (SELECT value FROM json_each(:seqs));

@@ -34,7 +34,7 @@ from streamd.stores.sqlite import _commits, _demand_rows, _item_words, _past_eve
 from streamd.stores.sqlite._memory_rows import SqliteMemories
 from streamd.stores.sqlite._prepared_rows import PreparedRows, prepare
 from streamd.stores.sqlite._readers import Readers
-from streamd.stores.sqlite._removals import removals
+from streamd.stores.sqlite._removals import author_removal, removals
 from streamd.stores.sqlite._served_file import ServedFile
 from streamd.stores.sqlite._space import give_back
 from streamd.stores.sqlite._threads_in_sqlite import ThreadsInSqlite
@@ -211,6 +211,11 @@ class SqliteStore(ThreadsInSqlite):
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)
+
+    async def author_removal(
+        self, workspace: str, user_id: str, scope: str, after: Seq, upto: Seq
+    ) -> Removal:
+        return await self._readers.run(author_removal, workspace, user_id, scope, after, upto)
 
     async def age_clock(self) -> bytes | None:
         return await self._writer.run(_reads.age_clock)

@@ -53,3 +53,10 @@ class MemoryMessage(ClientMessage):
             raise InvalidMessageError("query is required with search: words to look for", path="query")
         if self.action == "set_preference" and self.key is None:
             raise InvalidMessageError("key is required with set_preference: what it is about", path="key")
+
+
+@message("forget_user")
+class ForgetUserMessage(ClientMessage):
+    """`forget_user`: takes a user's words out of the workspace."""
+
+    user_id: str = from_key(read.required_name)

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import ClassVar, Final, Literal, get_args
 
-from streamd.core.thread import DECISIONS, CheckpointId, InterruptAnswer, InterruptDecision, InterruptId
+from streamd.core.thread import (
+    DECISIONS,
+    MAX_TITLE_CHARS,
+    CheckpointId,
+    InterruptAnswer,
+    InterruptDecision,
+    InterruptId,
+)
 from streamd.errors import InvalidMessageError
 from streamd.wire.messages import _readers as read
 from streamd.wire.messages._key_schemas import accepts, either, needs, schema_of
@@ -15,7 +22,7 @@ DEFAULT_LIMIT: Final = 20
 """Checkpoints or memories, where the message does not say how many."""
 MAX_STATE_BYTES: Final = 1_000_000
 
-ThreadAction = Literal["state", "history", "update", "rewind", "fork"]
+ThreadAction = Literal["state", "history", "update", "rewind", "fork", "rename", "delete"]
 THREAD_ACTIONS: Final[tuple[ThreadAction, ...]] = get_args(ThreadAction)
 
 
@@ -81,10 +88,14 @@ def _new_values(action: ThreadAction, values: Mapping[str, object] | None) -> Ma
 
 @message("thread")
 class ThreadMessage(ClientMessage):
-    """`thread`: asks for the state or the history of a thread, changes its state, or forks it."""
+    """`thread`: asks for the state or the history of a thread, changes its state, forks, renames or deletes it."""
 
     rule: ClassVar = {
-        "allOf": [needs("action", "update", "values"), needs("action", "rewind", "checkpoint_id")]
+        "allOf": [
+            needs("action", "update", "values"),
+            needs("action", "rewind", "checkpoint_id"),
+            needs("action", "rename", "title"),
+        ]
     }
 
     thread_id: str = from_key(read.required_name)
@@ -104,15 +115,19 @@ class ThreadMessage(ClientMessage):
     """`state`: as it was there. Always there with `rewind`. `fork`: from there; None: from the newest checkpoint."""
     to_thread_id: str | None = from_key(read.name, default=None)
     """`fork`: the new thread; None: the daemon names it."""
+    title: str | None = from_key(read.short_text(MAX_TITLE_CHARS), default=None)
+    """Always there with `rename`."""
     limit: int = from_key(read.whole(least=1, most=MAX_LIMIT), default=DEFAULT_LIMIT)
     """`history`: checkpoints at most."""
     before: CheckpointId | None = from_key(read.name_of(CheckpointId), default=None)
     """`history`: only older ones."""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse to rewind to nowhere."""
+        """Refuse to rewind to nowhere, and to rename to nothing."""
         if self.action == "rewind" and self.checkpoint_id is None:
             raise InvalidMessageError(
                 "checkpoint_id is required with rewind; the action history tells which there are",
                 path="checkpoint_id",
             )
+        if self.action == "rename" and self.title is None:
+            raise InvalidMessageError("title is required with rename: what to call it", path="title")

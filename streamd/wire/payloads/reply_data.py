@@ -14,6 +14,7 @@ from streamd.wire.messages.memory_messages import MemoryAction
 from streamd.wire.payloads.description_data import DescriptionReply
 from streamd.wire.payloads.edit_data import AckReply, ErrorReply
 from streamd.wire.payloads.event_data import ProgressFeedEvent, ReportedProgressData
+from streamd.wire.payloads.list_data import RunsReply, ThreadsReply
 from streamd.wire.payloads.thread_data import (
     CheckpointData,
     CheckpointInHistoryData,
@@ -285,4 +286,6 @@ REPLIES: Final[Mapping[ReplyType, type[object]]] = {
     "interrupts": InterruptsReply,
     "progress_report": ProgressReportReply,
     "describe": DescriptionReply,
+    "threads": ThreadsReply,
+    "runs": RunsReply,
 }

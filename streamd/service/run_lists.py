@@ -1,0 +1,26 @@
+"""Lists conversations and runs of a workspace."""
+
+from collections.abc import Sequence
+
+from streamd.core.run import RunFilter, RunId, RunRecord
+from streamd.core.thread import ThreadFilter, ThreadPlace, ThreadSummary
+from streamd.service.actor import Actor
+from streamd.service.use_case import Service, use_case
+
+
+@use_case("read")
+async def list_threads(
+    service: Service, actor: Actor, wanted: ThreadFilter, limit: int, before: ThreadPlace | None = None
+) -> Sequence[ThreadSummary]:
+    """List threads, the last used first; with `before` those after that place in the list."""
+    await service.engine.journal.flushed(actor.workspace)  # so that a run that has just begun is there
+    return await service.engine.store.threads(actor.workspace, wanted, limit, before)
+
+
+@use_case("read")
+async def list_runs(
+    service: Service, actor: Actor, wanted: RunFilter, limit: int, before: RunId | None = None
+) -> Sequence[RunRecord]:
+    """List runs, the last one first; with `before` those that are older than this one."""
+    await service.engine.journal.flushed(actor.workspace)
+    return await service.engine.store.runs(actor.workspace, wanted, limit, before)
