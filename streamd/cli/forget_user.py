@@ -6,7 +6,7 @@ from typing import Final
 from streamd.cli.daemon_flags import add_daemon_flags
 
 HELP: Final = "take a user's words out of a workspace"
-_GONE: Final = ("threads", "runs", "memories", "results", "events")
+_GONE: Final = ("threads", "runs", "memories", "op_results", "events")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

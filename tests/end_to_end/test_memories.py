@@ -159,7 +159,7 @@ async def test_nothing_in_the_file_holds_the_words_of_a_user_who_was_forgotten(
         assert await asyncio.to_thread(forget_user.run, address) == 0
         report = capsys.readouterr().out.splitlines()
         assert [line.strip() for line in report[1:]] == [
-            "threads: 1", "runs: 1", "memories: 2", "results: 0", "events: 1 without their author",
+            "threads: 1", "runs: 1", "memories: 2", "op_results: 0", "events: 1 without their author",
         ]  # fmt: skip
         assert [row["title"] for row in (await bob.ask(type="list_threads"))["threads"]] == ["oaktable"]
         assert len(await texts(bob)) == 2

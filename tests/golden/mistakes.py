@@ -48,11 +48,11 @@ FILTERS: Final = ("topics", *ITEM_FILTERS, "event_types", "agents")
 
 MESSAGES: Final[Sequence[tuple[Message, Sequence[str]]]] = [
     ({"type": "user_request", "user_input": "Go on", "agent": "nobody", **NO_OPTIONS},
-     ("user_input", "context", "user_id", "thread_id", "agent", *OPTIONS)),
+     ("user_input", "context", "user_id", "thread_id", "agent", "op_id", *OPTIONS)),
     ({"type": "multi_agent_request", "request": {"query": "Go on", "primary_agent": "nobody", "supporting_agents": [], **NO_OPTIONS}},
      ("request", "request.query", "request.coordination_mode", "request.primary_agent", "request.supporting_agents",
       "request.context", "request.product_id", "request.thread_id", "request.user_id",
-      *(f"request.{option}" for option in OPTIONS), "user_id")),
+      "request.op_id", *(f"request.{option}" for option in OPTIONS), "user_id", "op_id")),
     ({"type": "ping"}, ()),
     ({"type": "hello"}, ("token", "workspace", "since", "epoch", "snapshot", "client", "user_id", *ITEM_FILTERS)),
     ({"type": "snapshot"}, ITEM_FILTERS),

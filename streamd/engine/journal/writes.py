@@ -292,7 +292,6 @@ class CommittedBatch:
         self.committed = committed
         """The entries of each stream, ascending."""
         self.ended = ended
-        """Streams that have ended."""
         self.answers = answers
         """The callbacks of the writes with their results, in the order of submission."""
         self.size = _ANSWER_BYTES * len(answers) + sum(

@@ -1,12 +1,13 @@
-"""Exchanges: what each run leaves in the conversation of its thread, however it ends."""
+"""Exchanges: what each run leaves in the conversation of its thread, however it ends, and in its agent's memory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
 import attrs
 import orjson
 
 from streamd.core.item import ItemId
+from streamd.core.memory import REPORT, Memory, MemoryId
 from streamd.core.prompts.conversation import Ended, Exchange, with_exchange
 from streamd.core.run import Response, RunRecord
 from streamd.core.thread import Checkpoint, Interrupt, State
@@ -15,8 +16,10 @@ from streamd.engine.lifecycle._ending import Ending
 from streamd.engine.lifecycle._recovered_changes import with_recovered_changes
 from streamd.engine.live import LiveRun
 from streamd.engine.record import Replay, chain_of
+from streamd.ids import derived_id
 from streamd.ports.store import Store
 
+_MOST_REMEMBERED_CHARACTERS: Final = 2000
 _KINDS: Final[Mapping[str, str]] = {
     "item_added": "added", "item_removed": "removed", "item_updated": "changed", "field_changed": "changed",
 }  # fmt: skip
@@ -95,3 +98,26 @@ async def recorded_exchange(store: Store, record: RunRecord, ended: Ended) -> Ex
                 why = str(told.get("message", ""))
     items = {kind: list(names.items()) for kind, names in done.items()}
     return Exchange(record.request.user_input, "".join(texts.values()), ended, why, items)
+
+
+def memories_of(run: LiveRun, answered: str) -> Sequence[Memory]:
+    """Make the memory of a run's exchange; none where the rules only refused, as no later answer can rest on that."""
+    state, request = run.state, run.record.request
+    outcome, actions = state.changes.outcome, set(state.understanding.intent.actions)
+    by_rules = run.model.is_offline
+    did = bool(outcome.added or outcome.removed or outcome.changed)
+    understood_by_rules = by_rules and state.reads_understanding
+    if understood_by_rules and state.understanding.refusal and not did:
+        return ()
+    is_report = (
+        (understood_by_rules and actions == {"none"})
+        or bool(actions & {"remember", "recall"})
+        or (did and (by_rules or not run.output.partial_text))
+    )
+    memory = Memory(
+        MemoryId(derived_id("memory", run.record.run_id, "interaction")),
+        run.record.workspace, run.record.agent, run.record.user_id, "interaction",
+        f"{request.user_input}\n{answered}"[:_MOST_REMEMBERED_CHARACTERS], run.services.clock.now_ms(),
+        {"run_id": run.record.run_id, "thread_id": run.record.thread_id, REPORT: is_report},
+    )  # fmt: skip
+    return (memory,)

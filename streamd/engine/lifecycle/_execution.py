@@ -15,8 +15,7 @@ from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._asking import interrupted, pause_before
 from streamd.engine.lifecycle._completion import cancellation, completion, failure
 from streamd.engine.lifecycle._ending import Ending, SuspendedError, raised_at
-from streamd.engine.lifecycle._exchanges import exchange_of
-from streamd.engine.lifecycle._remembered_exchange import memories_of
+from streamd.engine.lifecycle._exchanges import exchange_of, memories_of
 from streamd.engine.lifecycle._routing import route
 from streamd.engine.lifecycle._summary import summed_up
 from streamd.engine.lifecycle._thread_resume import (

@@ -26,7 +26,7 @@ class Forgotten:
     memories: int = 0
     events: int = 0
     """Events that keep what they changed, but not whose they are."""
-    results: int = 0
+    op_results: int = 0
     """Stored results of edits, for repetitions."""
 
 
@@ -51,7 +51,7 @@ async def forget_user(
         upto = Seq(min(after + _POSITIONS, span.top))
         removal = await store.author_removal(workspace, user_id, scope, after, upto)
         gone.events += len(removal.authored)
-        gone.results += len(removal.results)
+        gone.op_results += len(removal.results)
         if removal.authored or removal.results:
             await journal.room(workspace)
             await journal.remove([removal])

@@ -157,5 +157,17 @@ class AckReply(EditData, total=False):
     """`import` of a part of a file: its number."""
     received: int
     """`import` of a part of a file: the bytes of the file that are there."""
+    user_id: str
+    """`forget_user`: the user."""
+    threads: int
+    """`forget_user`: conversations that went."""
+    runs: int
+    """`forget_user`: runs that went."""
+    memories: int
+    """`forget_user`: memories that went."""
+    events: int
+    """`forget_user`: events that have no author any more."""
+    op_results: int
+    """`forget_user`: stored results of edits that went."""
     more: bool
     """Whether a further message follows; absent where one has everything."""
