@@ -25,6 +25,10 @@ _RETRY: Final = frozenset(
         "repeat", "repeat it", "repeat that", "please", "please retry", "please try again", "please go on", "please continue",
     }
 )  # fmt: skip
+DECISION_WORDS: Final = frozenset(
+    word for told in _YES | _NO | _RETRY for word in re.findall(r"[a-z]+", told)
+)
+"""Their words."""
 _NEUTRAL: Final = frozenset({"please", "thanks", "thank you"})
 _BETWEEN: Final = re.compile(r"[\s]*(?:[,;.!…]|\band\b|\s-\s)[\s]*")
 _MOST_CHARACTERS: Final = 100

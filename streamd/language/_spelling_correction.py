@@ -7,6 +7,7 @@ import attrs
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from streamd.language._decisions import DECISION_WORDS
 from streamd.language._everyday_words import COMMON_WORDS, GRAMMAR_WORDS, OTHER_WORDS
 from streamd.language._imperatives import GERUNDS, PARTICIPLES, VERBS
 from streamd.language._politeness import FILLER_PHRASES, FILLERS, POLITE_PREFIXES
@@ -63,7 +64,11 @@ _KNOWN: Final = frozenset(
     | {"older", "newer", "earlier", "later", "cancel", "weeks"}
 )  # fmt: skip
 _AS_WRITTEN: Final = (
-    _KNOWN | OTHER_WORDS | PREMISE_WORDS | frozenset([*DAYS_IN, *(f"{unit}s" for unit in DAYS_IN), *MONTHS])
+    _KNOWN
+    | OTHER_WORDS
+    | PREMISE_WORDS
+    | DECISION_WORDS
+    | frozenset([*DAYS_IN, *(f"{unit}s" for unit in DAYS_IN), *MONTHS])
 )
 """Words that are no typing mistakes: `fifth` is not meant to be `fifty`."""
 

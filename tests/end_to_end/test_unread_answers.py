@@ -50,7 +50,7 @@ async def long_thread(daemon: Daemon) -> None:
         while (await client.next())["type"] not in ("interrupt", "complete"):
             pass
         for _ in range(60):
-            reply = await client.ask(type="thread", thread_id="t", action="update", values={"plan": LONG})
+            reply = await client.ask(type="thread", thread_id="t", action="update", values={"queries": LONG})
             assert reply["type"] == "thread", reply
 
 

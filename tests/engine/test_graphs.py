@@ -62,9 +62,9 @@ async def test_after_each_node_the_thread_has_a_checkpoint() -> None:
     async with engine_on(MemoryStore(), None, COUNTS) as engine:
         await ended(begin(engine, "counts", thread_id="t"))
         history = await all_of(engine.threads.history("hall", "t", 10))
-        assert [
-            (each.source, each.node, each.next, each.state.get("count")) for each in reversed(history)
-        ] == [
+        places = [await engine.threads.state("hall", "t", each.checkpoint_id) for each in reversed(history)]
+        heads = [place.head for place in places if place.head is not None]
+        assert [(head.source, head.node, head.next, head.state.get("count")) for head in heads] == [
             ("input", "", ("first",), None),
             ("node", "first", ("again",), 1),
             ("node", "again", ("again",), 2),

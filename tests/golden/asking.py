@@ -25,7 +25,7 @@ async def everything(daemon: Daemon, workspace: str, notes: Notes) -> dict[str, 
             "threads": {name: await thread(client, name) for name in notes["threads"]},
             "interrupts": (await client.ask(type="list_interrupts"))["interrupts"],
             "memories": await memories(client, notes.get("agents", ()), notes.get("queries", ())),
-            "progress": without(await client.ask(type="get_progress", history=ALL), "request_id"),
+            "progress": progress(await client.ask(type="get_progress", history=ALL)),
         }
     async with daemon.client(workspace=workspace, since=0, epoch=epoch) as late:
         await late.heard(top)
@@ -96,6 +96,15 @@ async def memories(client: Client, agents: Sequence[str], queries: Sequence[str]
 async def ask(client: Client, **message: object) -> Message:
     """A reply without what connects it to its message."""
     return without(await client.ask(**message), "request_id")
+
+
+def progress(report: Message) -> Message:
+    """A report without what differs each time: when a question was closed that is too old, as soon as the daemon is there."""
+    history = [
+        without(one, "timestamp") if one["event_type"] == "interrupt_closed" else one
+        for one in report["history"]
+    ]
+    return {**without(report, "request_id"), "history": history}
 
 
 def without(message: Mapping[str, Any], *keys: str) -> Message:

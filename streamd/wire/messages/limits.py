@@ -20,6 +20,7 @@ from streamd.wire.messages._readers import MAX_NAMES
 from streamd.wire.messages.connection_params import MAX_TOKEN_CHARS, MAX_WORKSPACE_CHARS
 from streamd.wire.messages.edit_messages import MAX_BULK_ITEMS
 from streamd.wire.messages.item_messages import MAX_CONDITION_CHARS, MAX_PAGE
+from streamd.wire.messages.list_messages import MAX_ROWS
 from streamd.wire.messages.memory_messages import MAX_PREFERENCE_BYTES, MAX_QUERY_CHARS
 from streamd.wire.messages.run_messages import MAX_PROGRESS_HISTORY, MAX_REVISIONS, MAX_SUPPORTING_AGENTS
 from streamd.wire.messages.table_messages import MAX_FILENAME_CHARS, MAX_IMPORT_COLUMNS
@@ -39,6 +40,7 @@ LIMITS: Final[Mapping[str, int]] = {
     "max_token_chars": MAX_TOKEN_CHARS,
     "max_bulk_items": MAX_BULK_ITEMS,
     "max_list_items": MAX_PAGE,
+    "max_list_rows": MAX_ROWS,
     "max_conditions": MAX_CONDITIONS,
     "max_condition_depth": MAX_GROUP_DEPTH,
     "max_sort_fields": MAX_SORT_FIELDS,
