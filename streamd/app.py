@@ -46,7 +46,7 @@ _LOST_DRAIN_SECONDS: Final = 0.5
 
 @attrs.frozen
 class Listeners:
-    """What accepts connections."""
+    """Both listeners, which accept connections."""
 
     ws: WebSocketListener
     http: "HttpListener | None"

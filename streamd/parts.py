@@ -18,7 +18,7 @@ from streamd.core.declared.misfits import Misfit, Misfits
 from streamd.core.item_type import ItemTypes
 from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
-from streamd.edge.http.encoders import http_encoders
+from streamd.edge.http import http_encoders
 from streamd.edge.ws import websocket_encoders
 from streamd.engine.live import INTENT
 from streamd.errors import ConfigurationError, Mistake, did_you_mean

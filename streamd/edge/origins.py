@@ -1,4 +1,4 @@
-"""Which pages of browsers may talk to the daemon: one rule for WebSocket handshakes and HTTP requests."""
+"""The pages of browsers that may talk to the daemon: one rule for WebSocket handshakes and HTTP requests."""
 
 from typing import Final
 from urllib.parse import urlsplit

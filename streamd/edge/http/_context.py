@@ -1,4 +1,4 @@
-"""What all routes share: the service, the rules of the listener, and who asks."""
+"""The context that all routes share: the service, the rules of the listener, and who asks."""
 
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
@@ -55,7 +55,7 @@ def connection_of(request: Request) -> HttpConnection:
 
 
 def params_of(request: Request) -> ConnectionParams:
-    """What the query says of who asks, of which workspace, and from where on. Raises InvalidMessageError."""
+    """The parameters in the query: who asks, of which workspace, and from where on. Raises InvalidMessageError."""
     params = parse_target(f"/?{request.url.query}")
     if params is None:
         raise NotFoundError("there is nothing here")
@@ -63,7 +63,7 @@ def params_of(request: Request) -> ConnectionParams:
 
 
 def actor_of(request: Request, claimed: str | None = None) -> Actor:
-    """Who asks, in the workspace that the query names; `claimed` is a user id that the body names.
+    """The actor in the workspace that the query names; `claimed` is a user id that the body names.
 
     Raises InvalidMessageError for a workspace or a user id that nobody can have.
     """

@@ -13,7 +13,7 @@ from streamd.edge.http.encoders import EVENTS, EVENTS_REPLAYED
 from streamd.engine.delivery import Filter, Outbox
 from streamd.service import Resume, check_view, item_view, open_events, resumed_events
 from streamd.wire import connection_replies
-from streamd.wire.sse import parse_event_id
+from streamd.wire.sse import block, chunk, event_id, parse_event_id
 
 
 async def events(request: Request) -> Response:
@@ -35,17 +35,19 @@ async def events(request: Request) -> Response:
             cursor = await resumed_events(service, actor, resume, only)
         else:
             cursor = await open_events(service, actor, only)
-        outbox.reply(
-            connection_replies.connected(
-                connection_id=params.connection_id or f"sse-{id(outbox):x}",
-                workspace=actor.workspace,
-                seq=cursor.position,
-                epoch=marked_epoch(context.engine.store.epoch, view),
-                user_id=actor.user_id,
-                heartbeat_seconds=context.listener.options.comment_seconds,
-                timestamp=context.text_of(context.engine.clock.now_ms()),
-            )
+        seq, marked = cursor.position, marked_epoch(context.engine.store.epoch, view)
+        told = connection_replies.connected(
+            connection_id=params.connection_id or f"sse-{id(outbox):x}",
+            workspace=actor.workspace,
+            seq=seq,
+            epoch=marked,
+            user_id=actor.user_id,
+            heartbeat_seconds=context.listener.options.comment_seconds,
+            timestamp=context.text_of(context.engine.clock.now_ms()),
         )
+        # Where a snapshot follows, the position is not the client's yet: it would come back without the items.
+        id_ = b"" if cursor.inserts else event_id(seq, context.engine.store.epoch)
+        outbox.send(chunk(block(told, id_)))
         outbox.add(cursor)
 
     return EventStream(request, actor, opening, encoding=EVENTS, replay_encoding=EVENTS_REPLAYED)

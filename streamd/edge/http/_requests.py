@@ -95,7 +95,7 @@ def _value(text: str, schema: Mapping[str, Any], key: str) -> object:
     kinds = _kinds(schema)
     if "integer" in kinds and text.isascii() and text.isdigit() and len(text) <= 16:
         return int(text)
-    if "boolean" in kinds and text in _FLAGS:
+    if True in schema.get("enum", ()) and text in _FLAGS:
         return _FLAGS[text]
     return text
 

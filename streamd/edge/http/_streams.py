@@ -25,7 +25,7 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 RETRY_MS: Final = 2000
 
-Opening = Callable[[Outbox], Awaitable[None]]
+Beginning = Callable[[Outbox], Awaitable[None]]
 """Sends what comes first, and adds the cursors."""
 
 
@@ -38,7 +38,7 @@ class EventStream(Response):
         self,
         request: Request,
         actor: Actor,
-        opening: Opening,
+        opening: Beginning,
         *,
         encoding: str,
         replay_encoding: str,

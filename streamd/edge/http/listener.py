@@ -74,10 +74,10 @@ class HttpListener:
 
     def close(self) -> None:
         """Accept no more, and abort what is left."""
-        for one in self.bound:
-            one.close()
         if self._server is not None:
             self._server.close()
+        for one in self.bound:
+            one.close()
 
 
 @asynccontextmanager
