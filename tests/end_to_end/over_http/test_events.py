@@ -40,7 +40,8 @@ async def test_a_position_of_another_journal_gets_a_snapshot(tmp_path: Path) -> 
             told = await reader.until(lambda block: block.data["type"] == "snapshot")
             assert told.data["reason"] == "epoch"
             assert [item["id"] for item in told.data["items"]] == ["a"]
-        answer = httpx.get(f"{daemon.http_url}/events", headers={"Last-Event-ID": "one"})
+        async with httpx.AsyncClient(base_url=daemon.http_url) as http:
+            answer = await http.get("/events", headers={"Last-Event-ID": "one"})
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_message")
 
 
