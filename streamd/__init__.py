@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from streamd.ports.generation import Generation as Generation
     from streamd.ports.tool import IdempotencyKey as IdempotencyKey
     from streamd.ports.tool import Tool as Tool
+    from streamd.ports.tool_context import ToolContext as ToolContext
     from streamd.ports.typed_tool import tool as tool
 
 _MODULES: Final = {
@@ -41,6 +42,7 @@ _MODULES: Final = {
     "streamd.ports.agent": ("Agent", "Run"),
     "streamd.ports.generation": ("Chunk", "Consultation", "Generation"),
     "streamd.ports.tool": ("IdempotencyKey", "Tool"),
+    "streamd.ports.tool_context": ("ToolContext",),
     "streamd.ports.typed_tool": ("tool",),
 }
 _HOME: Final = {name: module for module, names in _MODULES.items() for name in names}
@@ -67,6 +69,7 @@ __all__ = [
     "Run",
     "Synthesize",
     "Tool",
+    "ToolContext",
     "__version__",
     "tool",
 ]

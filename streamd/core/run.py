@@ -30,7 +30,7 @@ ResponseType: TypeAlias = str
 ENGINE_TYPES: Final = frozenset(
     {
         "start", "intent_analysis", "node", "complete", "interrupt", "cancelled", "error",
-        "item_added", "item_removed", "item_updated", "field_changed",
+        "item_added", "item_removed", "item_updated", "field_changed", "tool_progress",
     }
 )  # fmt: skip
 """Types that only the engine emits: status of a run and its effects on items."""

@@ -34,6 +34,7 @@ from streamd.engine.live import (
     RunServices,
     SharedItems,
 )
+from streamd.engine.tools import open_dependencies
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
@@ -41,6 +42,7 @@ from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
+from streamd.ports.tool import Dependency
 
 log = structlog.get_logger(__name__)
 
@@ -108,10 +110,12 @@ async def open_engine(
     knowledge: Knowledge,
     encoders: Encoders,
     load: Callable[[], None] | None = None,
+    dependencies: Mapping[Dependency, Dependency] | None = None,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
-    `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need.
+    `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need. `dependencies` of tools are
+    opened in the place of others, for tests; all of them are closed when the runs have ended.
     A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
@@ -142,7 +146,12 @@ async def open_engine(
         file_bytes=config.limits.unread_file_bytes,
     )
     snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
-    async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
+    async with (
+        store.lease() as owner,
+        store.follow() as followed,
+        open_dependencies(agents.values(), dependencies) as opened,
+        asyncio.TaskGroup() as tasks,
+    ):
         spawned: set[asyncio.Task[None]] = set()
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
@@ -176,6 +185,7 @@ async def open_engine(
             paces=ModelPaces(),
             windows=ModelWindows(config.models.context_tokens - config.models.max_output_tokens),
             owner=owner,
+            dependencies=opened,
         )
         runs = Runs(services, hub, spawn)
         interrupts = Interrupts(runs)

@@ -91,6 +91,12 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
         """Say that an item stays, and what refers to it."""
         return f"{as_name(name)} stays: {why}"
 
+    def ask_to_call(self, tool: str, arguments: Mapping[str, str], more: int) -> str:
+        """Ask for approval of a call of a tool."""
+        given = [f"{as_name(name)} {value}" for name, value in arguments.items()]
+        given += [f"{more:,} more"] if more else []
+        return f"Call {as_name(tool)}{' with ' if given else ''}{', '.join(given)}?"
+
     def ask_for_results(self, tools: Sequence[str]) -> str:
         """Ask for the results of pending tool calls; `tools` has the name of the tool of each call."""
         return f"What came of {', '.join(dict.fromkeys(tools))}?"

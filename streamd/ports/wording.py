@@ -69,6 +69,9 @@ class Wording(AgentWording, AnalysisWording, Protocol):
     def stays(self, name: str, why: str) -> str:
         """Say that an item stays, and what refers to it."""
 
+    def ask_to_call(self, tool: str, arguments: Mapping[str, str], more: int) -> str:
+        """Ask for approval of a call of a tool, with its first arguments as JSON, and the number of the others."""
+
     def ask_for_results(self, tools: Sequence[str]) -> str:
         """Ask for results of pending tools, named once for each call."""
 

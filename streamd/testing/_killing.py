@@ -12,6 +12,7 @@ from streamd.errors import StoreError
 from streamd.ports.agent import Agent, Run, Steps
 from streamd.ports.store import Batch
 from streamd.ports.tool import IdempotencyKey, Tool, ToolFunction
+from streamd.ports.tool_context import ToolContext
 from streamd.stores import MemoryStore
 
 T = TypeVar("T")
@@ -104,8 +105,10 @@ def _tool(tool: Tool, life: Life) -> Tool:
     if function is None:
         return tool
 
-    async def mortal_function(run: Run, given: Mapping[str, object], key: IdempotencyKey) -> object:
-        return await _Mortal(function(run, given, key), life)
+    async def mortal_function(
+        context: ToolContext, given: Mapping[str, object], key: IdempotencyKey
+    ) -> object:
+        return await _Mortal(function(context, given, key), life)
 
     made: ToolFunction = mortal_function
     return attrs.evolve(tool, function=made)

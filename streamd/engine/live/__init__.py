@@ -11,6 +11,7 @@ from streamd.engine.live.model_paces import ModelPaces
 from streamd.engine.live.model_windows import ModelWindows
 from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
+from streamd.engine.live.questions import ask, asked_before, check_schema
 from streamd.engine.live.run_changes import RunChanges
 from streamd.engine.live.run_control import InterruptRaisedError, RunControl, StopAfterTurnError
 from streamd.engine.live.run_output import RunOutput
@@ -39,5 +40,8 @@ __all__ = [
     "RunState",
     "SharedItems",
     "StopAfterTurnError",
+    "ask",
+    "asked_before",
     "budget_for",
+    "check_schema",
 ]

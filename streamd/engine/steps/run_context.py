@@ -12,38 +12,33 @@ from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.core.prompt import Message, Text
 from streamd.core.prompts.conversation import conversation_of
-from streamd.core.run import Outcome, Response, RunId, RunOptions, RunRequest
+from streamd.core.run import Outcome, Response, RunOptions, RunRequest
 from streamd.core.tasks import Operate, Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
-from streamd.engine.live import LiveRun
+from streamd.engine.live import ask
 from streamd.engine.record import check_encodable, check_state
 from streamd.engine.steps._consultation import AgentConsultation, consultable
-from streamd.engine.steps._human_input import ask
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
 from streamd.engine.steps._items_as_first_read import items_of, some_items_of
 from streamd.engine.steps._merge import merged
 from streamd.engine.steps._model_tools import tools_for_items
 from streamd.engine.steps._node_model import NodeModel
-from streamd.engine.steps._own_tools import OwnToolCalls
 from streamd.engine.steps._quality_feed import announce
-from streamd.engine.steps._toolset import Toolset
 from streamd.engine.steps.new_memories import preferences_of, remembered
-from streamd.ports.agent import Agent, Run
+from streamd.engine.tools import CallScope, InTurn, OwnToolCalls, Toolset
+from streamd.ports.agent import Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
-from streamd.ports.tool import Tool
-from streamd.ports.typed_tool import TypedFunction, tools_of
+from streamd.ports.tool import Tool, TypedFunction
+from streamd.ports.tool_context import ToolContext
+from streamd.ports.typed_tool import tools_of
 
 
 @attrs.define(eq=False)
-class RunContext:
-    """One visit of a node."""
+class RunContext(CallScope):
+    """One visit of a node, or one call of a tool in it."""
 
-    live: LiveRun
-    agent: Agent
-    path: str
-    """The step's name."""
     request: RunRequest
     state: State
     understood: Understanding
@@ -66,14 +61,9 @@ class RunContext:
         return self
 
     @property
-    def run_id(self) -> RunId:
-        """The run's own id."""
-        return self.live.record.run_id
-
-    @property
-    def thread_id(self) -> str:
-        """The thread it belongs to."""
-        return self.live.record.thread_id
+    def as_context(self) -> ToolContext:
+        """The same call, as a tool's function expects it."""
+        return self
 
     @property
     def options(self) -> RunOptions:
@@ -138,6 +128,8 @@ class RunContext:
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
         """Execute tool calls on items, in order, and emit each change. Returns the run's changes so far."""
+        if self.in_turn is not None:
+            await self.in_turn()
         for call in calls:
             await self.item_tools.carry_out(call)
         return self.outcome
@@ -182,10 +174,10 @@ class RunContext:
         task = task if task is not None else Operate(self.understanding)
         return self._node_model.act(messages, toolset, task, system, chunk_format)
 
-    def _within_call(self, key: str) -> "RunContext":
+    def _within_call(self, key: str, tool: str, in_turn: InTurn) -> "RunContext":
         """Return the run as a tool sees it: names of its steps are below the call's."""
         parts = self.live, self.agent, key, self.request, self.state, self.understood, self._changes_items
-        return RunContext(*parts, item_tools=self.item_tools)
+        return RunContext(*parts, tool=tool, in_turn=in_turn)
 
     @property
     def _changes_items(self) -> bool:
