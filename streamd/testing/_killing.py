@@ -1,7 +1,16 @@
 """Kills the daemon at an await of an agent, as `kill -9` would: nothing of it runs any further, nothing more is stored."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -122,7 +131,12 @@ class _Mortal(Awaitable[T]):
     life: Life
 
     def __await__(self) -> Generator[Any, Any, T]:
-        yield from self.life.never_if_killed().__await__()
+        try:
+            yield from self.life.never_if_killed().__await__()
+        except BaseException:
+            if isinstance(self.work, Coroutine):
+                self.work.close()  # it was never begun
+            raise
         steps = self.work.__await__()
         resume = _sending(steps, None)
         while True:

@@ -172,7 +172,10 @@ async def with_what_no_json_is(x: Run) -> None:
     ("function", "words"),
     [
         (blocking_with_run, "runs in a thread, and can have no run"),
-        (without_types, r"without_types \(ports/test_typed_tools.py:\d+\) cannot be a tool: its parameter x needs a type"),
+        (
+            without_types,
+            r"without_types \(ports/test_typed_tools.py:\d+\) cannot be a tool: its parameter x needs a type",
+        ),
         (without_words, "needs a description"),
         (with_any_number, "no parameter like x"),
         (with_what_no_json_is, "have no schema"),

@@ -92,7 +92,14 @@ class TurnCalls:
             asyncio.create_task(execute(number), name=f"tool {call.use.name}")
             for number, call in enumerate(group)
         ]
-        for call, failure in zip(group, await asyncio.gather(*tasks, return_exceptions=True), strict=True):
+        try:
+            failures = await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            if late := [task for task in tasks if not task.done()]:
+                for task in late:
+                    task.cancel()
+                await asyncio.wait(late)
+        for call, failure in zip(group, failures, strict=True):
             if failure is not None:
                 raise failure
             self._take(call)

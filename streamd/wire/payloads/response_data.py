@@ -106,6 +106,19 @@ class ProgressResponse(TimedResponse):
     """Seconds until it is done."""
 
 
+class ToolProgressResponse(TimedResponse):
+    """How far one call of a tool is, as the tool says."""
+
+    tool: str
+    """The tool's name."""
+    tool_call_id: str
+    """The call: the same for a run and for those that resume it."""
+    agent: str
+    """Whose model called it."""
+    progress: NotRequired[float]
+    """0 to 1."""
+
+
 class AttemptResetResponse(TimedResponse):
     """Earlier text is void."""
 
@@ -260,6 +273,7 @@ RESPONSES: Final[Mapping[str, type[object]]] = {
     "cta": SectionResponse,
     "node": NodeResponse,
     "progress": ProgressResponse,
+    "tool_progress": ToolProgressResponse,
     "attempt_reset": AttemptResetResponse,
     "complete": CompleteResponse,
     "interrupt": InterruptResponse,
