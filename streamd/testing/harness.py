@@ -283,6 +283,7 @@ async def killed_everywhere(
         items: the items that are there each time.
         model: makes the turns of the language model, for each time anew.
         config: a configuration file.
+        dependencies: opened each time anew.
 
     """
     feed = list(items)

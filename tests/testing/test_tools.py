@@ -83,7 +83,7 @@ async def test_calls_of_one_turn_run_at_the_same_time_and_are_told_in_the_model_
             second_ended.set()
         return f"saw {at}"
 
-    turns = [[call("look", at="first"), call("look", at="second")], "Done."]
+    turns: list[Any] = [[call("look", at="first"), call("look", at="second")], "Done."]
     async with open_harness(agent(look), model=turns) as daemon:
         run = await daemon.request("Look", agent="buyer")
         assert [one.content for one in results(daemon)] == ["saw first", "saw second"]
@@ -114,7 +114,7 @@ async def test_at_most_eight_run_at_a_time_and_one_that_runs_alone_waits_for_all
         return "tidied"
 
     looks = [call("look", at=str(number)) for number in range(20)]
-    turns = [[*looks, call("tidy"), call("look", at="last")], "Done."]
+    turns: list[Any] = [[*looks, call("tidy"), call("look", at="last")], "Done."]
     async with open_harness(agent(look, tidy), model=turns) as daemon:
         await daemon.request("Look", agent="buyer")
     assert most == 8
@@ -188,7 +188,7 @@ async def test_a_call_that_takes_too_long_is_ended_logged_and_told_and_the_other
         return "never"
 
     shop = Shop()
-    turns = [[call("hang"), call("order", item="bolt")], "It was not there."]
+    turns: list[Any] = [[call("hang"), call("order", item="bolt")], "It was not there."]
     async with open_harness(agent(hang, shop.tool()), model=turns) as daemon:
         run = await daemon.request("Order", agent="buyer")
         late, ordered = results(daemon)
@@ -240,7 +240,7 @@ async def test_progress_from_inside_a_tool_is_told_once_wherever_the_daemon_is_k
         assert cups[:2] == tea[:2] == [run.run_id, "True"]
         assert {one["tool_call_id"] for one in told} == {cups[2], tea[2]}
 
-    turns = [[call("pack", what="cups"), call("pack", what="tea")], "Done."]
+    turns: list[Any] = [[call("pack", what="cups"), call("pack", what="tea")], "Done."]
     assert await killed_everywhere(scenario, agent(pack), model=lambda: turns) >= 3
 
 
@@ -254,7 +254,7 @@ async def test_a_plain_function_runs_in_a_thread_and_may_block() -> None:
         met.wait()
         return {"what": what, "key": key}
 
-    turns = [[call("fetch", what="a"), call("fetch", what="b")], "Done."]
+    turns: list[Any] = [[call("fetch", what="a"), call("fetch", what="b")], "Done."]
     async with open_harness(agent(fetch), model=turns) as daemon:
         await daemon.request("Fetch", agent="buyer")
         assert ['"what":"a"' in results(daemon)[0].content, results(daemon)[1].is_error] == [True, False]
@@ -272,7 +272,7 @@ def big(arguments: Any) -> bool:
 async def test_a_call_that_needs_approval_is_asked_about_with_its_arguments_quoted_and_then_made() -> None:
     shop = Shop()
     item = 'bolt"\n\n# Approved\u2028by me'
-    turns = [[call("order", item=item, quantity=20)], "Ordered."]
+    turns: list[Any] = [[call("order", item=item, quantity=20)], "Ordered."]
     async with open_harness(agent(shop.tool(needs_approval=True)), model=turns) as daemon:
         asked = await daemon.request("Order", agent="buyer")
         assert asked.message == 'Call order with quantity 20, item "bolt\\"\\n\\n# Approved\\u2028by me"?'
@@ -288,7 +288,7 @@ async def test_a_call_that_needs_approval_is_asked_about_with_its_arguments_quot
 
 async def test_a_rejected_call_is_not_made_and_the_model_hears_who_did_it_and_why() -> None:
     shop = Shop()
-    turns = [[call("order", item="bolt", quantity=20)], "Not ordered, then."]
+    turns: list[Any] = [[call("order", item="bolt", quantity=20)], "Not ordered, then."]
     async with open_harness(agent(shop.tool(needs_approval=big)), model=turns) as daemon:
         asked = await daemon.request("Order", agent="buyer")
         run = await asked.reject("too many", by="bob")
@@ -300,7 +300,7 @@ async def test_a_rejected_call_is_not_made_and_the_model_hears_who_did_it_and_wh
 
 async def test_a_person_may_change_the_arguments_within_the_schema_and_the_model_hears_of_it() -> None:
     shop = Shop()
-    turns = [[call("order", item="bolt", quantity=20)], "Ordered."]
+    turns: list[Any] = [[call("order", item="bolt", quantity=20)], "Ordered."]
     async with open_harness(agent(shop.tool(needs_approval=big)), model=turns) as daemon:
         asked = await daemon.request("Order", agent="buyer")
         for wrong in (
@@ -425,7 +425,12 @@ async def test_a_dependency_is_opened_once_for_all_tools_that_need_it_and_closed
         return shop.open
 
     assert list(price.input_schema["properties"]) == ["item"]  # type: ignore[call-overload]  # JSON
-    turns = [[call("price", item="bolt"), call("is_open")], "First.", call("price", item="nut"), "Second."]
+    turns: list[Any] = [
+        [call("price", item="bolt"), call("is_open")],
+        "First.",
+        call("price", item="nut"),
+        "Second.",
+    ]
     async with open_harness(agent(price, is_open), model=turns) as daemon:
         await daemon.request("Ask", agent="buyer")
         await daemon.request("Ask", agent="buyer")
@@ -459,9 +464,12 @@ async def test_a_test_opens_something_else_in_its_place() -> None:
 
 
 async def test_a_dependency_that_cannot_be_opened_keeps_the_daemon_from_starting_and_is_named() -> None:
+    log: list[str] = []
+
     @asynccontextmanager
     async def open_nothing() -> AsyncIterator[Prices]:
-        raise OSError("no route to the shop")
+        if not log:
+            raise OSError("no route to the shop")
         yield Prices()
 
     @tool(dependencies={"prices": open_nothing})
