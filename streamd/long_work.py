@@ -236,7 +236,5 @@ ITEMS: Final = LongWork("items", threads=2)
 """Lists, snapshots, files, the past, and sentences about many items."""
 FUNCTIONS: Final = FunctionThreads("functions", 8)
 """Functions of agents (`Run.off_loop`), which mostly wait: for a disk, a service or a library without asyncio."""
-BLOCKING: Final = FunctionThreads("blocking tools", 16)
-"""Tools that are plain functions (`streamd.tool`), and may block for good."""
 CLOSING: Final = Closing()
 """Closes files without a name."""

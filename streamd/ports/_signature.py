@@ -7,7 +7,6 @@ an error; it is one small package without dependencies, and only imported where 
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import attrs
@@ -52,8 +51,8 @@ def origin_of(function: TypedFunction) -> str:
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return ""
-    path = Path(code.co_filename)
-    return f"{Path(*path.parts[-2:])}:{code.co_firstlineno}"
+    file = "/".join(code.co_filename.replace("\\", "/").split("/")[-2:])
+    return f"{file}:{code.co_firstlineno}"
 
 
 def signature_of(function: TypedFunction, given_by_engine: Mapping[str, object]) -> Signature:

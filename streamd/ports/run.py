@@ -15,7 +15,7 @@ What the engine promises a node:
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from streamd.core.document_passage import Passage
 from streamd.core.item import Item, ItemId
@@ -28,6 +28,28 @@ from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
 from streamd.ports.tool import Tool, TypedFunction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class RunLog(Protocol):
+    """A logger of one node: each call logs one event, with its fields."""
+
+    def debug(self, event: str, **fields: object) -> object:
+        """Log what only who looks for a mistake wants to know."""
+
+    def info(self, event: str, **fields: object) -> object:
+        """Log what happened."""
+
+    def warning(self, event: str, **fields: object) -> object:
+        """Log what should not have happened, and did no harm."""
+
+    def error(self, event: str, **fields: object) -> object:
+        """Log what went wrong."""
+
+    def exception(self, event: str, **fields: object) -> object:
+        """Log what went wrong, with the traceback of the error that is being handled."""
 
 
 class Run(Protocol):
@@ -69,6 +91,13 @@ class Run(Protocol):
     def model(self) -> str:
         """The name of this agent's model, or `offline`."""
 
+    @property
+    def log(self) -> RunLog:
+        """A logger whose events carry `run`, `agent` and `node`: `run.log.info("prices_fetched", count=3)`.
+
+        Log what happened and how much of it, never what people or models have said.
+        """
+
     # ── state ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @property
@@ -83,6 +112,15 @@ class Run(Protocol):
 
         The result is persisted before it is returned. If the daemon dies before that, the work is repeated: use an
         idempotency key of your own with services where that matters.
+        """
+
+    async def off_loop(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that takes long in a thread, and return its result: the event loop serves everybody meanwhile.
+
+        For what blocks, such as a library without asyncio, or computes for more than some milliseconds. All agents share a few
+        threads. The result may be any value and is not recorded: a replay calls the function again. What must not be done
+        twice goes into `once`, with a JSON result: `await run.once("price", lambda: run.off_loop(fetch, sku))`. A run that is
+        cancelled stops waiting; the function, which nobody can stop, goes on to its end, and its result is dropped.
         """
 
     # ── items ────────────────────────────────────────────────────────────────────────────────────────────────────────

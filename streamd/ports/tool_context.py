@@ -4,8 +4,6 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
-from structlog.typing import FilteringBoundLogger
-
 from streamd.core.principal import Principal
 from streamd.ports.run import Run
 from streamd.ports.tool import IdempotencyKey
@@ -26,13 +24,6 @@ class ToolContext(Run, Protocol):
     @property
     def principal(self) -> Principal:
         """Whose rights the run has."""
-
-    @property
-    def log(self) -> FilteringBoundLogger:
-        """A logger whose events carry `run`, `agent` and `tool`: `context.log.info("prices_fetched", count=3)`.
-
-        Log what happened and how much of it, never what people or models have said.
-        """
 
     async def progress(self, text: str, fraction: float | None = None) -> None:
         """Tell whoever watches the run how far the call is, as `tool_progress`; the model does not hear of it.

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import overload
 
 from streamd.core.item_tools import ITEM_TOOLS
-from streamd.long_work import BLOCKING
 from streamd.ports._signature import origin_of, signature_of
 from streamd.ports.tool import (
     Arguments,
@@ -50,7 +49,7 @@ def tool(
     `ToolContext` the call's context, one of the type `IdempotencyKey` the call's key; the model sees none of them. An `Args:`
     section of the docstring describes parameters. The result may be text, or a value of such types.
 
-    The function is `async def`. One that is `def` may block: each call runs in a thread of its own. It gets the key and what
+    The function is `async def`. One that is `def` may block: each call runs in a thread (`Run.off_loop`). It gets the key and what
     it depends on, but no run and no context, which belong to the event loop; after its time a call is given up, and goes on.
 
     Args:
@@ -116,7 +115,7 @@ def _caller(
     async def call(context: ToolContext, given: Arguments, key: IdempotencyKey) -> object:
         arguments = dict(given) | dict.fromkeys(keys, key) | dict.fromkeys(contexts, context)
         arguments |= {name: context.dependency(opened_by) for name, opened_by in dependencies.items()}
-        result = await (function(**arguments) if is_async else BLOCKING.run(function, **arguments))
+        result = await (function(**arguments) if is_async else context.off_loop(function, **arguments))
         try:
             return msgspec.to_builtins(result, str_keys=True)
         except (TypeError, ValueError) as error:

@@ -2,11 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TypeAlias, TypeVar, cast
+from typing import ParamSpec, TypeAlias, TypeVar, cast
 
 import attrs
 import structlog
-from structlog.typing import FilteringBoundLogger
 
 from streamd.core.principal import Principal
 from streamd.core.run import Response, RunId
@@ -14,9 +13,12 @@ from streamd.engine.live import LiveRun
 from streamd.engine.record import check_encodable
 from streamd.errors import InvalidMessageError, RunError
 from streamd.ids import derived_id
+from streamd.long_work import FUNCTIONS
 from streamd.ports.agent import Agent
+from streamd.ports.run import RunLog
 from streamd.ports.tool import IdempotencyKey
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 InTurn: TypeAlias = Callable[[], Awaitable[None]]
@@ -56,12 +58,17 @@ class CallScope:
         return IdempotencyKey(derived_id("call", self.live.replay.scope, self.path))
 
     @property
-    def log(self) -> FilteringBoundLogger:
-        """A logger for the call."""
-        logger: FilteringBoundLogger = structlog.get_logger(
-            run=self.run_id, agent=self.agent.name, tool=self.tool
+    def log(self) -> RunLog:
+        """A logger whose events carry the run, the agent, the node and the tool."""
+        where = {"run": self.run_id, "agent": self.agent.name, "node": self.path}
+        logger: RunLog = structlog.get_logger("streamd.agents").bind(
+            **where, **({"tool": self.tool} if self.tool else {})
         )
         return logger
+
+    async def off_loop(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that takes long in a thread."""
+        return await FUNCTIONS.run(function, *args, **kwargs)
 
     async def progress(self, text: str, fraction: float | None = None) -> None:
         """Emit how far the call is."""

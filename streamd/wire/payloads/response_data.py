@@ -113,8 +113,6 @@ class ToolProgressResponse(TimedResponse):
     """The tool's name."""
     tool_call_id: str
     """The call: the same for a run and for those that resume it."""
-    agent: str
-    """Whose model called it."""
     progress: NotRequired[float]
     """0 to 1."""
 
