@@ -69,7 +69,7 @@ async def start_daemon(
             rules=OfflineModel(language),
             language=language,
             knowledge=NoKnowledge(),
-            encoders=all_encoders(config),
+            encoders=all_encoders(config, store.epoch),
             dependencies=dependencies,
         ) as engine:
             ready.set_result(engine)
