@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from streamd.ports.generation import Chunk as Chunk
     from streamd.ports.generation import Consultation as Consultation
     from streamd.ports.generation import Generation as Generation
+    from streamd.ports.tool import Dependency as Dependency
     from streamd.ports.tool import IdempotencyKey as IdempotencyKey
     from streamd.ports.tool import Tool as Tool
+    from streamd.ports.tool import ToolArguments as ToolArguments
     from streamd.ports.tool_context import ToolContext as ToolContext
     from streamd.ports.typed_tool import tool as tool
 
@@ -41,7 +43,7 @@ _MODULES: Final = {
     "streamd.errors": ("AgentError", "RefusedError"),
     "streamd.ports.agent": ("Agent", "Run"),
     "streamd.ports.generation": ("Chunk", "Consultation", "Generation"),
-    "streamd.ports.tool": ("IdempotencyKey", "Tool"),
+    "streamd.ports.tool": ("Dependency", "IdempotencyKey", "Tool", "ToolArguments"),
     "streamd.ports.tool_context": ("ToolContext",),
     "streamd.ports.typed_tool": ("tool",),
 }
@@ -56,6 +58,7 @@ __all__ = [
     "ChangeItems",
     "Chunk",
     "Consultation",
+    "Dependency",
     "Draft",
     "Explain",
     "Generation",
@@ -69,6 +72,7 @@ __all__ = [
     "Run",
     "Synthesize",
     "Tool",
+    "ToolArguments",
     "ToolContext",
     "__version__",
     "tool",

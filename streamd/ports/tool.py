@@ -46,10 +46,10 @@ Effect = Literal["read", "write"]
 IdempotencyKey = NewType("IdempotencyKey", str)
 """Names one call of a tool, for services that execute repeated requests with the same key only once."""
 
-Arguments: TypeAlias = Mapping[str, object]
+ToolArguments: TypeAlias = Mapping[str, object]
 """The arguments of a call by name."""
 
-ToolFunction: TypeAlias = Callable[["ToolContext", Arguments, IdempotencyKey], Awaitable[object]]
+ToolFunction: TypeAlias = Callable[["ToolContext", ToolArguments, IdempotencyKey], Awaitable[object]]
 """From the call's context, its arguments and its key to the result: text, or JSON values."""
 
 TypedFunction: TypeAlias = Callable[..., Any]
@@ -84,13 +84,13 @@ class Tool:
     effect: Effect = "write"
     checks_input: bool = False
     """Whether the function validates its input itself, with better messages than a schema gives."""
-    reader: Callable[[Mapping[str, object]], Arguments] | None = None
+    reader: Callable[[Mapping[str, object]], ToolArguments] | None = None
     """Checks an input and makes the function's arguments of it; None: the input is checked by the schema."""
     output_schema: Mapping[str, object] | None = None
     """JSON Schema of the result, for clients; None: any."""
     timeout_seconds: float | None = None
     """After this time a call is cancelled; None: it may take as long as its run."""
-    needs_approval: bool | Callable[[Arguments], bool] = False
+    needs_approval: bool | Callable[[ToolArguments], bool] = False
     """Whether a person is asked before a call, or a function that says so of its arguments (defaults of a typed function
     included). One that fails counts as yes."""
     runs_alone: bool = False
@@ -134,7 +134,7 @@ class Tool:
                 raise ValueError(error.message) from None
             object.__setattr__(self, "_validator", validator)  # frozen for everyone else
 
-    def read(self, given: Mapping[str, object]) -> Arguments:
+    def read(self, given: Mapping[str, object]) -> ToolArguments:
         """Check an input, and return it as arguments. Raises InvalidMessageError with a message for the model."""
         if self.reader is not None:
             return self.reader(given)

@@ -23,7 +23,7 @@ class ToolContext(Run, Protocol):
 
     @property
     def principal(self) -> Principal:
-        """Whose rights the run has."""
+        """The principal whose rights the run has."""
 
     async def progress(self, text: str, fraction: float | None = None) -> None:
         """Tell whoever watches the run how far the call is, as `tool_progress`; the model does not hear of it.

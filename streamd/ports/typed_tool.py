@@ -6,12 +6,12 @@ from typing import overload
 from streamd.core.item_tools import ITEM_TOOLS
 from streamd.ports._signature import origin_of, signature_of
 from streamd.ports.tool import (
-    Arguments,
     Dependency,
     Effect,
     IdempotencyKey,
     NotJsonError,
     Tool,
+    ToolArguments,
     ToolFunction,
     TypedFunction,
 )
@@ -27,7 +27,7 @@ def tool(
     description: str = "",
     effect: Effect = "write",
     timeout_seconds: float | None = None,
-    needs_approval: bool | Callable[[Arguments], bool] = False,
+    needs_approval: bool | Callable[[ToolArguments], bool] = False,
     runs_alone: bool = False,
     dependencies: Mapping[str, Dependency] | None = None,
 ) -> Callable[[TypedFunction], Tool]: ...
@@ -38,7 +38,7 @@ def tool(
     description: str = "",
     effect: Effect = "write",
     timeout_seconds: float | None = None,
-    needs_approval: bool | Callable[[Arguments], bool] = False,
+    needs_approval: bool | Callable[[ToolArguments], bool] = False,
     runs_alone: bool = False,
     dependencies: Mapping[str, Dependency] | None = None,
 ) -> Tool | Callable[[TypedFunction], Tool]:
@@ -112,7 +112,7 @@ def _caller(
     """Make the function of a tool, which calls a typed one with all that its parameters ask for."""
     import msgspec
 
-    async def call(context: ToolContext, given: Arguments, key: IdempotencyKey) -> object:
+    async def call(context: ToolContext, given: ToolArguments, key: IdempotencyKey) -> object:
         arguments = dict(given) | dict.fromkeys(keys, key) | dict.fromkeys(contexts, context)
         arguments |= {name: context.dependency(opened_by) for name, opened_by in dependencies.items()}
         result = await (function(**arguments) if is_async else context.off_loop(function, **arguments))

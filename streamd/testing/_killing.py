@@ -117,7 +117,11 @@ def _tool(tool: Tool, life: Life) -> Tool:
     async def mortal_function(
         context: ToolContext, given: Mapping[str, object], key: IdempotencyKey
     ) -> object:
-        return await _Mortal(function(context, given, key), life)
+        # Calls of one turn run in tasks of their own: here they may die before they begin, and when they are made, but not recorded.
+        await _Mortal(asyncio.sleep(0), life)
+        result = await _Mortal(function(context, given, key), life)
+        await _Mortal(asyncio.sleep(0), life)
+        return result
 
     made: ToolFunction = mortal_function
     return attrs.evolve(tool, function=made)

@@ -30,7 +30,7 @@ def no_hint(_path: str, _key: str, _value: object) -> str:
 
 @attrs.frozen
 class _Rules:
-    """How strictly values are read."""
+    """Rules by which values are read."""
 
     hint: Hint = no_hint
     definitions: Mapping[str, Schema] = {}

@@ -41,7 +41,7 @@ async def asks(run: LiveRun, call: CheckedCall) -> bool:
 
 
 @attrs.frozen(eq=False)
-class Approval:
+class CallApproval:
     """A person's answer about a call."""
 
     call: CheckedCall | None
@@ -50,7 +50,7 @@ class Approval:
     """What the model is told of it."""
 
 
-async def approval(run: LiveRun, agent: str, step: str, call: CheckedCall) -> Approval:
+async def approval(run: LiveRun, agent: str, step: str, call: CheckedCall) -> CallApproval:
     """Return a person's answer about a call; without one the run ends here.
 
     Raises:
@@ -70,18 +70,18 @@ async def approval(run: LiveRun, agent: str, step: str, call: CheckedCall) -> Ap
     by = (asked.answered_by if asked is not None else "") or "somebody"
     if answer.decision == "reject":
         if run.model.is_offline:
-            return Approval(None, run.wording.answer_refused(by))
+            return CallApproval(None, run.wording.answer_refused(by))
         why = f", saying {_text(answer.value)}" if isinstance(answer.value, str) and answer.value else ""
-        return Approval(
+        return CallApproval(
             None,
             f"{by} was asked and rejected this call of {call.tool.name}{why}; it was not executed: go on without it, and say so",
         )
     if not isinstance(answer.value, Mapping) or equal(answer.value, shown):
-        return Approval(call)
+        return CallApproval(call)
     given = cast("Mapping[str, object]", answer.value)
     changed = attrs.evolve(call, arguments=call.tool.read(given))
     note = f"{by} changed the arguments to {orjson.dumps(dict(given)).decode()}. The result: "
-    return Approval(changed, "" if run.model.is_offline else note)
+    return CallApproval(changed, "" if run.model.is_offline else note)
 
 
 def _question(call: CheckedCall) -> str:

@@ -3,7 +3,7 @@
 import attrs
 
 from streamd.core.prompt import ToolUse
-from streamd.ports.tool import Arguments, Tool
+from streamd.ports.tool import Tool, ToolArguments
 
 
 @attrs.frozen(eq=False)
@@ -14,7 +14,7 @@ class CheckedCall:
     """The call's own name in the run: `work#1:t0:c1`."""
     use: ToolUse
     tool: Tool
-    arguments: Arguments
+    arguments: ToolArguments
     """The input as the tool reads it."""
     is_of_items: bool
     """Whether the tool is one of those for items, which the engine itself has."""

@@ -49,7 +49,7 @@ class CallScope:
 
     @property
     def principal(self) -> Principal:
-        """Whose rights the run has."""
+        """The principal whose rights the run has."""
         return self.live.record.request.principal
 
     @property

@@ -9,9 +9,9 @@ from streamd.engine.live import LiveRun, asked_before
 from streamd.engine.record import RecordedResult
 from streamd.engine.tools import _approvals as approvals
 from streamd.engine.tools._checked_call import CheckedCall
-from streamd.engine.tools._own_calls import OwnToolCalls
 from streamd.engine.tools._pending_calls import results_of
 from streamd.engine.tools.call_scope import InTurn
+from streamd.engine.tools.own_calls import OwnToolCalls
 from streamd.errors import ForbiddenError, InvalidMessageError, did_you_mean
 from streamd.ids import derived_id
 from streamd.ports.tool import IdempotencyKey, Tool
@@ -63,7 +63,7 @@ class Toolset:
         """Whether a person is asked about a call."""
         return await approvals.asks(self.run, call)
 
-    async def approval(self, call: CheckedCall) -> approvals.Approval:
+    async def approval(self, call: CheckedCall) -> approvals.CallApproval:
         """Return a person's answer about a call; without one the run ends here."""
         return await approvals.approval(self.run, self.agent, self.calls.step, call)
 

@@ -107,7 +107,7 @@ class ProgressResponse(TimedResponse):
 
 
 class ToolProgressResponse(TimedResponse):
-    """How far one call of a tool is, as the tool says."""
+    """The progress of one call of a tool, as the tool tells it."""
 
     tool: str
     """The tool's name."""
