@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from streamd.ports.generation import Chunk as Chunk
     from streamd.ports.generation import Consultation as Consultation
     from streamd.ports.generation import Generation as Generation
-    from streamd.ports.tool import Dependency as Dependency
     from streamd.ports.tool import IdempotencyKey as IdempotencyKey
     from streamd.ports.tool import Tool as Tool
-    from streamd.ports.tool import ToolArguments as ToolArguments
     from streamd.ports.tool_context import ToolContext as ToolContext
     from streamd.ports.typed_tool import tool as tool
 
@@ -43,7 +41,7 @@ _MODULES: Final = {
     "streamd.errors": ("AgentError", "RefusedError"),
     "streamd.ports.agent": ("Agent", "Run"),
     "streamd.ports.generation": ("Chunk", "Consultation", "Generation"),
-    "streamd.ports.tool": ("Dependency", "IdempotencyKey", "Tool", "ToolArguments"),
+    "streamd.ports.tool": ("IdempotencyKey", "Tool"),
     "streamd.ports.tool_context": ("ToolContext",),
     "streamd.ports.typed_tool": ("tool",),
 }
@@ -58,7 +56,6 @@ __all__ = [
     "ChangeItems",
     "Chunk",
     "Consultation",
-    "Dependency",
     "Draft",
     "Explain",
     "Generation",
@@ -72,7 +69,6 @@ __all__ = [
     "Run",
     "Synthesize",
     "Tool",
-    "ToolArguments",
     "ToolContext",
     "__version__",
     "tool",
