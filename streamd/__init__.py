@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from streamd.errors import AgentError as AgentError
     from streamd.errors import RefusedError as RefusedError
     from streamd.ports.agent import Agent as Agent
-    from streamd.ports.agent import Run as Run
     from streamd.ports.generation import Chunk as Chunk
     from streamd.ports.generation import Consultation as Consultation
     from streamd.ports.generation import Generation as Generation
+    from streamd.ports.node import Node as Node
+    from streamd.ports.node import node as node
+    from streamd.ports.run import Run as Run
+    from streamd.ports.run import RunLog as RunLog
     from streamd.ports.tool import IdempotencyKey as IdempotencyKey
     from streamd.ports.tool import Tool as Tool
     from streamd.ports.typed_tool import tool as tool
@@ -38,8 +41,10 @@ _MODULES: Final = {
     "streamd.core.thread": ("InterruptAnswer",),
     "streamd.core.tool_calls": ("AddItems", "ChangeItems", "ItemEdit", "RemoveItems"),
     "streamd.errors": ("AgentError", "RefusedError"),
-    "streamd.ports.agent": ("Agent", "Run"),
+    "streamd.ports.agent": ("Agent",),
     "streamd.ports.generation": ("Chunk", "Consultation", "Generation"),
+    "streamd.ports.node": ("Node", "node"),
+    "streamd.ports.run": ("Run", "RunLog"),
     "streamd.ports.tool": ("IdempotencyKey", "Tool"),
     "streamd.ports.typed_tool": ("tool",),
 }
@@ -60,14 +65,17 @@ __all__ = [
     "IdempotencyKey",
     "InterruptAnswer",
     "ItemEdit",
+    "Node",
     "Outcome",
     "RefusedError",
     "RemoveItems",
     "Response",
     "Run",
+    "RunLog",
     "Synthesize",
     "Tool",
     "__version__",
+    "node",
     "tool",
 ]
 

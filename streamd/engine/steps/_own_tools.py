@@ -7,11 +7,11 @@ import attrs
 import orjson
 import structlog
 
+from streamd.engine.graph import Visit
 from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun
 from streamd.engine.record import RecordedResult
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
-from streamd.engine.steps.graph_walk import Visit
 from streamd.errors import RefusedError, RunError, StreamdError, TooLargeError
 from streamd.ids import derived_id
 from streamd.ports.tool import IdempotencyKey, Tool, ToolFunction
