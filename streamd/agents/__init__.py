@@ -48,12 +48,16 @@ def all_agents(language: Language, replacing: Collection[str] = ()) -> Mapping[s
             agent = entry.load()
         except (Exception, SystemExit) as error:  # noqa: BLE001 - anything may happen in somebody else's module
             at = _place_of(error, entry.module.partition(".")[0])
-            mistakes.append(Mistake(where, f"cannot be loaded: {type(error).__name__}: {error}{at and f' ({at})'}"))
+            mistakes.append(
+                Mistake(where, f"cannot be loaded: {type(error).__name__}: {error}{at and f' ({at})'}")
+            )
             continue
         if isinstance(agent, Agent):
             installed.append(InstalledAgent(agent, where))
         else:
-            mistakes.append(Mistake(where, f"must be a streamd.Agent, and is of the type {type(agent).__name__}"))
+            mistakes.append(
+                Mistake(where, f"must be a streamd.Agent, and is of the type {type(agent).__name__}")
+            )
     agents, taken = merged_agents(BUILT_IN, installed, language, replacing)
     mistakes += taken
     if mistakes:

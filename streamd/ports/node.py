@@ -52,13 +52,17 @@ class Node:
         return getattr(self.steps, "__name__", repr(self.steps))
 
     @property
-    def folder(self) -> str:
-        """The folder of its function's file, for the log; empty when there is none."""
+    def code_path(self) -> str:
+        """The folder of its function's package, or the file of a module that is in none; empty when there is no file."""
         function: Any = self.steps
         while isinstance(function, functools.partial):
             function = function.func
-        code = getattr(inspect.unwrap(function), "__code__", None)
-        return "" if code is None else code.co_filename.rpartition("/")[0]
+        function = inspect.unwrap(function)
+        path = getattr(getattr(function, "__code__", None), "co_filename", "")
+        within = str(getattr(function, "__module__", "")).count(".") + path.endswith("/__init__.py")
+        for _ in range(within):
+            path = path.rpartition("/")[0]
+        return path
 
     def may_retry(self, error: Exception) -> bool:
         """Whether another attempt may succeed after this error; of several at once, after each of them."""

@@ -12,6 +12,7 @@ from streamd.core.run import Response
 from streamd.core.thread import State
 from streamd.engine.graph.declared_responses import check_declared
 from streamd.engine.graph.merge import merged
+from streamd.engine.live import AT_WORK, NodeAtWork
 from streamd.errors import RunError
 from streamd.ports.agent import Agent, Goal, Run
 
@@ -126,6 +127,8 @@ async def _branch(
 ) -> AsyncGenerator[Response, None]:
     step = f"{path}{node}#{cursor.visits[node]}"
     visited = visit(step, state)
+    by = AT_WORK.get()
+    AT_WORK.set(NodeAtWork(visited.as_run.run_id, agent.name, step, agent.graph[node].code_path))
     try:
         async with aclosing(agent.graph[node](visited.as_run)) as responses:
             async for response in responses:
@@ -135,6 +138,8 @@ async def _branch(
     except Exception as error:
         await failed(step, node, error)
         raise
+    finally:
+        AT_WORK.set(by)
     cursor.state.update(written)
     cursor.next = tuple(name for name in cursor.next if name != node)
     follows = [name for name in goals(agent, node, cursor.state) if name not in cursor.then]

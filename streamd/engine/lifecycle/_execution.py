@@ -94,11 +94,12 @@ async def _walked(run: LiveRun, cursor: GraphCursor) -> NodeFailedError | None:
     """Walk through the graph to its end, or until a node failed that is to be retried."""
     steps = _steps(run, cursor)
     try:
-        async with aclosing(steps):
-            async for response in steps:
-                await run.services.journal.room(run.record.workspace)
-                run.output.emit(response)
-                run.state.last_message = response.message or run.state.last_message
+        with run.services.loop_watch.watching():
+            async with aclosing(steps):
+                async for response in steps:
+                    await run.services.journal.room(run.record.workspace)
+                    run.output.emit(response)
+                    run.state.last_message = response.message or run.state.last_message
     except NodeFailedError as failed:
         return failed
     except BaseExceptionGroup as group:  # an agent may consult another one in a task group of its own
@@ -122,17 +123,17 @@ async def _restarted(run: LiveRun) -> GraphCursor:
 def _broken(run: LiveRun) -> Ending:
     """Turn an unexpected error into a failure: details go to the log, not to clients."""
     log.exception(  # noqa: LOG004 - where it was caught
-        "run_failed", run=run.record.run_id, agent=run.record.agent, node=run.control.failed_step, at=raised_at(_code_folder(run)),
+        "run_failed", run=run.record.run_id, agent=run.record.agent, node=run.control.failed_step, at=raised_at(_code_path(run)),
     )  # fmt: skip
     return Ending(
         "failed", failure(run, RunError("the request failed inside the daemon; what was done stays done"))
     )
 
 
-def _code_folder(run: LiveRun) -> str:
-    """Return the folder of the agent's code; empty before the run has one."""
+def _code_path(run: LiveRun) -> str:
+    """Return the path of the agent's code; empty before the run has one."""
     agent = run.services.agents.get(run.record.agent)
-    return "" if agent is None else next(iter(agent.graph.values())).folder
+    return "" if agent is None else next(iter(agent.graph.values())).code_path
 
 
 def _stopped(run: LiveRun) -> Ending:
