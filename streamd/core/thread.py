@@ -51,6 +51,7 @@ InterruptReason = Literal["confirmation", "input_required", "breakpoint", "tool_
 before a node; `tool_call`: the client that brought pending tools answers with the results of their calls."""
 
 InterruptDecision = Literal["approve", "reject", "edit"]
+"""Decision of a person: as proposed, not at all, or with the answer's value instead."""
 DECISIONS: Final[tuple[InterruptDecision, ...]] = get_args(InterruptDecision)
 
 

@@ -14,8 +14,8 @@ from streamd.ports.run import Run
 Steps: TypeAlias = Callable[[Run], AsyncGenerator[Response, None]]
 """The function of a node: an async generator over a run."""
 
-RetryOn: TypeAlias = tuple[type[Exception], ...] | Callable[[Exception], bool]
-"""Errors after which a node is retried: their classes, or a function that judges one."""
+RetryOn: TypeAlias = type[Exception] | tuple[type[Exception], ...] | Callable[[Exception], bool]
+"""Errors after which a node is retried: their class or classes, or a function that judges one."""
 
 _MISTAKES: Final = (
     ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, NotImplementedError, SyntaxError,
@@ -36,11 +36,21 @@ class Node:
     steps: Steps
     retries: int = attrs.field(default=0, validator=attrs.validators.ge(0))
     """Further attempts after one that failed."""
-    retry_on: RetryOn = _may_pass
+    retry_on: RetryOn = attrs.field(default=_may_pass)
     """Errors of others after which it is retried: classes, or a function of the error. By default all but those that Python
     raises for mistakes in code. An error of streamd says so itself: one that is `retryable` counts, others do not."""
     backoff_seconds: float = attrs.field(default=1.0, validator=attrs.validators.ge(0))
     """Pause before the second attempt; doubled before each further one, up to a minute."""
+
+    @retry_on.validator
+    def _check_retry_on(self, _attribute: object, given: object) -> None:
+        kinds = given if isinstance(given, tuple) else (given,) if isinstance(given, type) else ()
+        if not all(isinstance(one, type) and issubclass(one, Exception) for one in kinds):
+            raise ValueError(f"retry_on has classes of errors, and not {given!r}")
+        if not kinds and not callable(given):
+            raise ValueError(
+                f"retry_on is a class of errors, several, or a function of an error, and not {given!r}"
+            )
 
     def __call__(self, run: Run) -> AsyncGenerator[Response, None]:
         """Visit the node."""
@@ -70,7 +80,8 @@ class Node:
             return all(map(self.may_retry, error.exceptions))
         if isinstance(error, StreamdError):
             return error.retryable
-        return isinstance(error, self.retry_on) if isinstance(self.retry_on, tuple) else self.retry_on(error)
+        judge = self.retry_on
+        return isinstance(error, judge) if isinstance(judge, type | tuple) else judge(error)
 
     def pause_before(self, attempt: int) -> float:
         """Return the pause in seconds before an attempt, the second or a further one."""

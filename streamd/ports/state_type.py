@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin, get_t
 import attrs
 
 Reduce: TypeAlias = Callable[[Any, Any], object]
+"""From the value that is there and what a node writes to the new value, such as `operator.add`."""
 
 _EMPTY: Final[Mapping[object, Callable[[], object]]] = {
     list: list, dict: dict, str: str, int: int, float: float, bool: bool,

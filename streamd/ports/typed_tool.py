@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from streamd.ports.agent import Run
 
 TypedFunction: TypeAlias = Callable[..., Awaitable[object]]
+"""An async function with types for its parameters, of which a tool can be made."""
 
 RUN: Final = "run"
 """Name of the first parameter that receives the run."""

@@ -66,6 +66,8 @@ WRONG = {
     f"Agent('w', {AB}, edges={{'a': 'b'}}, interrupt_before='b')": "'b' must stand in a collection",
     "Agent('w', nodes={'a': a}, rejected={'a': 'q'})": "agent w has no node q, and rejected has it",
     "Agent('w', nodes={'a': node(retries=-1)(a)})": "'retries' must be >= 0",
+    "Agent('w', node(retry_on=(3,))(a))": "retry_on has classes of errors, and not (3,)",
+    "Agent('w', node(retry_on='x')(a))": "retry_on is a class of errors, several, or a function of an error, and not 'x'",
     "Agent('w', a, state=Wrong)": "the reducer of x in the state is called with the value that is there",
     "Agent('w', a, state=dict)": "the state of an agent is a TypedDict or an attrs class",
     "Agent('w', a, tools=[t, t])": "there is another tool called t",

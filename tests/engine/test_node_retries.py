@@ -94,6 +94,8 @@ async def test_after_the_last_attempt_its_own_error_is_told() -> None:
         (ValueError, None, 1),
         (ValueError, (ValueError,), 2),
         (ConnectionError, (ValueError,), 1),
+        (ValueError, ValueError, 2),
+        (ConnectionError, ValueError, 1),
         (ValueError, lambda error: isinstance(error, ValueError), 2),
         (lambda: AgentError("no"), (AgentError,), 1),
         (down, (ValueError,), 2),
