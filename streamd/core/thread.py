@@ -52,6 +52,7 @@ before a node; `tool_call`: the client that brought pending tools answers with t
 `tool_approval`: a person approves a call of a tool before it is executed, or changes its arguments."""
 
 InterruptDecision = Literal["approve", "reject", "edit"]
+"""Decision of a person: as proposed, not at all, or with the answer's value instead."""
 DECISIONS: Final[tuple[InterruptDecision, ...]] = get_args(InterruptDecision)
 
 

@@ -27,6 +27,7 @@ from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import (
     IntentRoutes,
+    LoopWatch,
     ModelPaces,
     ModelWindows,
     Preload,
@@ -162,7 +163,7 @@ async def open_engine(
             return task
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
-        preload = Preload(load)
+        preload, loop_watch = Preload(load), LoopWatch()
         waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
         services = RunServices(
             waiting=waiting,
@@ -186,6 +187,7 @@ async def open_engine(
             windows=ModelWindows(config.models.context_tokens - config.models.max_output_tokens),
             owner=owner,
             dependencies=opened,
+            loop_watch=loop_watch,
         )
         runs = Runs(services, hub, spawn)
         interrupts = Interrupts(runs)
@@ -259,6 +261,7 @@ async def open_engine(
                 task.cancel()
             await snapshots.close()
             await _end_in_time(spawned)
+            loop_watch.end()
 
 
 async def _end_in_time(tasks: set[asyncio.Task[None]]) -> None:

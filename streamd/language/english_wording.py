@@ -47,6 +47,10 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
         """Report that the model's answer was cut off and restarts."""
         return "The answer was cut off and begins again; what came of it before does not hold."
 
+    def node_waits(self, node: str, attempt: int, attempts: int, seconds: float) -> str:
+        """Report that a node is tried again."""
+        return f"{node} failed; attempt {attempt} of {attempts} in {max(1, round(seconds))} s"
+
     def agent_starts(self, agent: str) -> str:
         """Report that an agent starts."""
         return f"{agent} begins"

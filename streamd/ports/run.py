@@ -6,11 +6,11 @@ the responses, executes the calls, and persists the run's progress. A node never
 What the engine promises a node:
 
 * Yielded responses reach all watchers in order, and are on disk before any watcher receives them.
-* When the daemon dies in the middle of a node, the node restarts from its top. Turns of a model, changes of items, answers
-  of people and results of `once` are then replayed as recorded, without being repeated; items are those that were read
-  before; responses that were emitted are not emitted again. So a node should emit the same responses in the same order,
-  and put work whose result may differ the second time (a call to another service, say) into `once`.
-  Finished calls of its tools are not repeated either; `streamd.ports.tool` has the details.
+* When the daemon dies in the middle of a node, or the node is retried, it restarts from its top. Turns of a model, changes
+  of items, published events, answers of people and results of `once` are then replayed as recorded, without being repeated;
+  items are those that were read before; responses that were emitted are not emitted again. So a node should emit the same
+  responses in the same order, and put work whose result may differ the second time (a call to another service, say) into
+  `once`. Finished calls of its tools are not repeated either; `streamd.ports.tool` has the details.
 * `CancelledError` may arrive at any await. Clean up in `finally`, briefly.
 """
 
@@ -105,7 +105,11 @@ class Run(Protocol):
         """The state of the graph: JSON values by name, persisted with the thread after each node."""
 
     def update(self, **values: object) -> None:
-        """Change the state, for the nodes that follow. Branches that run side by side change different names."""
+        """Change the state, for the nodes that follow.
+
+        Branches that run side by side change different names, or names with a reducer in `Agent.state`: what is given for such
+        a name is added to what is there, in the order in which the branches end. Without a reducer the run fails.
+        """
 
     async def once(self, name: str, work: Callable[[], Awaitable[object]]) -> object:
         """Do something whose result must not change when the node is replayed; the result is JSON.
@@ -242,6 +246,19 @@ class Run(Protocol):
         """Check whether the knowledge base has any documents."""
 
     # ── other output ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def publish(
+        self, event_type: str, data: Mapping[str, object] | None = None, *, item_id: ItemId | None = None
+    ) -> None:
+        """Publish an event of one's own to everyone in the workspace, by the rules of the message `publish`.
+
+        It is committed before this returns, and exactly once, however often the node is replayed. An agent that only helps
+        another one publishes nothing unless the request asks it for changes.
+
+        Raises:
+            RefusedError: the type is one that only changes of items make, or the data cannot be published.
+
+        """
 
     def announce(self, event_type: str, data: Mapping[str, object]) -> None:
         """Publish an event to the quality subscribers: `section_updated` or `quality_updated`."""

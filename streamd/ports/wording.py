@@ -39,6 +39,9 @@ class Wording(AgentWording, AnalysisWording, Protocol):
     def answer_restarted(self) -> str:
         """Report that the model's answer was cut off and restarts."""
 
+    def node_waits(self, node: str, attempt: int, attempts: int, seconds: float) -> str:
+        """Report that a node failed and is tried again in so many seconds, as the attempt of this number."""
+
     def agent_starts(self, agent: str) -> str:
         """Report that an agent is consulted."""
 

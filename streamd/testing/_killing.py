@@ -1,6 +1,7 @@
 """Kills the daemon at an await of an agent, as `kill -9` would: nothing of it runs any further, nothing more is stored."""
 
 import asyncio
+import functools
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -18,7 +19,7 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.errors import StoreError
-from streamd.ports.agent import Agent, Run, Steps
+from streamd.ports.agent import Agent, Node, Run
 from streamd.ports.store import Batch
 from streamd.ports.tool import IdempotencyKey, Tool, ToolFunction
 from streamd.ports.tool_context import ToolContext
@@ -95,18 +96,19 @@ class MortalStore(MemoryStore):
 
 def mortal(agent: Agent, life: Life) -> Agent:
     """Return the agent with nodes and tools that stop for good where the life ends."""
-    nodes: Mapping[str, Steps] = {name: _steps(node, life) for name, node in agent.nodes.items()}
-    steps = None if agent.steps is None else _steps(agent.steps, life)
+    nodes = {name: _node(one, life) for name, one in agent.nodes.items()}
+    steps = None if agent.steps is None else _node(agent.steps, life)
     return attrs.evolve(agent, steps=steps, nodes=nodes, tools=tuple(_tool(one, life) for one in agent.tools))
 
 
-def _steps(node: Steps, life: Life) -> Steps:
+def _node(node: Node, life: Life) -> Node:
+    @functools.wraps(node.steps)
     async def steps(run: Run) -> AsyncGenerator[Response, None]:
         async with aclosing(node(run)) as responses:
             while (response := await _Mortal(anext(responses, None), life)) is not None:
                 yield response
 
-    return steps
+    return attrs.evolve(node, steps=steps)
 
 
 def _tool(tool: Tool, life: Life) -> Tool:

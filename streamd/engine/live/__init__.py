@@ -6,6 +6,7 @@
 from streamd.engine.live.intent_routes import INTENT, IntentRoutes
 from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live.loop_watch import AT_WORK, LoopWatch, NodeAtWork
 from streamd.engine.live.meter import Meter, budget_for
 from streamd.engine.live.model_paces import ModelPaces
 from streamd.engine.live.model_windows import ModelWindows
@@ -20,15 +21,18 @@ from streamd.engine.live.run_state import NOT_UNDERSTOOD, RunProgress, RunState
 from streamd.engine.live.shared_items import Reading, SharedItems
 
 __all__ = [
+    "AT_WORK",
     "INTENT",
     "NOT_UNDERSTOOD",
     "IntentRoutes",
     "InterruptRaisedError",
     "ItemVocabularies",
     "LiveRun",
+    "LoopWatch",
     "Meter",
     "ModelPaces",
     "ModelWindows",
+    "NodeAtWork",
     "Preload",
     "ProgressBoard",
     "Reading",

@@ -1,7 +1,7 @@
 """The keys of every response of a run, beside those that all have. Tests hold what is sent against them."""
 
 from collections.abc import Mapping
-from typing import Final, NotRequired, TypedDict
+from typing import Final, Literal, NotRequired, TypedDict
 
 from streamd.core.item import ItemId
 from streamd.wire.payloads.agent_response_data import (
@@ -93,6 +93,19 @@ class NodeResponse(TimedResponse):
     node: str
     data: dict[str, object]
     """What it changed in the state."""
+
+
+class WaitingResponse(TimedResponse):
+    """The run waits before it goes on."""
+
+    reason: Literal["retry"]
+    """`retry`: a node failed, and is tried again."""
+    node: str
+    attempt: int
+    """The attempt that comes, counted from 1."""
+    attempts: int
+    """Attempts in all."""
+    wait_ms: int
 
 
 class ProgressResponse(TimedResponse):
@@ -270,6 +283,7 @@ RESPONSES: Final[Mapping[str, type[object]]] = {
     "body": SectionResponse,
     "cta": SectionResponse,
     "node": NodeResponse,
+    "waiting": WaitingResponse,
     "progress": ProgressResponse,
     "tool_progress": ToolProgressResponse,
     "attempt_reset": AttemptResetResponse,
