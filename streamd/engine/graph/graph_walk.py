@@ -149,8 +149,8 @@ async def _branch(
 
 def _written(agent: Agent, cursor: GraphCursor, node: str, updates: State) -> dict[str, object]:
     """Return the new values of names that a node wrote. Raises RunError where one beside it wrote one of them, too."""
-    for name in updates.keys() - agent.reducers.keys():
-        other = cursor.written.setdefault(name, node)
+    for name in updates:
+        other = node if name in agent.reducers else cursor.written.setdefault(name, node)
         if other != node:
             raise RunError(
                 f"the nodes {other} and {node} of the agent {agent.name} both write {name} side by side; give it a reducer in "
