@@ -27,6 +27,7 @@ from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import (
     IntentRoutes,
+    LoopWatch,
     ModelPaces,
     ModelWindows,
     Preload,
@@ -34,6 +35,7 @@ from streamd.engine.live import (
     RunServices,
     SharedItems,
 )
+from streamd.engine.tools import open_dependencies
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
@@ -41,6 +43,7 @@ from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
+from streamd.ports.tool import Dependency
 
 log = structlog.get_logger(__name__)
 
@@ -108,10 +111,12 @@ async def open_engine(
     knowledge: Knowledge,
     encoders: Encoders,
     load: Callable[[], None] | None = None,
+    dependencies: Mapping[Dependency, Dependency] | None = None,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
-    `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need.
+    `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need. `dependencies` of tools are
+    opened in the place of others, for tests; all of them are closed when the runs have ended.
     A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
@@ -142,7 +147,12 @@ async def open_engine(
         file_bytes=config.limits.unread_file_bytes,
     )
     snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
-    async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
+    async with (
+        store.lease() as owner,
+        store.follow() as followed,
+        open_dependencies(agents.values(), dependencies) as opened,
+        asyncio.TaskGroup() as tasks,
+    ):
         spawned: set[asyncio.Task[None]] = set()
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
@@ -153,7 +163,7 @@ async def open_engine(
             return task
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
-        preload = Preload(load)
+        preload, loop_watch = Preload(load), LoopWatch()
         waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
         services = RunServices(
             waiting=waiting,
@@ -176,6 +186,8 @@ async def open_engine(
             paces=ModelPaces(),
             windows=ModelWindows(config.models.context_tokens - config.models.max_output_tokens),
             owner=owner,
+            dependencies=opened,
+            loop_watch=loop_watch,
         )
         runs = Runs(services, hub, spawn)
         interrupts = Interrupts(runs)
@@ -249,6 +261,7 @@ async def open_engine(
                 task.cancel()
             await snapshots.close()
             await _end_in_time(spawned)
+            loop_watch.end()
 
 
 async def _end_in_time(tasks: set[asyncio.Task[None]]) -> None:

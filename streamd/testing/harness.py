@@ -27,6 +27,7 @@ from streamd.models.offline import OfflineModel
 from streamd.parts import replacing_agents
 from streamd.ports.agent import Agent
 from streamd.ports.store import UNFINISHED
+from streamd.ports.tool import Dependency
 from streamd.testing._daemon_in_memory import DaemonInMemory, first_of, start_daemon
 from streamd.testing._killing import MOST_AWAITS, MortalStore
 from streamd.testing.results import RunResult
@@ -55,6 +56,8 @@ class Harness:
     user_id: str
     kill_after: int | None = None
     """Awaits of agents after which the daemon is killed, once; None: never."""
+    dependencies: Mapping[Dependency, Dependency] = attrs.field(factory=dict)
+    """What is opened in the place of dependencies of tools."""
     kills: int = 0
     """How often it was killed."""
     _store: MortalStore = attrs.field(factory=MortalStore)
@@ -213,7 +216,7 @@ class Harness:
                 self.model.be_killed()
         if self._process is None:
             self._process = await start_daemon(
-                self._store, self.kill_after, self.config, self.agents, self.model
+                self._store, self.kill_after, self.config, self.agents, self.model, self.dependencies
             )
         return self._process
 
@@ -232,6 +235,7 @@ async def open_harness(
     config: Path | None = None,
     user_id: str = "tester",
     kill_after: int | None = None,
+    dependencies: Mapping[Dependency, Dependency] | None = None,
 ) -> AsyncIterator[Harness]:
     """Start a daemon in memory.
 
@@ -242,6 +246,7 @@ async def open_harness(
         config: a configuration file; None: the shipped defaults.
         user_id: who asks, where a request says nothing else.
         kill_after: awaits of the agents after which the daemon is killed.
+        dependencies: what is opened in the place of dependencies of tools: `{open_prices: open_made_up_prices}`.
 
     Raises:
         ConfigurationError: the configuration is wrong, or an agent takes a name, an intent or a phrase of another.
@@ -253,13 +258,8 @@ async def open_harness(
     merged, mistakes = merged_agents(BUILT_IN, installed, English(), replacing_agents(loaded))
     if mistakes:
         raise ConfigurationError(mistakes)
-    harness = Harness(
-        loaded,
-        merged,
-        OfflineModel(English()) if model is None else ScriptedModel(model),
-        user_id,
-        kill_after,
-    )
+    answering = OfflineModel(English()) if model is None else ScriptedModel(model)
+    harness = Harness(loaded, merged, answering, user_id, kill_after, dependencies or {})
     try:
         await harness.add(*items)
         yield harness
@@ -273,22 +273,24 @@ async def killed_everywhere(
     items: Iterable[Mapping[str, object]] = (),
     model: Callable[[], Script] | None = None,
     config: Path | None = None,
+    dependencies: Mapping[Dependency, Dependency] | None = None,
 ) -> int:
     """Play a scenario once for each await of its agents, and kill the daemon there; returns how many there are.
 
     Args:
         scenario: asks, answers and asserts; what it asserts holds wherever the daemon is killed.
-        agents: as for `open_harness`; so are `items` and `config`.
+        agents: as for `open_harness`; so are `items`, `config` and `dependencies`.
         items: the items that are there each time.
         model: makes the turns of the language model, for each time anew.
         config: a configuration file.
+        dependencies: opened each time anew.
 
     """
     feed = list(items)
     for awaits in range(MOST_AWAITS):
         script = None if model is None else model()
         async with open_harness(
-            *agents, items=feed, model=script, config=config, kill_after=awaits
+            *agents, items=feed, model=script, config=config, kill_after=awaits, dependencies=dependencies
         ) as harness:
             await scenario(harness)
             if not harness.kills:
