@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from streamd.core.tool_calls import ChangeItems as ChangeItems
     from streamd.core.tool_calls import ItemEdit as ItemEdit
     from streamd.core.tool_calls import RemoveItems as RemoveItems
+    from streamd.core.triggers.trigger import Trigger as Trigger
     from streamd.errors import AgentError as AgentError
     from streamd.errors import RefusedError as RefusedError
     from streamd.ports.agent import Agent as Agent
@@ -37,6 +38,7 @@ _MODULES: Final = {
     "streamd.core.tasks": ("Answer", "CallTools", "Draft", "Explain", "Synthesize"),
     "streamd.core.thread": ("InterruptAnswer",),
     "streamd.core.tool_calls": ("AddItems", "ChangeItems", "ItemEdit", "RemoveItems"),
+    "streamd.core.triggers.trigger": ("Trigger",),
     "streamd.errors": ("AgentError", "RefusedError"),
     "streamd.ports.agent": ("Agent", "Run"),
     "streamd.ports.generation": ("Chunk", "Consultation", "Generation"),
@@ -67,6 +69,7 @@ __all__ = [
     "Run",
     "Synthesize",
     "Tool",
+    "Trigger",
     "__version__",
     "tool",
 ]

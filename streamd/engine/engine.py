@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import structlog
@@ -41,6 +41,10 @@ from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
+
+if TYPE_CHECKING:
+    from streamd.core.triggers.declarations import ActiveTrigger
+    from streamd.engine.triggers import Triggers
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +84,9 @@ class Engine:
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and stops nothing else."""
 
+    triggers: "Triggers | None"
+    """None: no trigger is declared."""
+
     preload: Callable[[], None]
     """Starts to load what only runs need; called when the daemon is ready."""
 
@@ -107,12 +114,13 @@ async def open_engine(
     language: Language,
     knowledge: Knowledge,
     encoders: Encoders,
+    triggers: "Mapping[str, ActiveTrigger] | None" = None,
     load: Callable[[], None] | None = None,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
     `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need.
-    A long-lived task that fails stops the whole group, and with it the daemon.
+    `triggers` start runs without anybody asking. A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
     period_seconds = max(config.journal.retain_seconds, config.journal.op_retain_seconds)
@@ -179,6 +187,7 @@ async def open_engine(
         )
         runs = Runs(services, hub, spawn)
         interrupts = Interrupts(runs)
+        at_work = await _at_work(runs, hub, triggers or {})
         engine = Engine(
             store=store,
             types=types,
@@ -205,6 +214,7 @@ async def open_engine(
             model=model,
             config=config,
             spawn=spawn,
+            triggers=at_work,
             preload=preload.start,
         )
         tasks.create_task(journal.run(), name="journal writer")
@@ -241,7 +251,11 @@ async def open_engine(
             ),
         ]
         try:
+            if at_work is not None:
+                await at_work.open()
             await recover(engine.runs)
+            if at_work is not None:
+                endless.append(tasks.create_task(at_work.run(), name="triggers"))
             yield engine
         finally:
             journal.seal()  # the writer ends when its queue is empty, and the broadcaster after it
@@ -249,6 +263,15 @@ async def open_engine(
                 task.cancel()
             await snapshots.close()
             await _end_in_time(spawned)
+
+
+async def _at_work(runs: Runs, hub: Hub, declared: "Mapping[str, ActiveTrigger]") -> "Triggers | None":
+    """The triggers, if any are declared or were before."""
+    if not declared and not await runs.services.store.trigger_positions():
+        return None
+    from streamd.engine.triggers import Triggers
+
+    return Triggers(runs, hub, declared)
 
 
 async def _end_in_time(tasks: set[asyncio.Task[None]]) -> None:

@@ -28,6 +28,7 @@ from streamd.core.run import Outcome, Response, ResponseType, RunId, RunOptions,
 from streamd.core.tasks import Task
 from streamd.core.thread import InterruptAnswer, InterruptReason, State
 from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
+from streamd.core.triggers.trigger import Trigger
 from streamd.ports import _declarations as of
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.language import Language
@@ -218,7 +219,6 @@ class Run(Protocol):
 
 
 Steps: TypeAlias = Callable[[Run], AsyncGenerator[Response, None]]
-
 Goal: TypeAlias = str | tuple[str, ...] | None
 """The target of an edge: a node, several side by side, or the end."""
 Edge: TypeAlias = Goal | Callable[[State], Goal]
@@ -258,6 +258,8 @@ class Agent:
     """Its role, as the system prompt of a language model."""
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)
     """Tools of its model in `act`, beside the item tools: typed async functions, or `Tool`s."""
+    triggers: tuple[Trigger, ...] = attrs.field(default=(), converter=tuple)
+    """They start its runs without anybody asking."""
     state: type[object] | None = attrs.field(default=None, converter=of.typed_state)
     """A `TypedDict` of the names in the state of its graph, for frontends that show it. What people set is checked by it."""
 

@@ -1,7 +1,7 @@
 """The life of a run: routing, start, resume, approval, cancellation, recovery; and its threads and interrupts.
 
 `Runs` starts, finds and ends runs; `Interrupts` takes people's answers; `Threads` reads and changes threads' states;
-`forget_user` takes a user's words out.
+`forget_user` takes a user's words out, `start_triggered` starts the runs of triggers.
 """
 
 from streamd.engine.lifecycle.forgetting import Forgotten, forget_user
@@ -10,6 +10,7 @@ from streamd.engine.lifecycle.recovery import recover
 from streamd.engine.lifecycle.repeated_requests import begun_before, run_id_of
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.lifecycle.thread_history import Threads
+from streamd.engine.lifecycle.triggered_runs import start_triggered
 
 __all__ = [
     "Forgotten",
@@ -20,4 +21,5 @@ __all__ = [
     "forget_user",
     "recover",
     "run_id_of",
+    "start_triggered",
 ]
