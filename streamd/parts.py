@@ -178,13 +178,17 @@ def declared_triggers(
     declarations: list[Declaration] = []
     mistakes: list[Mistake] = []
     for name, options in config.triggers.items():
+        if not options.agent or not options.request:
+            continue  # which is told where the options are read
         given = {
             key: value for key, value in attrs.asdict(options, recurse=False).items() if value is not None
         }
         try:
             declarations.append(Declaration(Trigger(name, **given), f"triggers.{name}"))
-        except ValueError as error:
-            mistakes.append(Mistake(f"triggers.{name}", str(error)))
+        except ValueError:
+            mistakes.append(
+                Mistake(f"triggers.{name}", "needs a name of small letters, digits, - and _, at most 64")
+            )
     declarations += [
         Declaration(attrs.evolve(trigger, agent=agent.name), f"agent {agent.name}: trigger {trigger.name}")
         for agent in agents.values()

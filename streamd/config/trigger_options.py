@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from streamd.config.checks import not_empty
 from streamd.config.option import option
 
 
@@ -11,8 +12,8 @@ from streamd.config.option import option
 class TriggerOptions:
     """`[triggers.<name>]`: one trigger. None: the default of `streamd.Trigger` applies."""
 
-    agent: str = option("", required=True, help="whose runs it starts")
-    request: str = option("", required=True, help="the text of its requests")
+    agent: str = option("", check=not_empty, required=True, help="whose runs it starts")
+    request: str = option("", check=not_empty, required=True, help="the text of its requests")
     on: Mapping[str, object] | None = option(
         None, help='events: {event = "field_changed", where = […]}, or {publish = "price_alert"}'
     )

@@ -25,7 +25,7 @@ from streamd.engine import SystemClock
 from streamd.errors import ConfigurationError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
-from streamd.parts import replacing_agents
+from streamd.parts import declared_triggers, declared_types, replacing_agents
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.store import UNFINISHED
@@ -267,7 +267,7 @@ async def open_harness(
         clock: for schedules; None: that of this machine.
 
     Raises:
-        ConfigurationError: the configuration is wrong, or an agent takes a name, an intent or a phrase of another.
+        ConfigurationError: the configuration or a trigger is wrong, or an agent takes a name, an intent or a phrase of another.
         RefusedError: an item is refused.
 
     """
@@ -276,6 +276,7 @@ async def open_harness(
     merged, mistakes = merged_agents(BUILT_IN, installed, English(), replacing_agents(loaded))
     if mistakes:
         raise ConfigurationError(mistakes)
+    declared_triggers(loaded, merged, declared_types(loaded))  # or it says what is wrong with them
     harness = Harness(
         loaded,
         merged,

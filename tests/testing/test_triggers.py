@@ -140,7 +140,7 @@ async def test_wherever_a_run_of_a_trigger_is_killed_its_work_is_done_once() -> 
         await harness.settled()
         assert await notes(harness) == ["low 2"]
 
-    assert await killed_everywhere(scenario, note_taker(LOW), items=[BOLT]) >= 3
+    assert await killed_everywhere(scenario, note_taker(LOW), items=[BOLT]) >= 1
 
 
 async def test_a_new_trigger_begins_with_the_next_event_and_one_that_was_away_too(tmp_path: Path) -> None:

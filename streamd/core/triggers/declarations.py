@@ -196,8 +196,9 @@ class _Reader:
         try:
             where = parse_conditions(given, path="on.where", **rules)
         except InvalidMessageError as error:
-            message = error.message.removeprefix(f"{error.path} ")
-            self.mistake(str(error.path or "on.where"), message)
+            place, _, what = error.message.partition(" ")
+            is_place = place.startswith("on.where")
+            self.mistake(place if is_place else "on.where", what if is_place else error.message)
         except NotFoundError as error:
             self.mistake("on.where", error.message)
         else:
