@@ -18,6 +18,7 @@ from streamd.config.options import (
     WsOptions,
 )
 from streamd.config.toml_lines import with_lines
+from streamd.config.trigger_options import TriggerOptions
 
 __all__ = [
     "OPTIONS",
@@ -37,6 +38,7 @@ __all__ = [
     "PriceOptions",
     "RunsOptions",
     "StoreOptions",
+    "TriggerOptions",
     "WsOptions",
     "is_loopback",
     "load",

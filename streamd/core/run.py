@@ -100,7 +100,7 @@ class RunOptions:
 
 @attrs.frozen
 class TriggerCause:
-    """Why a trigger started a run."""
+    """The reason why a trigger started a run."""
 
     chain: tuple[str, ...]
     """Names of the triggers that led to it, the first one first: each was fired by what a run of the one before it did."""

@@ -258,7 +258,7 @@ class Agent:
     """Its role, as the system prompt of a language model."""
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)
     """Tools of its model in `act`, beside the item tools: typed async functions, or `Tool`s."""
-    triggers: tuple[Trigger, ...] = attrs.field(default=(), converter=tuple)
+    triggers: tuple[Trigger, ...] = attrs.field(default=(), converter=of.triggers_in)
     """They start its runs without anybody asking."""
     state: type[object] | None = attrs.field(default=None, converter=of.typed_state)
     """A `TypedDict` of the names in the state of its graph, for frontends that show it. What people set is checked by it."""

@@ -13,9 +13,9 @@ Everything but the disk, the network and the model is the daemon's own code. `mo
 they would: `settled` waits for their runs, `triggered` lists them, and a `SetClock` has schedules come due.
 """
 
-from streamd.testing._kill_sweep import killed_everywhere
 from streamd.testing.clock import SetClock
 from streamd.testing.harness import Harness, open_harness
+from streamd.testing.kill_sweep import killed_everywhere
 from streamd.testing.results import RunResult
 from streamd.testing.script import Reply, Script, call
 

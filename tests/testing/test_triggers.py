@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from streamd import AddItems, Agent, ChangeItems, Response, Run, Trigger
+from streamd.core.item import ItemId
 from streamd.core.run import RunFilter
 from streamd.core.tool_calls import ItemEdit
 from streamd.errors import ConfigurationError
@@ -255,7 +256,7 @@ async def test_a_mistake_in_code_is_found_before_anything_starts() -> None:
 
 async def test_an_edit_of_a_run_that_somebody_asked_for_fires_triggers() -> None:
     async def restock(run: Run) -> AsyncGenerator[Response, None]:
-        await run.carry_out([ChangeItems((ItemEdit("bolt", {"current_stock": 1}),))])
+        await run.carry_out([ChangeItems((ItemEdit(ItemId("bolt"), {"current_stock": 1}),))])
         yield Response("general_complete", "Done.")
 
     async with open_harness(note_taker(LOW), Agent("restocker", restock), items=[BOLT]) as harness:

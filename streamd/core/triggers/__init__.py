@@ -1,1 +1,1 @@
-"""Triggers: what starts runs without anybody asking; how they are declared, when schedules are due, which events match."""
+"""Declarations of triggers, which start runs without anybody asking: events that match, and times of schedules."""

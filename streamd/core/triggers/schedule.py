@@ -19,7 +19,7 @@ _MOST_STEPS: Final = 10_000
 
 @attrs.frozen
 class Schedule:
-    """When something is due."""
+    """The times at which something is due."""
 
     text: str
     zone: ZoneInfo

@@ -1,6 +1,6 @@
 """Triggers as an agent's code or the configuration declares them, and how far each has come."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
@@ -11,6 +11,17 @@ from streamd.core.principal import Principal, Right
 
 USER_PREFIX: Final = "trigger "
 """Before the name of a trigger: the user of its runs, in events, histories and lists."""
+
+
+def _texts(given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise ValueError(f"{given!r} must stand in a collection, even when it is the only one")  # noqa: TRY004
+    return tuple(given)
+
+
+def _rights(given: Iterable[Right]) -> tuple[Right, ...]:
+    _texts(given)
+    return tuple(given)
 
 
 def _whole(least: int) -> must.and_:  # type: ignore[valid-type]
@@ -40,15 +51,15 @@ class Trigger:
     """Name of the agent; in an agent's own declaration it is that agent."""
     context: Mapping[str, object] = attrs.field(factory=dict, kw_only=True)
     """The context of its requests; `trigger` is added, with what it fired for."""
-    workspaces: Sequence[str] = attrs.field(default=("default",), converter=tuple, kw_only=True)
+    workspaces: tuple[str, ...] = attrs.field(default=("default",), converter=_texts, kw_only=True)
     """In each it fires for itself."""
-    rights: Sequence[Right] = attrs.field(default=("read", "edit"), converter=tuple, kw_only=True)
-    """What its runs may do."""
+    rights: tuple[Right, ...] = attrs.field(default=("read", "edit"), converter=_rights, kw_only=True)
+    """Rights of its runs."""
     enabled: bool = attrs.field(default=True, kw_only=True)
     again: bool = attrs.field(default=False, kw_only=True)
     """Whether events of its own runs fire it, too."""
     max_chain: int = attrs.field(default=5, validator=_whole(1), kw_only=True)
-    """How many runs of triggers may follow from each other, this one's among them."""
+    """Most runs of triggers that follow from each other, its own among them."""
     max_running: int = attrs.field(default=1, validator=_whole(1), kw_only=True)
     """Runs of it at the same time, in a workspace; what comes meanwhile waits."""
     max_per_minute: int = attrs.field(default=60, validator=_whole(1), kw_only=True)
@@ -73,7 +84,7 @@ class Trigger:
 
 @attrs.frozen
 class TriggerPosition:
-    """How far a trigger has come in a workspace: what is up to here has been served, or passed over for good."""
+    """The place in a workspace up to which a trigger has served everything, or passed it over for good."""
 
     workspace: str
     trigger: str
@@ -95,7 +106,7 @@ class TriggerMove:
     """A change of a position. It is refused where another one was made meanwhile: so nothing is served twice."""
 
     before: TriggerPosition | None
-    """What it was decided on; None: there was none."""
+    """The position that it was decided on; None: there was none."""
     after: TriggerPosition | None
     """None removes it."""
 

@@ -4,13 +4,13 @@
 `forget_user` takes a user's words out, `start_triggered` starts the runs of triggers.
 """
 
+from streamd.engine.lifecycle.admission import start_triggered
 from streamd.engine.lifecycle.forgetting import Forgotten, forget_user
 from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.engine.lifecycle.recovery import recover
 from streamd.engine.lifecycle.repeated_requests import begun_before, run_id_of
 from streamd.engine.lifecycle.runs import Runs
 from streamd.engine.lifecycle.thread_history import Threads
-from streamd.engine.lifecycle.triggered_runs import start_triggered
 
 __all__ = [
     "Forgotten",

@@ -14,7 +14,6 @@ from streamd.core.position import workspace_stream
 from streamd.core.run import RunId, TriggerCause
 from streamd.core.triggers.event_match import EventMatch
 from streamd.engine.delivery import Hub
-from streamd.engine.delivery.live_stream import NewEntries
 from streamd.engine.triggers._trigger_place import TriggerPlace
 from streamd.ports.store import Entry
 
@@ -66,7 +65,7 @@ class EventTrigger:
     def reply(self, payload: bytes) -> None:
         """Nothing is told to a trigger."""
 
-    def receive(self, new_entries: NewEntries) -> None:  # noqa: ARG002 - read from the store, with what was before
+    def receive(self, new_entries: object) -> None:  # noqa: ARG002 - read from the store, with what was before
         """Hear that there are new events."""
         self._bell.set()
 

@@ -32,7 +32,7 @@ class TriggerPlace:
     """Runs of the trigger that have not ended, also those that were resumed."""
     _freed: asyncio.Event = attrs.field(factory=asyncio.Event)
     _started: deque[float] = attrs.field(init=False)
-    """When it started its last runs, on the loop's clock: as many as it may within a minute."""
+    """Times of its last starts, on the loop's clock: as many as there may be within a minute."""
 
     @_started.default
     def _no_starts(self) -> deque[float]:

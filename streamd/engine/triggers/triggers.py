@@ -59,7 +59,7 @@ class Triggers:
     async def _begun(
         self, active: ActiveTrigger, workspace: str, stored: TriggerPosition | None
     ) -> TriggerPosition:
-        """Where a trigger goes on from: where it stood, unless it is another kind of trigger by now."""
+        """The position to go on from: where the trigger stood, unless it is of another kind by now."""
         services, schedule = self._runs.services, active.schedule
         wanted = "" if schedule is None else schedule.fingerprint
         is_same = stored is not None and stored.schedule == wanted

@@ -21,7 +21,7 @@ class ThreadRowData(TypedDict):
 
 
 class TriggerCauseData(TypedDict):
-    """Why a trigger started a run."""
+    """The reason why a trigger started a run."""
 
     name: str
     """The trigger."""
@@ -30,7 +30,7 @@ class TriggerCauseData(TypedDict):
     seq: NotRequired[int | None]
     """Position of the last event that it was started for."""
     due: NotRequired[str | None]
-    """When its schedule was due."""
+    """The time at which its schedule was due."""
 
 
 class RunRowData(TypedDict):
