@@ -70,7 +70,7 @@ async def start_daemon(
             rules=OfflineModel(language),
             language=language,
             knowledge=NoKnowledge(),
-            encoders=all_encoders(config),
+            encoders=all_encoders(config, store.epoch),
             triggers=declared_triggers(config, agents, types),
         ) as engine:
             ready.set_result(engine)
