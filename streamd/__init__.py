@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from streamd.core.tool_calls import ToolCall as ToolCall
     from streamd.core.tool_calls import Understanding as Understanding
     from streamd.core.tool_calls import Urgency as Urgency
+    from streamd.core.triggers.trigger import Trigger as Trigger
     from streamd.core.values import Value as Value
     from streamd.errors import AgentError as AgentError
     from streamd.errors import RefusedError as RefusedError
@@ -135,6 +136,7 @@ _MODULES: Final = {
         "Understanding",
         "Urgency",
     ),
+    "streamd.core.triggers.trigger": ("Trigger",),
     "streamd.core.values": ("Value",),
     "streamd.errors": ("AgentError", "RefusedError", "RunError", "StreamdError"),
     "streamd.ports.agent": ("Agent", "Edge", "Goal"),
@@ -229,6 +231,7 @@ __all__ = [
     "ToolContext",
     "ToolFunction",
     "ToolSpec",
+    "Trigger",
     "TypedFunction",
     "Understanding",
     "Urgency",

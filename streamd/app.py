@@ -20,6 +20,7 @@ from streamd.event_selector import new_event_loop
 from streamd.models.offline import OfflineModel
 from streamd.parts import (
     all_encoders,
+    declared_triggers,
     declared_types,
     installed_agents,
     log_doubts,
@@ -85,6 +86,7 @@ async def _serve(config: Config) -> None:
     types = declared_types(config)
     language = english_on_first_use()
     agents = installed_agents(config, language)
+    triggers = declared_triggers(config, agents, types)
     log_warnings(warnings_about(config, agents))
     tune_process(config.ws.max_connections)
     async with (
@@ -102,6 +104,7 @@ async def _serve(config: Config) -> None:
             language=language,
             knowledge=knowledge,
             encoders=all_encoders(config, store.epoch),
+            triggers=triggers,
             load=load_rooms,
         ) as engine,
         _listening(engine, config) as listeners,

@@ -5,7 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import structlog
@@ -31,6 +31,9 @@ from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.stores import open_sqlite, stored_items
 from streamd.wire.replies import REPLY_TYPES
+
+if TYPE_CHECKING:
+    from streamd.core.triggers.declarations import ActiveTrigger
 
 log = structlog.get_logger(__name__)
 
@@ -157,6 +160,47 @@ def installed_agents(config: Config, language: Language) -> Mapping[str, Agent]:
     if mistakes:
         raise ConfigurationError(mistakes)
     return agents
+
+
+def declared_triggers(
+    config: Config, agents: Mapping[str, Agent], types: ItemTypes
+) -> Mapping[str, "ActiveTrigger"]:
+    """The triggers of the configuration and of agents, by name, where those of the configuration come first.
+
+    Raises:
+        ConfigurationError: a trigger names what is not there, or cannot be read; all such mistakes at once.
+
+    """
+    if not config.triggers and not any(agent.triggers for agent in agents.values()):
+        return {}
+    from streamd.core.triggers.declarations import Declaration, active_triggers
+    from streamd.core.triggers.trigger import Trigger
+
+    declarations: list[Declaration] = []
+    mistakes: list[Mistake] = []
+    for name, options in config.triggers.items():
+        if not options.agent or not options.request:
+            continue  # which is told where the options are read
+        given = {
+            key: value for key, value in attrs.asdict(options, recurse=False).items() if value is not None
+        }
+        try:
+            declarations.append(Declaration(Trigger(name, **given), f"triggers.{name}"))
+        except ValueError:
+            mistakes.append(
+                Mistake(f"triggers.{name}", "needs a name of small letters, digits, - and _, at most 64")
+            )
+    declarations += [
+        Declaration(attrs.evolve(trigger, agent=agent.name), f"agent {agent.name}: trigger {trigger.name}")
+        for agent in agents.values()
+        for trigger in agent.triggers
+        if trigger.name not in config.triggers
+    ]
+    found, wrong = active_triggers(declarations, agents, types, config.runs.time_zone)
+    mistakes += wrong
+    if mistakes:
+        raise ConfigurationError(with_lines(mistakes, config.source))
+    return found
 
 
 def warnings_about(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]:

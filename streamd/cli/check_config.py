@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     from streamd.errors import ConfigurationError, StoreError
     from streamd.language import English
     from streamd.parts import (
+        declared_triggers,
         declared_types,
         doubtful_types,
         installed_agents,
@@ -43,10 +44,15 @@ def run(arguments: argparse.Namespace) -> int:
     warnings: list[str] = []
 
     def check(config: "Config") -> None:
-        found = warnings_about(config, installed_agents(config, English()))
+        agents = installed_agents(config, English())
+        found = warnings_about(config, agents)
+        types = None
         with suppress(ConfigurationError):  # the mistakes in the item types are told anyway
-            found += doubtful_types(config, declared_types(config), English())
+            types = declared_types(config)
+            found += doubtful_types(config, types, English())
         warnings.extend(one.text for one in found)
+        if types is not None:
+            declared_triggers(config, agents, types)
 
     try:
         config = configuration(arguments, check)
@@ -81,9 +87,13 @@ def lines(config: "Config") -> Iterator[str]:
         text = '"********"' if option.limits.secret and value else _toml(value)
         origin = config.origins.get(option.path)
         yield f"{option.name} = {text}" + (f"  # {origin}" if origin else "")
-    for table, tables in (("agents", config.agents), ("prices", config.prices)):
+    for table, tables in (
+        ("agents", config.agents),
+        ("prices", config.prices),
+        ("triggers", config.triggers),
+    ):
         for name, options in tables.items():
-            yield f"\n[{table}.{name if _BARE_KEY.fullmatch(name) else _toml(name)}]"
+            yield f"\n[{table}.{_key(name)}]"
             yield from _set_options(options, f"{table}.{name}", config.origins)
     yield f"\n# item types: {', '.join(config.item_types) or 'none'}"
 
@@ -92,14 +102,22 @@ def _set_options(options: "AttrsInstance", path: str, origins: Mapping[str, str]
     """Format the options of a table that are set."""
     import attrs
 
-    for name, value in attrs.asdict(options).items():
+    for name, value in attrs.asdict(options, recurse=False).items():
         if value is not None:
             origin = origins.get(f"{path}.{name}")
             yield f"{name} = {_toml(value)}" + (f"  # {origin}" if origin else "")
 
 
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else _toml(name)
+
+
 def _toml(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    # For texts, booleans, numbers and lists of texts, JSON is TOML.
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_key(name)} = {_toml(one)}' for name, one in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    # For texts, booleans and numbers, JSON is TOML.
     return json.dumps(value, ensure_ascii=False)

@@ -19,6 +19,7 @@ from streamd.config.options import (
     WsOptions,
 )
 from streamd.config.toml_lines import with_lines
+from streamd.config.trigger_options import TriggerOptions
 
 __all__ = [
     "OPTIONS",
@@ -39,6 +40,7 @@ __all__ = [
     "PriceOptions",
     "RunsOptions",
     "StoreOptions",
+    "TriggerOptions",
     "WsOptions",
     "is_loopback",
     "load",

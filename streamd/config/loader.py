@@ -17,6 +17,7 @@ from streamd.config.model_options import AgentOptions, PriceOptions
 from streamd.config.option import Option, options_of
 from streamd.config.options import Config
 from streamd.config.toml_lines import with_lines
+from streamd.config.trigger_options import TriggerOptions
 from streamd.errors import ConfigurationError, Mistake
 
 OPTIONS: Final = options_of(Config)
@@ -30,7 +31,8 @@ _SECTIONS: Final = tuple(dict.fromkeys(option.section for option in OPTIONS.valu
 _ITEM_TYPES: Final = "item_types"
 _AGENTS: Final = "agents"
 _PRICES: Final = "prices"
-_OPEN: Final = (_ITEM_TYPES, _AGENTS, _PRICES)
+_TRIGGERS: Final = "triggers"
+_OPEN: Final = (_ITEM_TYPES, _AGENTS, _PRICES, _TRIGGERS)
 """Tables whose keys are names of the operator's choice."""
 
 # Operators may set options of the HTTP listener, which later versions have, for every version alike.
@@ -86,12 +88,14 @@ def load(
         item_types = {}
     agents = named_tables(_AGENTS, AgentOptions, tables.get(_AGENTS, {}))
     prices = named_tables(_PRICES, PriceOptions, tables.get(_PRICES, {}))
-    for parsed in (agents, prices):
+    triggers = named_tables(_TRIGGERS, TriggerOptions, tables.get(_TRIGGERS, {}))
+    for parsed in (agents, prices, triggers):
         reader.mistakes += parsed.mistakes
         reader.origins.update(dict.fromkeys(parsed.set_paths, str(source)))
     config = attrs.evolve(
         reader.config(item_types, source),
         agents=agents.options,
+        triggers=triggers.options,
         # Models without a price in the file have the shipped one.
         prices={**shipped_prices(), **prices.options},
     )

@@ -13,6 +13,7 @@ import attrs
 from streamd.config.checks import known_time_zone, not_empty, only_sqlite, origins
 from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
 from streamd.config.option import option
+from streamd.config.trigger_options import TriggerOptions
 
 
 @attrs.frozen
@@ -262,6 +263,8 @@ class Config:
     """Overrides of single agents, by name. Whether such an agent is installed is not checked here."""
     prices: Mapping[str, PriceOptions] = attrs.field(factory=dict)
     """Prices, by model."""
+    triggers: Mapping[str, TriggerOptions] = attrs.field(factory=dict)
+    """Triggers, by name, as they are declared; whether what they name is there is not checked here."""
     source: Path | None = None
     """The file it was read from; None: no file."""
     origins: Mapping[str, str] = attrs.field(factory=dict)

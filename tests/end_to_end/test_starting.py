@@ -42,8 +42,8 @@ def said(streamd: Streamd, status: int, environ: Mapping[str, str]) -> str:
 
 
 LATER = (
-    "anthropic", "httpx2", "msgspec", "pydantic", "rapidfuzz", "unittest",
-    "streamd.analysis", "streamd.engine.steps", "streamd.forecasting", "streamd.language", "streamd.stores.knowledge",
+    "anthropic", "cronsim", "httpx2", "msgspec", "pydantic", "rapidfuzz", "unittest",
+    "streamd.analysis", "streamd.core.triggers.declarations", "streamd.engine.steps", "streamd.engine.triggers", "streamd.forecasting", "streamd.language", "streamd.stores.knowledge",
     "streamd.stores.memory", "streamd.tables", "streamd.wire.payloads", "streamd.wire.schemas", "streamd.writing",
 )  # fmt: skip
 """What a daemon does without until it is ready: packages, and rooms that only runs and rare messages need."""

@@ -54,6 +54,7 @@ from streamd.ports.store._retention import Retention, RetentionStore
 from streamd.ports.store._run_lists import RunLists
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
 from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD, ThreadStore
+from streamd.ports.store._trigger_store import TriggerStore
 
 __all__ = [
     "BLOCK",
@@ -87,6 +88,7 @@ __all__ = [
     "StaleError",
     "Store",
     "ThreadStore",
+    "TriggerStore",
     "VisitBodies",
     "VisitItems",
     "current_flow",
@@ -105,6 +107,7 @@ class Store(
     ThreadStore,
     DemandStore,
     ImportKeyStore,
+    TriggerStore,
     RetentionStore,
     Protocol,
 ):

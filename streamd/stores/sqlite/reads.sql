@@ -290,3 +290,6 @@ WHERE substr(name, 1, length(:prefix)) = :prefix;
 
 -- name: age_clock
 SELECT value FROM meta WHERE name = 'age_clock' AND json_valid(value);
+
+-- name: trigger_positions
+SELECT workspace, trigger_name, seq, due_ms, schedule FROM trigger_positions ORDER BY workspace, trigger_name;
