@@ -17,6 +17,7 @@ from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
 from streamd.event_selector import new_event_loop
 from streamd.models.offline import OfflineModel
+from streamd.models.opening import check_provider, open_model
 from streamd.parts import (
     all_encoders,
     declared_types,
@@ -24,7 +25,6 @@ from streamd.parts import (
     log_doubts,
     log_warnings,
     open_documents,
-    open_model,
     open_store,
     warnings_about,
 )
@@ -66,6 +66,7 @@ async def _serve(config: Config) -> None:
     stop = asyncio.Event()
     notifier = SystemdNotifier.from_environment(os.environ)
     types = declared_types(config)
+    check_provider(config)
     language = english_on_first_use()
     agents = installed_agents(config, language)
     log_warnings(warnings_about(config, agents))

@@ -32,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the effective configuration as TOML; on stderr what is probably wrong, and which stored items do not fit it."""
     from streamd.errors import ConfigurationError, StoreError
     from streamd.language import English
+    from streamd.models.opening import check_provider
     from streamd.parts import (
         declared_types,
         doubtful_types,
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         warnings.extend(one.text for one in found)
 
     try:
-        config = configuration(arguments, check)
+        config = configuration(arguments, check, check_provider)
         for line in lines(config):
             print(line)
         types = declared_types(config)

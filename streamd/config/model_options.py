@@ -4,7 +4,7 @@ from typing import Literal
 
 import attrs
 
-from streamd.config.checks import http_address, no_blanks, not_empty
+from streamd.config.checks import http_address, json_object, no_blanks, not_empty
 from streamd.config.option import option
 
 
@@ -12,9 +12,10 @@ from streamd.config.option import option
 class ModelOptions:
     """`[models]`: the language model of every agent without a model of its own."""
 
-    provider: Literal["auto", "anthropic", "offline"] = option(
+    provider: str = option(
         "auto",
-        help="anthropic, offline, or auto: anthropic when there is a key and offline when there is none",
+        check=not_empty,
+        help="anthropic, openai, offline, an installed one, or auto: anthropic when there is a key, else offline",
     )
     api_key: str = option(
         "",
@@ -64,6 +65,31 @@ class ModelOptions:
         5, at_least=1, at_most=100, help="at one turn, when it fails in a way that may pass"
     )
     check_at_start: bool = option(default=True, help="check whether the models exist and when they retire")
+
+
+@attrs.frozen
+class OpenaiOptions:
+    """`[openai]`: a server that speaks the chat-completions protocol, for `models.provider = "openai"`."""
+
+    base_url: str = option(
+        "",
+        check=http_address,
+        also="OPENAI_BASE_URL",
+        help="like http://localhost:11434/v1, also OPENAI_BASE_URL; empty: OpenAI's own",
+    )
+    api_key: str = option(
+        "",
+        check=no_blanks,
+        secret=True,
+        also="OPENAI_API_KEY",
+        help="better in the environment, OPENAI_API_KEY; local servers need none; never printed",
+    )
+    max_tokens_key: Literal["auto", "max_tokens", "max_completion_tokens"] = option(
+        "auto", help="what the server calls max_output_tokens; auto: as OpenAI's own or as all others do"
+    )
+    extra_body: str = option(
+        "", check=json_object, help="further parameters of each request, as JSON text; empty: none"
+    )
 
 
 @attrs.frozen

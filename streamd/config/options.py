@@ -11,7 +11,7 @@ from typing import Literal
 import attrs
 
 from streamd.config.checks import known_time_zone, not_empty, only_sqlite, origins
-from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
+from streamd.config.model_options import AgentOptions, ModelOptions, OpenaiOptions, PriceOptions
 from streamd.config.option import option
 
 
@@ -222,6 +222,7 @@ class Config:
     limits: LimitsOptions = attrs.field(factory=LimitsOptions)
     runs: RunsOptions = attrs.field(factory=RunsOptions)
     models: ModelOptions = attrs.field(factory=ModelOptions)
+    openai: OpenaiOptions = attrs.field(factory=OpenaiOptions)
     knowledge: KnowledgeOptions = attrs.field(factory=KnowledgeOptions)
     memory: MemoryOptions = attrs.field(factory=MemoryOptions)
     items: ItemOptions = attrs.field(factory=ItemOptions)
