@@ -26,7 +26,7 @@ Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
 
 @attrs.frozen
 class ModelChoice:
-    """Which model an agent's prompts go to, and with which parameters."""
+    """The model that an agent's prompts go to, and its parameters."""
 
     model: str
     effort: Effort | None = None
@@ -41,7 +41,7 @@ class ModelChoice:
 
 @attrs.frozen
 class ModelSettings:
-    """What the configuration says about models."""
+    """Settings of the configuration for models."""
 
     default: ModelChoice
     """For agents that are not in `agents`."""
@@ -67,4 +67,4 @@ class ModelSettings:
 
 
 OpenModel: TypeAlias = Callable[[ModelSettings], AbstractAsyncContextManager[Model]]
-"""What an entry point is."""
+"""An entry point of the group."""

@@ -8,7 +8,7 @@ import attrs
 
 @attrs.frozen
 class ChatServer:
-    """Where the server is, and what it wants otherwise than others."""
+    """Address of the server, and what it wants otherwise than others."""
 
     base_url: str = ""
     """For example `http://localhost:11434/v1`. Empty: OpenAI's own."""
