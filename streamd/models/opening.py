@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import orjson
@@ -17,7 +17,7 @@ from streamd.errors import ConfigurationError, Mistake, did_you_mean
 from streamd.models.offline import OfflineModel
 from streamd.ports.language import Language
 from streamd.ports.model import Model
-from streamd.ports.model_maker import GROUP, ModelChoice, ModelSettings
+from streamd.ports.model_maker import GROUP, ModelChoice, ModelSettings, OpenModel
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ _FOREIGN: Final = frozenset({"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"})
 
 
 def check_provider(config: Config) -> None:
-    """Check whether there is the provider of the configuration, without importing it. Raises ConfigurationError."""
+    """Check whether the provider of the configuration is installed; another maker's is loaded. Raises ConfigurationError."""
     name = config.models.provider
     if name == "openai" and find_spec("openai") is None:
         told = 'models.provider is "openai", which needs a package: pip install "streamd[openai]"'
@@ -43,6 +43,7 @@ def check_provider(config: Config) -> None:
             else f'must be one of {", ".join(known)}, not "{name}"{did_you_mean(name, known)}'
         )
         raise ConfigurationError([Mistake("models.provider", told)])
+    _opener(name)
 
 
 @asynccontextmanager
@@ -65,8 +66,7 @@ async def open_model(config: Config, language: Language) -> AsyncIterator[Model]
         async with _opened_anthropic(config) as model:
             yield model
     else:
-        (entry,) = entry_points(group=GROUP, name=options.provider)
-        async with _loaded(entry)(_settings(config, _choices(options))) as model:
+        async with _opener(options.provider)(_settings(config, _choices(options))) as model:
             yield model
 
 
@@ -117,11 +117,12 @@ async def _opened_openai(config: Config) -> AsyncIterator[Model]:
         yield model
 
 
-def _loaded(entry: EntryPoint) -> Any:
-    """Import what an entry point names. Raises ConfigurationError."""
+def _opener(name: str) -> OpenModel:
+    """Import what the entry point of this name names. Raises ConfigurationError."""
+    (entry,) = entry_points(group=GROUP, name=name)
     where = f"models.provider {entry.name} ({entry.value})"
     try:
-        opener = entry.load()
+        opener: OpenModel = entry.load()
     except Exception as error:
         told = f"cannot be loaded: {type(error).__name__}: {error}"
         raise ConfigurationError([Mistake(where, told)]) from error

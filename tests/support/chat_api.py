@@ -155,7 +155,7 @@ class ChatWriting(Writing):
                     inner = [{"type": "text", "text": text}]
                     yield {"content": [{"type": "thinking", "thinking": inner}]}
             case key:
-                yield from ({key: text} for text in chunks)
+                yield from ({str(key): text} for text in chunks)
 
     def _pieces(self, call: Call, number: int) -> Iterator[Mapping[str, Any]]:
         given = json.dumps(dict(call.input))
