@@ -16,6 +16,7 @@ from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
 from streamd.event_selector import new_event_loop
+from streamd.mcp import check_tool_servers, open_tool_servers
 from streamd.models.offline import OfflineModel
 from streamd.models.opening import check_provider, open_model
 from streamd.parts import (
@@ -67,6 +68,7 @@ async def _serve(config: Config) -> None:
     notifier = SystemdNotifier.from_environment(os.environ)
     types = declared_types(config)
     check_provider(config)
+    check_tool_servers(config)
     language = english_on_first_use()
     agents = installed_agents(config, language)
     log_warnings(warnings_about(config, agents))
@@ -75,6 +77,7 @@ async def _serve(config: Config) -> None:
         open_store(config) as store,
         open_documents(config) as knowledge,
         open_model(config, language) as model,
+        open_tool_servers(config) as more_tools,
         open_engine(
             store,
             config,
@@ -85,6 +88,7 @@ async def _serve(config: Config) -> None:
             rules=OfflineModel(language),
             language=language,
             knowledge=knowledge,
+            more_tools=more_tools,
             encoders=all_encoders(config),
             load=load_rooms,
         ) as engine,

@@ -19,6 +19,7 @@ from streamd.core.run import AGENT_TYPES
 from streamd.edge.ws import websocket_encoders
 from streamd.engine.live import INTENT
 from streamd.errors import ConfigurationError, Mistake, did_you_mean
+from streamd.mcp import unused_servers
 from streamd.ports.agent import Agent
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
@@ -100,7 +101,7 @@ def installed_agents(config: Config, language: Language) -> Mapping[str, Agent]:
 
 def warnings_about(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]:
     """Probable mistakes in the configuration that may be right tomorrow: nothing that stops the daemon."""
-    found = unused_agent_options(config, agents)
+    found = [*unused_agent_options(config, agents), *unused_servers(config)]
     folder = config.knowledge.folder
     if folder and not Path(folder).is_dir():
         found.append(

@@ -32,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the effective configuration as TOML; on stderr what is probably wrong, and which stored items do not fit it."""
     from streamd.errors import ConfigurationError, StoreError
     from streamd.language import English
+    from streamd.mcp import check_tool_servers
     from streamd.models.opening import check_provider
     from streamd.parts import (
         declared_types,
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         warnings.extend(one.text for one in found)
 
     try:
-        config = configuration(arguments, check, check_provider)
+        config = configuration(arguments, check, check_provider, check_tool_servers)
         for line in lines(config):
             print(line)
         types = declared_types(config)
@@ -82,7 +83,7 @@ def lines(config: "Config") -> Iterator[str]:
         text = '"********"' if option.limits.secret and value else _toml(value)
         origin = config.origins.get(option.path)
         yield f"{option.name} = {text}" + (f"  # {origin}" if origin else "")
-    for table, tables in (("agents", config.agents), ("prices", config.prices)):
+    for table, tables in (("agents", config.agents), ("mcp", config.mcp), ("prices", config.prices)):
         for name, options in tables.items():
             yield f"\n[{table}.{name if _BARE_KEY.fullmatch(name) else _toml(name)}]"
             yield from _set_options(options, f"{table}.{name}", config.origins)

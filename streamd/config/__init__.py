@@ -2,7 +2,7 @@
 
 from streamd.config.checks import is_loopback
 from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_types, shipped_prices
-from streamd.config.model_options import AgentOptions, ModelOptions, OpenaiOptions, PriceOptions
+from streamd.config.model_options import AgentOptions, McpOptions, ModelOptions, OpenaiOptions, PriceOptions
 from streamd.config.option import Option
 from streamd.config.options import (
     Config,
@@ -31,6 +31,7 @@ __all__ = [
     "KnowledgeOptions",
     "LimitsOptions",
     "LogOptions",
+    "McpOptions",
     "MemoryOptions",
     "ModelOptions",
     "OpenaiOptions",

@@ -105,9 +105,27 @@ class AgentOptions:
     stall_seconds: float | None = option(None, at_least=0.01, help="without anything from its model")
     timeout_seconds: float | None = option(None, at_least=0.1, help="for this agent's part of a run")
     instructions: str | None = option(None, help="its system prompt ends in this")
+    mcp: tuple[str, ...] | None = option(
+        None, help='servers of tools that it may use, as ["files", "github.search"]: all tools, or one'
+    )
     replaces: bool | None = option(
         None, help="an installed agent with a name, an intent or a phrase of another takes its place"
     )
+
+
+@attrs.frozen
+class McpOptions:
+    """`[mcp.<name>]`: a server of tools: a command that is started, or the URL of one that runs elsewhere."""
+
+    command: str = option("", help="starts a server that speaks over its standard input and output")
+    args: tuple[str, ...] = option((), help="arguments of the command")
+    env: tuple[str, ...] = option((), help='its variables: "NAME" as the daemon has it, or "NAME=value"')
+    url: str = option("", check=http_address, help="of a server that speaks over streamable HTTP")
+    headers: tuple[str, ...] = option(
+        (), help='of each request, like "Authorization: Bearer $TOKEN" with a variable of the environment'
+    )
+    timeout_seconds: float = option(60.0, at_least=0.1, at_most=86_400, help="for one call")
+    connect_seconds: float = option(10.0, at_least=0.1, at_most=600, help="for the start and the handshake")
 
 
 @attrs.frozen

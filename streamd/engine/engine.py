@@ -41,6 +41,7 @@ from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
+from streamd.ports.tool_source import NoToolSource, ToolSource
 
 log = structlog.get_logger(__name__)
 
@@ -107,6 +108,7 @@ async def open_engine(
     language: Language,
     knowledge: Knowledge,
     encoders: Encoders,
+    more_tools: ToolSource | None = None,
     load: Callable[[], None] | None = None,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
@@ -176,6 +178,7 @@ async def open_engine(
             paces=ModelPaces(),
             windows=ModelWindows(config.models.context_tokens - config.models.max_output_tokens),
             owner=owner,
+            more_tools=more_tools or NoToolSource(),
         )
         runs = Runs(services, hub, spawn)
         interrupts = Interrupts(runs)

@@ -21,6 +21,7 @@ from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
+from streamd.ports.tool_source import ToolSource
 
 
 @attrs.frozen
@@ -55,6 +56,8 @@ class RunServices:
     """How fast all runs together ask each model."""
     windows: ModelWindows
     """How much each model reads at once."""
+    more_tools: ToolSource
+    """Tools beside those of the agents."""
     chunk_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(32))
     """Throttles chunks of models: a fraction of a millisecond each."""
 

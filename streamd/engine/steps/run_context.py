@@ -176,11 +176,18 @@ class RunContext:
         """Ask the model to do something with tools."""
         toolset = Toolset(
             self, self.agent.name, OwnToolCalls(self.live, self.path, self.item_tools, self._within_call, self.update),
-            tools_for_items(self.types), tools_of((*self.agent.tools, *tools)), self._changes_items,
+            tools_for_items(self.types), self._beside_item_tools(tools), self._changes_items,
         )  # fmt: skip
         messages = (*conversation_of(self.state), Message("user", (Text(text),)))
         task = task if task is not None else Operate(self.understanding)
         return self._node_model.act(messages, toolset, task, system, chunk_format)
+
+    def _beside_item_tools(self, tools: Sequence[Tool | TypedFunction]) -> tuple[Tool, ...]:
+        """Return the agent's tools, and others that it may use and that have none of their names."""
+        own = tools_of((*self.agent.tools, *tools))
+        taken = {tool.name for tool in (*tools_for_items(self.types), *own)}
+        more = self.live.services.more_tools.tools_for(self.agent.name)
+        return (*own, *(tool for tool in more if tool.name not in taken))
 
     def _within_call(self, key: str) -> "RunContext":
         """Return the run as a tool sees it: names of its steps are below the call's."""
