@@ -250,3 +250,12 @@ def test_mistakes_are_told_at_load(text: str, where: str, why: str) -> None:
     (mistake,) = caught.value.mistakes
     assert mistake.where == where
     assert why in mistake.what
+
+
+def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_tool_servers(config("[mcp.files]\ncommand = 'a'\n"))
+    monkeypatch.setitem(sys.modules, "mcp", None)
+
+    check_tool_servers(config(""))
+    with pytest.raises(ConfigurationError, match=r'pip install "streamd\[mcp\]"'):
+        check_tool_servers(config("[mcp.files]\ncommand = 'a'\n"))

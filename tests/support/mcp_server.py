@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import anyio
-import uvicorn
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
@@ -100,6 +99,8 @@ def guarded(app: Any) -> Any:
 if __name__ == "__main__":
     Path("server.pid").write_text(str(os.getpid()))
     if sys.argv[1] == "http":
+        import uvicorn
+
         uvicorn.run(guarded(server.streamable_http_app()), port=int(sys.argv[2]), log_level="error")
     else:
         time.sleep(float(os.environ.get("WAITS", "0")))
