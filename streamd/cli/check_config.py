@@ -92,12 +92,14 @@ def lines(config: "Config") -> Iterator[str]:
 
 def _set_options(options: "AttrsInstance", path: str, origins: Mapping[str, str]) -> Iterator[str]:
     """Format the options of a table that are set."""
-    import attrs
+    from streamd.config import options_in
 
-    for name, value in attrs.asdict(options).items():
+    for option in options_in(path, type(options)):
+        value = getattr(options, option.name)
         if value is not None:
-            origin = origins.get(f"{path}.{name}")
-            yield f"{name} = {_toml(value)}" + (f"  # {origin}" if origin else "")
+            origin = origins.get(option.path)
+            text = '"********"' if option.limits.secret and value else _toml(value)
+            yield f"{option.name} = {text}" + (f"  # {origin}" if origin else "")
 
 
 def _toml(value: object) -> str:

@@ -119,10 +119,14 @@ class McpOptions:
 
     command: str = option("", help="starts a server that speaks over its standard input and output")
     args: tuple[str, ...] = option((), help="arguments of the command")
-    env: tuple[str, ...] = option((), help='its variables: "NAME" as the daemon has it, or "NAME=value"')
+    env: tuple[str, ...] = option(
+        (), secret=True, help='its variables: "NAME" as the daemon has it, or "NAME=value"; never printed'
+    )
     url: str = option("", check=http_address, help="of a server that speaks over streamable HTTP")
     headers: tuple[str, ...] = option(
-        (), help='of each request, like "Authorization: Bearer $TOKEN" with a variable of the environment'
+        (),
+        secret=True,
+        help='of each request, like "Authorization: Bearer $TOKEN" with a variable; never printed',
     )
     timeout_seconds: float = option(60.0, at_least=0.1, at_most=86_400, help="for one call")
     connect_seconds: float = option(10.0, at_least=0.1, at_most=600, help="for the start and the handshake")

@@ -149,6 +149,7 @@ async def test_check_config_says_what_is_configured_and_what_is_wrong(
     assert wrong.returncode == 2
     assert "mcp.files (line 1): the environment variable KEY is not set" in wrong.stderr
     assert right.returncode == 0
-    assert 'headers = ["X-Key: $KEY"]' in right.stdout
+    assert 'url = "http://127.0.0.1:9/mcp"' in right.stdout
+    assert 'headers = "********"' in right.stdout
     assert "of-nobody-else" not in right.stdout + right.stderr
     assert "mcp.files (line 1): has no effect: no agent may use it" in right.stderr
