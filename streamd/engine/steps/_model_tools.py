@@ -35,6 +35,12 @@ def tools_for_items(types: ItemTypes) -> tuple[Tool, ...]:
     return (*(_changing(spec) for spec in item_tools(types)), *(_reading(spec) for spec in READING_TOOLS))
 
 
+def tools_beside(for_items: Sequence[Tool], own: Sequence[Tool], more: Sequence[Tool]) -> tuple[Tool, ...]:
+    """Return an agent's own tools and, of those that come and go, the ones that have none of the names of the others."""
+    taken = {tool.name for tool in (*for_items, *own)}
+    return (*own, *(tool for tool in more if tool.name not in taken))
+
+
 def _reading(spec: ToolSpec) -> Tool:
     async def read(run: Run, arguments: Mapping[str, object], key: IdempotencyKey) -> str:
         if spec.name not in (LIST, GET):

@@ -23,7 +23,7 @@ from streamd.engine.steps._human_input import ask
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
 from streamd.engine.steps._items_as_first_read import items_of, some_items_of
 from streamd.engine.steps._merge import merged
-from streamd.engine.steps._model_tools import tools_for_items
+from streamd.engine.steps._model_tools import tools_beside, tools_for_items
 from streamd.engine.steps._node_model import NodeModel
 from streamd.engine.steps._own_tools import OwnToolCalls
 from streamd.engine.steps._quality_feed import announce
@@ -174,20 +174,15 @@ class RunContext:
         tools: Sequence[Tool | TypedFunction] = (),
     ) -> Generation:
         """Ask the model to do something with tools."""
+        more = self.live.services.more_tools.tools_for(self.agent.name)
+        others = tools_beside(tools_for_items(self.types), tools_of((*self.agent.tools, *tools)), more)
         toolset = Toolset(
             self, self.agent.name, OwnToolCalls(self.live, self.path, self.item_tools, self._within_call, self.update),
-            tools_for_items(self.types), self._beside_item_tools(tools), self._changes_items,
+            tools_for_items(self.types), others, self._changes_items,
         )  # fmt: skip
         messages = (*conversation_of(self.state), Message("user", (Text(text),)))
         task = task if task is not None else Operate(self.understanding)
         return self._node_model.act(messages, toolset, task, system, chunk_format)
-
-    def _beside_item_tools(self, tools: Sequence[Tool | TypedFunction]) -> tuple[Tool, ...]:
-        """Return the agent's tools, and others that it may use and that have none of their names."""
-        own = tools_of((*self.agent.tools, *tools))
-        taken = {tool.name for tool in (*tools_for_items(self.types), *own)}
-        more = self.live.services.more_tools.tools_for(self.agent.name)
-        return (*own, *(tool for tool in more if tool.name not in taken))
 
     def _within_call(self, key: str) -> "RunContext":
         """Return the run as a tool sees it: names of its steps are below the call's."""
