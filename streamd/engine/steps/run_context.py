@@ -174,8 +174,7 @@ class RunContext:
         tools: Sequence[Tool | TypedFunction] = (),
     ) -> Generation:
         """Ask the model to do something with tools."""
-        more = self.live.services.more_tools.tools_for(self.agent.name)
-        others = tools_beside(tools_for_items(self.types), tools_of((*self.agent.tools, *tools)), more)
+        others = tools_beside(self.live.services, self.agent.name, tools_of((*self.agent.tools, *tools)))
         toolset = Toolset(
             self, self.agent.name, OwnToolCalls(self.live, self.path, self.item_tools, self._within_call, self.update),
             tools_for_items(self.types), others, self._changes_items,
