@@ -53,7 +53,7 @@ class LostConnectionError(Exception):
 
 
 @attrs.define(eq=False)
-class Connection:
+class ServerConnection:
     """An open connection."""
 
     settings: ServerSettings
@@ -130,7 +130,7 @@ class Connection:
 
 
 @asynccontextmanager
-async def connected(settings: ServerSettings, errors: TextIO) -> AsyncIterator[Connection]:
+async def connected(settings: ServerSettings, errors: TextIO) -> AsyncIterator[ServerConnection]:
     """Connect to a server; at exit its process is ended, if it has one here. Raises what the library raises, or TimeoutError.
 
     Args:
@@ -140,7 +140,7 @@ async def connected(settings: ServerSettings, errors: TextIO) -> AsyncIterator[C
     """
     with anyio.CancelScope(deadline=anyio.current_time() + settings.connect_seconds) as scope:
         async with AsyncExitStack() as stack:
-            connection = Connection(settings)
+            connection = ServerConnection(settings)
             client = _client(settings, errors, stack, connection.hear)
             connection.opened = await stack.enter_async_context(client)
             scope.deadline = math.inf

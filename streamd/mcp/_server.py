@@ -11,7 +11,7 @@ import attrs
 import structlog
 
 from streamd.errors import RefusedError
-from streamd.mcp._connection import Connection, LostConnectionError, connected, reason
+from streamd.mcp._connection import LostConnectionError, ServerConnection, connected, reason
 from streamd.mcp._described_tool import DescribedTool, tools_of_server
 from streamd.mcp._server_settings import ServerSettings
 from streamd.ports.tool import IdempotencyKey, Tool
@@ -36,7 +36,7 @@ class McpServer:
     """By the server's names."""
     tried: asyncio.Event = attrs.field(factory=asyncio.Event)
     """Set when the first attempt to connect is over, in whatever way."""
-    _connection: Connection | None = None
+    _connection: ServerConnection | None = None
     _lost: asyncio.Event = attrs.field(factory=asyncio.Event)
     _scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope)
     _is_told: bool = False
@@ -89,7 +89,7 @@ class McpServer:
                 "or not; go on without it, and say so"
             ) from None
 
-    async def _take_tools(self, connection: Connection) -> None:
+    async def _take_tools(self, connection: ServerConnection) -> None:
         before = self.described
         self.describe(await connection.tools())
         self._connection = connection
@@ -100,7 +100,7 @@ class McpServer:
         self._is_told = False
         self.tried.set()
 
-    async def _stay(self, connection: Connection) -> None:
+    async def _stay(self, connection: ServerConnection) -> None:
         """Take over changes of the list until the connection is lost, and raise then."""
         self._lost.clear()
         async with anyio.create_task_group() as tasks:
@@ -112,7 +112,7 @@ class McpServer:
                 connection.changed.clear()
                 await self._take_tools(connection)
 
-    async def _something(self, connection: Connection) -> None:
+    async def _something(self, connection: ServerConnection) -> None:
         """Wait for a change, for the loss of the connection, or for the next look."""
         with anyio.move_on_after(_LOOK_SECONDS):
             async with anyio.create_task_group() as tasks:
@@ -124,7 +124,7 @@ class McpServer:
                 tasks.start_soon(until, connection.changed)
                 tasks.start_soon(until, self._lost)
 
-    async def _watch(self, connection: Connection) -> None:
+    async def _watch(self, connection: ServerConnection) -> None:
         with suppress(Exception):  # servers of before 2026-07-28 cannot be listened to: they are looked at
             await connection.watch()
             connection.changed.set()

@@ -13,7 +13,7 @@ _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
 
 @attrs.frozen
 class ServerSettings:
-    """How to reach a server: a command to start, or an address."""
+    """The way to reach a server: a command to start, or an address."""
 
     name: str
     command: str

@@ -1,4 +1,4 @@
-"""What all language models' streams have in common: characters in halves, JSON in pieces, and how one is continued."""
+"""Common parts of all language models' streams: characters in halves, JSON in pieces, and how one is continued."""
 
 from typing import Final
 
