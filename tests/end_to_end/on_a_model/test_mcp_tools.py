@@ -22,7 +22,7 @@ CONFIG: Final = f"""
 command = {sys.executable!r}
 args = ["-m", "tests.support.mcp_server", "stdio"]
 env = ["PYTHONPATH={ROOT}"]
-connect_seconds = 60
+connect_seconds = 300
 [agents.general]
 mcp = ["files"]
 """
