@@ -17,17 +17,15 @@ from streamd.core.declared.item_limits import ItemLimits
 from streamd.core.declared.misfits import Misfit, Misfits
 from streamd.core.item_type import ItemTypes
 from streamd.core.run import AGENT_TYPES
-from streamd.core.usage import Price
 from streamd.edge.http import http_encoders
 from streamd.edge.ws import websocket_encoders
 from streamd.engine.live import INTENT
 from streamd.errors import ConfigurationError, Mistake, did_you_mean
-from streamd.models.offline import OfflineModel
+from streamd.mcp import unused_servers
 from streamd.ports.agent import Agent
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.language import Language
-from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.stores import open_sqlite, stored_items
 from streamd.wire.replies import REPLY_TYPES
@@ -73,62 +71,6 @@ async def open_documents(config: Config) -> AsyncIterator[Knowledge]:
         watching = tasks.create_task(knowledge.watch(), name="knowledge")
         yield knowledge
         watching.cancel()
-
-
-@asynccontextmanager
-async def open_model(config: Config, language: Language) -> AsyncIterator[Model]:
-    """Open the configured language model, or the offline model when there is no key.
-
-    Raises:
-        ConfigurationError: a language model is configured and there is no key.
-
-    """
-    options = config.models
-    if options.provider == "offline" or (options.provider == "auto" and not options.api_key):
-        yield OfflineModel(language)
-        return
-    if not options.api_key:
-        raise ConfigurationError(
-            [Mistake("models.api_key", "is empty; set ANTHROPIC_API_KEY, or models.provider to offline")]
-        )
-    # Imported lazily: the import takes a second and 45 MB.
-    from streamd.models.anthropic import AgentModel, Settings, open_anthropic
-
-    default = AgentModel(
-        model=options.model,
-        effort=options.effort or None,
-        max_output_tokens=options.max_output_tokens,
-        thinking=options.thinking,
-        stall_seconds=options.stall_seconds,
-    )
-    agents = {INTENT: attrs.evolve(default, model=options.intent_model, effort=None, thinking=False)}
-    for name, overrides in config.agents.items():
-        usual = agents.get(name, default)
-        agents[name] = AgentModel(
-            model=usual.model if overrides.model is None else overrides.model,
-            effort=usual.effort if overrides.effort is None else overrides.effort or None,
-            max_output_tokens=overrides.max_output_tokens or usual.max_output_tokens,
-            thinking=usual.thinking if overrides.thinking is None else overrides.thinking,
-            stall_seconds=usual.stall_seconds if overrides.stall_seconds is None else overrides.stall_seconds,
-        )
-    prices = {
-        model: Price(price.input, price.output, price.cache_write, price.cache_read)
-        for model, price in config.prices.items()
-    }
-    settings = Settings(
-        api_key=options.api_key,
-        base_url=options.base_url or None,
-        default=default,
-        agents=agents,
-        prices=prices,
-    )
-    async with open_anthropic(settings) as model:
-        if options.check_at_start:
-            for warning in await model.check_models():
-                log.warning(
-                    "model_check_warning", model=warning.model, agents=list(warning.agents), what=warning.what
-                )
-        yield model
 
 
 def declared_types(config: Config) -> ItemTypes:
@@ -205,7 +147,7 @@ def declared_triggers(
 
 def warnings_about(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]:
     """Probable mistakes in the configuration that may be right tomorrow: nothing that stops the daemon."""
-    found = unused_agent_options(config, agents)
+    found = [*unused_agent_options(config, agents), *unused_servers(config)]
     folder = config.knowledge.folder
     if folder and not Path(folder).is_dir():
         found.append(

@@ -32,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the effective configuration as TOML; on stderr what is probably wrong, and which stored items do not fit it."""
     from streamd.errors import ConfigurationError, StoreError
     from streamd.language import English
+    from streamd.mcp import check_tool_servers
+    from streamd.models.opening import check_provider
     from streamd.parts import (
         declared_triggers,
         declared_types,
@@ -55,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
             declared_triggers(config, agents, types)
 
     try:
-        config = configuration(arguments, check)
+        config = configuration(arguments, check, check_provider, check_tool_servers)
         for line in lines(config):
             print(line)
         types = declared_types(config)
@@ -89,6 +91,7 @@ def lines(config: "Config") -> Iterator[str]:
         yield f"{option.name} = {text}" + (f"  # {origin}" if origin else "")
     for table, tables in (
         ("agents", config.agents),
+        ("mcp", config.mcp),
         ("prices", config.prices),
         ("triggers", config.triggers),
     ):
@@ -100,12 +103,14 @@ def lines(config: "Config") -> Iterator[str]:
 
 def _set_options(options: "AttrsInstance", path: str, origins: Mapping[str, str]) -> Iterator[str]:
     """Format the options of a table that are set."""
-    import attrs
+    from streamd.config import options_in
 
-    for name, value in attrs.asdict(options, recurse=False).items():
+    for option in options_in(path, type(options)):
+        value = getattr(options, option.name)
         if value is not None:
-            origin = origins.get(f"{path}.{name}")
-            yield f"{name} = {_toml(value)}" + (f"  # {origin}" if origin else "")
+            origin = origins.get(option.path)
+            text = '"********"' if option.limits.secret and value else _toml(value)
+            yield f"{option.name} = {text}" + (f"  # {origin}" if origin else "")
 
 
 def _key(name: str) -> str:

@@ -45,6 +45,7 @@ from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.ports.tool import Dependency
+from streamd.ports.tool_source import NoToolSource, ToolSource
 
 if TYPE_CHECKING:
     from streamd.core.triggers.declarations import ActiveTrigger
@@ -116,6 +117,7 @@ async def open_engine(
     knowledge: Knowledge,
     encoders: Encoders,
     triggers: "Mapping[str, ActiveTrigger] | None" = None,
+    more_tools: ToolSource | None = None,
     load: Callable[[], None] | None = None,
     dependencies: Mapping[Dependency, Dependency] | None = None,
 ) -> AsyncIterator[Engine]:
@@ -194,6 +196,7 @@ async def open_engine(
             owner=owner,
             dependencies=opened,
             loop_watch=loop_watch,
+            more_tools=more_tools or NoToolSource(),
         )
         runs = Runs(services, hub, spawn)
         interrupts = Interrupts(runs)

@@ -42,7 +42,7 @@ def said(streamd: Streamd, status: int, environ: Mapping[str, str]) -> str:
 
 
 LATER = (
-    "anthropic", "cronsim", "httpx2", "msgspec", "pydantic", "rapidfuzz", "unittest",
+    "anthropic", "cronsim", "httpx2", "mcp", "mcp_types", "msgspec", "openai", "pydantic", "rapidfuzz", "unittest",
     "streamd.analysis", "streamd.core.triggers.declarations", "streamd.engine.steps", "streamd.engine.triggers", "streamd.forecasting", "streamd.language", "streamd.stores.knowledge",
     "streamd.stores.memory", "streamd.tables", "streamd.wire.payloads", "streamd.wire.schemas", "streamd.writing",
 )  # fmt: skip

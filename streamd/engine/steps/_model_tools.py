@@ -10,6 +10,7 @@ from streamd.core.item_tools import GET, LIST, item_tools, parse_tool_call
 from streamd.core.item_type import ItemTypes
 from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import ChangeItems, RemoveItems, ToolCall
+from streamd.engine.live import RunServices
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
 from streamd.engine.steps._items_as_first_read import read_anew
 from streamd.engine.steps._reading_tools import READING_TOOLS, searched, told_items
@@ -34,6 +35,12 @@ class ItemVisit(Run, Protocol):
 def tools_for_items(types: ItemTypes) -> tuple[Tool, ...]:
     """Build all item tools; they are called with the visit of a node."""
     return (*(_changing(spec) for spec in item_tools(types)), *(_reading(spec) for spec in READING_TOOLS))
+
+
+def tools_beside(services: RunServices, agent: str, own: Sequence[Tool]) -> tuple[Tool, ...]:
+    """Return an agent's own tools, and those that come and go, as far as they have no name of the others."""
+    taken = {tool.name for tool in (*tools_for_items(services.types), *own)}
+    return (*own, *(tool for tool in services.more_tools.tools_for(agent) if tool.name not in taken))
 
 
 def _reading(spec: ToolSpec) -> Tool:
