@@ -63,7 +63,7 @@ def answer(working: WorkingSet, asked: Question) -> QuestionAnswer:
 
 
 def _check_references(working: WorkingSet, asked: Question) -> None:
-    """Refuse a pronoun without an antecedent in this request; earlier requests are not known here."""
+    """Refuse a pronoun without an antecedent, in this request or the one before it."""
     if working.last or asked.unknown or any(one.names for one in asked.phrases):
         return
     asks = asked.text.casefold().split()[:2]

@@ -114,7 +114,9 @@ def ask(state: ParseState, end: int) -> None:
     if verb and verb[1] & {"count"}:
         kind_word = "count"
     ordering = {verb[0]} & SORTING if verb else set()
-    inner = TokenReader(reader.text, tokens, reader.lexicon, known_words=reader.known_words)
+    inner = TokenReader(
+        reader.text, tokens, reader.lexicon, known_words=reader.known_words, today=reader.today
+    )
     asked = attrs.evolve(question(inner), text=text)
     asked = attrs.evolve(asked, words=asked.words | ({kind_word} if kind_word else set()) | ordering)
     found = answer(state.working, asked)
@@ -124,6 +126,7 @@ def ask(state: ParseState, end: int) -> None:
     state.answers.append(found)
     if not found.reply:
         state.unanswered.append(text.strip())
+    state.working.forget_earlier()
     if found.matched:
         state.working.last = found.matched
     reader.at = end
@@ -150,7 +153,13 @@ def answer_noun_phrase(state: ParseState) -> None:
     """Answer a noun phrase as a question: `low stock items`, `supplier risks`, `total value of the inventory`."""
     reader = state.reader
     start, end = reader.at, sentence_end(reader)
-    inner = TokenReader(reader.text, reader.tokens[start:end], reader.lexicon, known_words=reader.known_words)
+    inner = TokenReader(
+        reader.text,
+        reader.tokens[start:end],
+        reader.lexicon,
+        known_words=reader.known_words,
+        today=reader.today,
+    )
     asked = attrs.evolve(question(inner), text=reader.surface(start, end))
     telling = asked.words & (
         FORECAST_WORDS
@@ -178,6 +187,7 @@ def answer_noun_phrase(state: ParseState) -> None:
     if not telling and not covered and not figures:
         raise reader.refuse()
     state.answers.append(answer(state.working, asked))
+    state.working.forget_earlier()
     reader.at = end
 
 

@@ -6,14 +6,15 @@ from typing import Final, Protocol, cast
 
 import orjson
 
-from streamd.core.item_tools import GET, LIST, item_tools, parse_tool_call
+from streamd.core.item_tools import GET, LIST, UNDOING, item_tools, parse_tool_call
 from streamd.core.item_type import ItemTypes
 from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import ChangeItems, RemoveItems, ToolCall
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
 from streamd.engine.steps._items_as_first_read import read_anew
 from streamd.engine.steps._reading_tools import READING_TOOLS, searched, told_items
-from streamd.errors import RefusedError
+from streamd.engine.steps._undo_call import undo_last
+from streamd.errors import ForbiddenError, RefusedError, UnavailableError
 from streamd.long_work import CALLS, ITEMS, json_size
 from streamd.ports.agent import Run
 from streamd.ports.tool import IdempotencyKey, Tool
@@ -32,7 +33,11 @@ class ItemVisit(Run, Protocol):
 @lru_cache(maxsize=8)  # one set for all runs: a run that waits for its model holds no copy
 def tools_for_items(types: ItemTypes) -> tuple[Tool, ...]:
     """Build all item tools; they are called with the visit of a node."""
-    return (*(_changing(spec) for spec in item_tools(types)), *(_reading(spec) for spec in READING_TOOLS))
+    return (
+        *(_changing(spec) for spec in item_tools(types)),
+        Tool(UNDOING.name, UNDOING.description, UNDOING.input_schema, _undo, "write", checks_input=True),
+        *(_reading(spec) for spec in READING_TOOLS),
+    )
 
 
 def _reading(spec: ToolSpec) -> Tool:
@@ -62,6 +67,20 @@ def _changing(spec: ToolSpec) -> Tool:
         return orjson.dumps({**done, _CHANGED: now} if now else done).decode()
 
     return Tool(spec.name, spec.description, spec.input_schema, change, "write", checks_input=True)
+
+
+async def _undo(run: Run, _: Mapping[str, object], key: IdempotencyKey) -> str:
+    """Take the last request back; offline the reason of a refusal is the answer, as no model can pass it on."""
+    executor = cast("ItemVisit", run).item_tools
+    try:
+        return orjson.dumps(await undo_last(executor, key)).decode()
+    except (ForbiddenError, UnavailableError):
+        raise
+    except RefusedError as refusal:
+        if not executor.run.model.is_offline:
+            raise
+        run.outcome.refused.append(run.language.wording.not_taken_back(refusal.message))
+        return refusal.message
 
 
 async def _parsed(executor: ItemToolExecutor, name: str, arguments: Mapping[str, object]) -> ToolCall:
