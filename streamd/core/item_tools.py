@@ -111,14 +111,6 @@ def closed_object(required: Sequence[str], **properties: Mapping[str, object]) -
     }  # fmt: skip
 
 
-UNDOING: Final = ToolSpec(
-    UNDO,
-    "Take back, as a whole, what the last earlier request that changed items did: in this thread, or outside of one of "
-    "the user's. Only where the user asks for that. It is refused where somebody has edited the same since.",
-    closed_object(()),
-)
-
-
 @lru_cache(maxsize=8)
 def describe_types(types: ItemTypes) -> str:
     """Describe the item types in a system prompt."""

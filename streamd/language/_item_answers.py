@@ -8,7 +8,7 @@ from streamd.core.item import ItemId
 from streamd.core.lists.exact_numbers import exact_sum
 from streamd.language._aggregates import aggregate, selection
 from streamd.language._answer_wording import counted, described, judged_list, verdict
-from streamd.language._grouped_figures import grouped
+from streamd.language._grouped_figures import all_grouped, grouped
 from streamd.language._lexicon import FieldWord
 from streamd.language._predicates import HeadedBy
 from streamd.language._quantities import shown
@@ -104,10 +104,12 @@ def count_items(working: WorkingSet, asked: Question, text: str) -> QuestionAnsw
             working, attrs.evolve(asked, fields=((stock, "stock"),), words=asked.words | {"total"})
         )
     ids, surface = selection(working, asked)
+    if asked.groups:
+        ids = ids if asked.phrases else all_grouped(working, asked)
+        lead = f"Numbers of {working.nouns(ids)}" if len(ids) > 1 else "Numbers of items"
+        return grouped(working, asked, ids, lead, "count", lambda some: f"{len(some):,}")
     if not asked.phrases:
         ids, surface = list(working.fields), "all items"
-    if asked.groups:
-        return grouped(working, asked, ids, "Numbers of items", "count", lambda some: f"{len(some):,}")
     if not ids:
         return QuestionAnswer(_named_only(working, asked) or f"0 items match «{surface}».", "count")
     worded = (

@@ -61,6 +61,8 @@ class ItemLookup:
         key = name.key or key_of(name.text)
         known = [one for one in (*name.ids, *self.lexicon.names.get(key, ())) if one in self.fields]
         known = [one for one in dict.fromkeys(known) if self._bears(one, key)]
+        if key_of(name.text) != key:  # `tarps` is no item whose id is `tarp`, only one whose name is
+            known = [one for one in known if key_of(one) != key or key_of(self.name_of(one)) == key]
         of_type = [one for one in known if self._fits(one, phrase)]
         if known and not of_type:
             raise NotUnderstoodError(
@@ -69,6 +71,8 @@ class ItemLookup:
             )
         if not of_type:
             of_type = [self._nearly(name, key, phrase)]
+        if phrase.every and not name.quoted:
+            self._check_whole_kind(name, key, of_type, phrase)
         exact = [one for one in of_type if one == name.text]
         if exact:
             return exact
@@ -79,6 +83,19 @@ class ItemLookup:
                 tuple(of_type),
             )
         return of_type
+
+    def _check_whole_kind(
+        self, name: NameMention, key: str, known: Sequence[ItemId], phrase: NounPhrase
+    ) -> None:
+        """Ask back where `all tarps` may be the item that is called so, or all those of that kind: Tarp Blue, Tarp Green."""
+        alike = [one for one in self.lexicon.nouns.ids(key) if one in self.fields]
+        begun = [one for one in self.lexicon.whole_names() if one.startswith(f"{key} ")]
+        further = self._living([*self._called(begun, phrase), *alike], phrase)
+        if set(further) - set(known):
+            self.ambiguous(
+                f"«{name.text}» is the name of one item, and others are called so, too. Do you mean",
+                [*known, *(one for one in further if one not in known)],
+            )
 
     def _bears(self, item_id: ItemId, key: str) -> bool:
         """Whether the item still has the name, which an earlier command may have changed."""

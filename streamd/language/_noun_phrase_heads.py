@@ -9,7 +9,7 @@ from streamd.language._item_names import known_name, named, unknown_name
 from streamd.language._lexicon import TypeWord, longest
 from streamd.language._negation import negation_of
 from streamd.language._predicates import AnyOf, HeadedBy, MeetsCriterion, Predicate, conjunction_of
-from streamd.language._premodifiers import is_adjective, is_category, is_named_so, owns, valued
+from streamd.language._premodifiers import is_adjective, is_category, is_criterion, is_named_so, owns, valued
 from streamd.language._quantities import Quantity, quantity
 from streamd.language._superlatives import superlative, type_at
 from streamd.language._syntax_tree import NameMention, NounPhrase
@@ -151,6 +151,7 @@ def _core(
         if (
             value
             and not is_named_so(reader, criterion, value[1])
+            and not is_criterion(reader, criterion, value)
             and is_adjective(reader, value[1])
             and (not typed or value[1] > typed[1])
         ):

@@ -19,6 +19,23 @@ def is_named_so(reader: TokenReader, criterion: tuple[Mapping[str, str], int] | 
     )
 
 
+def is_criterion(
+    reader: TokenReader,
+    criterion: tuple[Mapping[str, str], int] | None,
+    value: tuple[Mapping[tuple[str, str], str], int] | None,
+) -> bool:
+    """Whether words are a criterion of some types and a value of others, and no item of those follows: `low items`, of a low risk.
+
+    Of items of the type that has the value it is the value: `low suppliers`.
+    """
+    if criterion is None or value is None or criterion[1] != value[1]:
+        return False
+    valued_types = {of for of, _ in value[0]}
+    following = longest(reader.lexicon.types, reader.tokens, criterion[1])
+    is_of_value = following is not None and following[0].type in valued_types
+    return valued_types.isdisjoint(criterion[0]) and not is_of_value
+
+
 def is_adjective(reader: TokenReader, end: int) -> bool:
     """Whether a type word comes after a value, perhaps with more adjectives between: `Warehouse A items`."""
     at = end

@@ -9,8 +9,10 @@ import attrs
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import RequestSetting
 from streamd.language._compared_fields import misfits_of, unjudged_note
+from streamd.language._dates import date_fields
 from streamd.language._item_lookup import SHOWN, ItemLookup
 from streamd.language._item_vocabulary import ItemVocabulary
+from streamd.language._joined_conditions import check_joined
 from streamd.language._lexicon import lexicon_of
 from streamd.language._pieces import check_exception, check_one_type, check_pieces
 from streamd.language._predicates import Predicate
@@ -22,6 +24,7 @@ from streamd.language._type_criteria import check_criteria
 
 __all__ = ["SHOWN", "WorkingSet"]
 
+_OF_AGE: Final = frozenset({"newest", "oldest", "latest", "earliest", "most recent", "least recent"})
 _PLURAL: Final = frozenset({"them", "they", "those", "these", "their", "both", "all"})
 
 
@@ -69,6 +72,7 @@ class WorkingSet(ItemLookup):
             found = self.fields.of_type(phrase.type) if phrase.type else list(self.fields)
         condition = phrase.condition
         if condition is not None:
+            check_joined(condition)
             if phrase.type or phrase.names:
                 kinds = {self.type_of(one) for one in found} if phrase.names else {phrase.type}
                 check_criteria(self.types, kinds, condition)
@@ -209,7 +213,20 @@ class WorkingSet(ItemLookup):
         hint = f"; say «all {phrase.surface}» if you mean every one" if phrase.plural else ""
         self.ambiguous(f"«{phrase.surface}» does not say which{hint}. Do you mean", alike or found)
 
+    def _without_dates(self, found: list[ItemId], extreme: Superlative) -> list[ItemId]:
+        """Items as they were added; raises for those that have dates of their own, by which another one may be the newest."""
+        for kind in dict.fromkeys(map(self.type_of, found)):
+            if dates := date_fields(self.types, kind):
+                named = ", ".join(name.replace("_", " ") for name in dates)
+                raise NotUnderstoodError(
+                    f"I do not know by which date «{extreme.surface}» is meant ({named}), or as they were added: sort them by one of "
+                    "these, or say «the last one». Nothing was changed."
+                )
+        return found
+
     def _furthest(self, found: Iterable[ItemId], extreme: Superlative) -> list[ItemId]:
+        if "#" in extreme.field and extreme.surface in _OF_AGE:
+            found = self._without_dates(list(found), extreme)
         measured: list[tuple[float, ItemId]] = list(enumerate(found)) if "#" in extreme.field else []
         for item_id in () if measured else found:
             value = self.fields[item_id].get(extreme.field.get(self.type_of(item_id), ""))

@@ -12,7 +12,7 @@ _LONGEST: Final = 240
 """Characters of the longest chunk: it ends between two words, or within a word that is longer."""
 _TOKEN: Final = re.compile(r"\s*\S+|\s+")
 _SENTENCE_ENDS: Final = (".", "!", "?", ":")
-_CLAUSE_ENDS: Final = (",", ";", "—", "–")
+_CLAUSE_ENDS: Final = (",", ";", "\u2014", "\u2013")
 
 
 def chunks_of(text: str) -> Iterator[str]:

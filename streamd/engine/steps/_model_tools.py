@@ -6,14 +6,14 @@ from typing import Final, Protocol, cast
 
 import orjson
 
-from streamd.core.item_tools import GET, LIST, UNDOING, item_tools, parse_tool_call
+from streamd.core.item_tools import GET, LIST, item_tools, parse_tool_call
 from streamd.core.item_type import ItemTypes
 from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import ChangeItems, RemoveItems, ToolCall
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
 from streamd.engine.steps._items_as_first_read import read_anew
 from streamd.engine.steps._reading_tools import READING_TOOLS, searched, told_items
-from streamd.engine.steps._undo_call import undo_last
+from streamd.engine.steps._undo_call import UNDOING, undo_last
 from streamd.errors import ForbiddenError, RefusedError, UnavailableError
 from streamd.long_work import CALLS, ITEMS, json_size
 from streamd.ports.agent import Run

@@ -7,6 +7,8 @@ import orjson
 
 from streamd.core.change import AddItem, ChangeItem, RemoveItem
 from streamd.core.item import ItemId, Seq
+from streamd.core.item_tools import UNDO, closed_object
+from streamd.core.prompt import ToolSpec
 from streamd.core.run import RunFilter, RunRecord
 from streamd.engine.journal import Reverted, Telling, revert_request
 from streamd.engine.record import chain_of
@@ -14,6 +16,12 @@ from streamd.engine.steps._item_tool_executor import ItemToolExecutor
 from streamd.errors import BusyError, ForbiddenError, NotFoundError
 from streamd.ports.store import UNFINISHED
 
+UNDOING: Final = ToolSpec(
+    UNDO,
+    "Take back, as a whole, what the last earlier request that changed items did: in this thread, or outside of one of "
+    "the user's. Only where the user asks for that. It is refused where somebody has edited the same since.",
+    closed_object(()),
+)
 _MOST_RUNS: Final = 50
 """Earlier runs among which the last one that changed something is looked for."""
 _MOST_WORDS: Final = 120
