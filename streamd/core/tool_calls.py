@@ -154,7 +154,7 @@ class Preference:
 
 @attrs.frozen
 class RequestSetting:
-    """What a request is said in: the day, and the items that its words may refer back to."""
+    """The setting of a request: its day, and the items that its words may refer back to."""
 
     today: date | None = None
     """The day on which it was made, where its user is; None: unknown, and dates are read by themselves."""

@@ -40,7 +40,7 @@ class Telling:
 
 @attrs.frozen
 class Reverted:
-    """What was taken back."""
+    """The changes that took something back."""
 
     receipt: Receipt
     changes: Sequence[Change]

@@ -20,13 +20,13 @@ from streamd.core.tool_calls import (
     RequestSetting,
     Understanding,
 )
+from streamd.engine.clock import local_time
 from streamd.engine.journal import RunUpdates
 from streamd.engine.live import INTENT, IntentRoutes, LiveRun
 from streamd.engine.record import OPENING
 from streamd.engine.steps import (
     ModelStream,
     content_of,
-    day_of,
     remembered,
     understood,
     withdraw_preference,
@@ -100,7 +100,7 @@ async def route(run: LiveRun, withdrawn: Sequence[Interrupt] = ()) -> AsyncGener
 
 def _setting(run: LiveRun) -> RequestSetting:
     """Return the day on which the run was started, and what the run before it in its thread was about."""
-    today = day_of(run.record.started_ms, run.services.options.time_zone)
+    today = local_time(run.record.started_ms, run.services.options.time_zone).date()
     return RequestSetting(today, last_items(run.state.thread_state or {}))
 
 

@@ -3,7 +3,6 @@
 `RunContext` is the run during one visit of a node (`streamd.ports.agent.Run`); `walk` visits the nodes of a graph.
 """
 
-from streamd.engine.steps._node_model import day_of
 from streamd.engine.steps.change_messages import summary
 from streamd.engine.steps.graph_walk import GraphCursor, Visit, goals, walk
 from streamd.engine.steps.model_stream import ModelStream, content_of
@@ -17,7 +16,6 @@ __all__ = [
     "RunContext",
     "Visit",
     "content_of",
-    "day_of",
     "goals",
     "remembered",
     "summary",

@@ -6,20 +6,31 @@ from typing import Final, Protocol, cast
 
 import orjson
 
-from streamd.core.item_tools import GET, LIST, item_tools, parse_tool_call
+from streamd.core.change import AddItem, ChangeItem, RemoveItem
+from streamd.core.item import ItemId, Seq
+from streamd.core.item_tools import GET, LIST, UNDO, closed_object, item_tools, parse_tool_call
 from streamd.core.item_type import ItemTypes
 from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import ChangeItems, RemoveItems, ToolCall
+from streamd.engine.journal import Reverted, Telling, revert_request
+from streamd.engine.record import last_changing_request
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
 from streamd.engine.steps._items_as_first_read import read_anew
 from streamd.engine.steps._reading_tools import READING_TOOLS, searched, told_items
-from streamd.engine.steps._undo_call import UNDOING, undo_last
-from streamd.errors import ForbiddenError, RefusedError, UnavailableError
+from streamd.errors import ForbiddenError, NotFoundError, RefusedError, UnavailableError
 from streamd.long_work import CALLS, ITEMS, json_size
 from streamd.ports.agent import Run
 from streamd.ports.tool import IdempotencyKey, Tool
 
 _CHANGED: Final = "changed_meanwhile"
+_MOST_WORDS: Final = 120
+"""Characters of a request's text by which it is called."""
+UNDOING: Final = ToolSpec(
+    UNDO,
+    "Take back, as a whole, what the last earlier request that changed items did: in this thread, or outside of one of "
+    "the user's. Only where the user asks for that. It is refused where somebody has edited the same since.",
+    closed_object(()),
+)
 
 
 class ItemVisit(Run, Protocol):
@@ -73,7 +84,7 @@ async def _undo(run: Run, _: Mapping[str, object], key: IdempotencyKey) -> str:
     """Take the last request back; offline the reason of a refusal is the answer, as no model can pass it on."""
     executor = cast("ItemVisit", run).item_tools
     try:
-        return orjson.dumps(await undo_last(executor, key)).decode()
+        return orjson.dumps(await _undo_last(executor, key)).decode()
     except (ForbiddenError, UnavailableError):
         raise
     except RefusedError as refusal:
@@ -116,3 +127,67 @@ async def _carried_out(run: Run, executor: ItemToolExecutor, call: ToolCall) -> 
         "unchanged": unchanged, "refused": refused,
     }  # fmt: skip
     return {kind: changes for kind, changes in done.items() if changes}
+
+
+async def _undo_last(executor: ItemToolExecutor, key: str) -> Mapping[str, object]:
+    """Undo an earlier request as a whole; its changes are added to the run's outcome. Returns what was done.
+
+    Which request that is, is recorded before anything changes: a restart takes the same one back.
+
+    Raises:
+        ForbiddenError: the agent may change nothing here, or the run's principal may not edit items.
+        NotFoundError: no earlier request changed anything.
+        BusyError: the request is going on.
+        ConflictError: it was undone already, or somebody edited the same since; the details say who.
+
+    """
+    run = executor.run
+    if not executor.may_change:
+        raise ForbiddenError(f"{executor.agent.name} only helps here: say what should be done instead")
+    run.check("edit")
+    services, workspace = run.services, run.record.workspace
+    await services.journal.flushed(workspace)
+    chosen = await run.output.once(f"{key}:undone", lambda: last_changing_request(services.store, run.record))
+    if not isinstance(chosen, list):
+        raise NotFoundError(
+            "there is nothing to undo: no earlier request in this thread changed any items"
+            if run.record.request.thread_id
+            else "there is nothing to undo: no earlier request of yours changed any items"
+        )
+    found = [await services.store.run(workspace, run_id) for run_id in chosen]
+    runs = [record for record in found if record is not None]
+    asked = " ".join(runs[-1].request.user_input.split()) if runs else ""
+    asked = asked if len(asked) <= _MOST_WORDS else f"{asked[:_MOST_WORDS]}…"
+    await run.base()
+    events = [event for record in runs for event in await services.store.events_of_run(record)]
+    present = await services.shared_items.of(workspace, dict.fromkeys(event.item_id for event in events))
+    run.state.changes.touched_names.update({item.id: item.name for item in present})
+    await services.journal.room(workspace)
+    done = await revert_request(
+        services.journal, services.store, workspace, runs, executor.author, (run.replay.scope, key),
+        f"the request «{asked}»", Telling(run.output.stream.name, executor.run_bodies),
+    )  # fmt: skip
+    run.state.changes.outcome.undone.append(asked)
+    return {"undone": asked, **_counted(executor, done)}
+
+
+def _counted(executor: ItemToolExecutor, done: Reverted) -> Mapping[str, Sequence[ItemId]]:
+    """Count what changed, as changes of the run."""
+    work = executor.run.state.changes
+    kinds: dict[str, list[ItemId]] = {}
+    for change, result in zip(done.changes, done.receipt.results, strict=True):
+        match change:
+            case AddItem(item_id=item_id, fields=fields):
+                work.touched_names[item_id] = str(fields.get("name", item_id))
+                work.count("added", item_id)
+                kinds.setdefault("added", []).append(item_id)
+            case RemoveItem(item_id=item_id):
+                work.count("removed", item_id)
+                kinds.setdefault("removed", []).append(item_id)
+            case ChangeItem(item_id=item_id):
+                work.count("changed", item_id)
+                work.versions[item_id] = Seq(int(str(result["seq"])))
+                kinds.setdefault("changed", []).append(item_id)
+            case _:
+                pass
+    return kinds

@@ -1,15 +1,14 @@
 """The model of one visit of a node, with the names under which its turns are recorded."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import attrs
 
 from streamd.core.item_tools import describe_types
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import Task
+from streamd.engine.clock import local_time
 from streamd.engine.live import LiveRun
 from streamd.engine.steps._declared_responses import chunk_format_of
 from streamd.engine.steps._tool_loop import ToolLoop
@@ -84,16 +83,7 @@ class NodeModel:
 
 def today_in_words(now_ms: int, time_zone: str) -> str:
     """Name the day of a Unix time and the time zone; an empty zone is the machine's."""
-    now = _local_time(now_ms, time_zone)
+    now = local_time(now_ms, time_zone)
     offset = now.strftime("%z")
     zone = f"{time_zone or now.tzname()} (UTC{offset[:3]}:{offset[3:5]})"
     return f"Today is {_DAYS[now.weekday()]}, {now.date().isoformat()}, in the time zone {zone}."
-
-
-def day_of(at_ms: int, time_zone: str) -> date:
-    """Return the day of a Unix time; an empty zone is the machine's."""
-    return _local_time(at_ms, time_zone).date()
-
-
-def _local_time(at_ms: int, time_zone: str) -> datetime:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(time_zone) if time_zone else None)
