@@ -1,6 +1,8 @@
 """Answers about single items, lists and numbers of items."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
@@ -17,6 +19,9 @@ from streamd.language._question_answer import QuestionAnswer
 from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
 from streamd.language._type_criteria import noun_of
 from streamd.language._working_set import SHOWN, WorkingSet
+
+_HAVING: Final = re.compile(r"\b(?:have|has|got|left|stock|carry)\b", re.IGNORECASE)
+"""Words that ask for pieces, and not only whether there is such an item."""
 
 
 def list_items(working: WorkingSet, asked: Question) -> QuestionAnswer:
@@ -40,9 +45,11 @@ def list_items(working: WorkingSet, asked: Question) -> QuestionAnswer:
     judged = judged_list(working, ids, asked.phrases[0]) if len(asked.phrases) == 1 else ""
     if named and len(ids) <= 3:
         return QuestionAnswer(" ".join(described(working, one) for one in ids), "show", tuple(ids))
-    return QuestionAnswer(
-        f"{'Yes, ' if question else ''}{lead}: {judged or working.listed(ids)}.", "show", tuple(ids)
-    )
+    stock = working.lexicon.field("stock")
+    pieces = _pieces(working, asked, ids, stock) if question and _HAVING.search(asked.text) else ""
+    is_gone = pieces.endswith(" of 0 in all")
+    yes = f"{'No' if is_gone else 'Yes'}, " if question else ""
+    return QuestionAnswer(f"{yes}{lead}: {judged or working.listed(ids)}{pieces}.", "show", tuple(ids))
 
 
 def _enough(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:

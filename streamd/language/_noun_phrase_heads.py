@@ -9,7 +9,15 @@ from streamd.language._item_names import known_name, named, unknown_name
 from streamd.language._lexicon import TypeWord, longest
 from streamd.language._negation import negation_of
 from streamd.language._predicates import AnyOf, HeadedBy, MeetsCriterion, Predicate, conjunction_of
-from streamd.language._premodifiers import is_adjective, is_category, is_criterion, is_named_so, owns, valued
+from streamd.language._premodifiers import (
+    is_adjective,
+    is_category,
+    is_criterion,
+    is_named_so,
+    kind_of,
+    owns,
+    valued,
+)
 from streamd.language._quantities import Quantity, quantity
 from streamd.language._superlatives import superlative, type_at
 from streamd.language._syntax_tree import NameMention, NounPhrase
@@ -222,7 +230,7 @@ def _headed(reader: TokenReader) -> HeadedBy | None:
     if found is None:
         return None
     noun, reader.at = found
-    return HeadedBy(noun, reader.surface(start))
+    return kind_of(reader, noun, reader.surface(start))
 
 
 def _ones(reader: TokenReader, built: NounPhrase, inherited: NounPhrase | None) -> NounPhrase | None:

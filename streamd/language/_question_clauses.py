@@ -50,6 +50,12 @@ def _ends_asking(state: ParseState) -> bool:
     return end < len(state.reader.tokens) and state.reader.tokens[end].norm == "?"
 
 
+def _asks_what_is_left(state: ParseState) -> bool:
+    """Whether the clause is one such as `any mugs left`."""
+    reader = state.reader
+    return reader.word() == "any" and reader.tokens[sentence_end(reader) - 1].norm in ("left", "remaining")
+
+
 def is_question(state: ParseState, *, polite: bool) -> bool:
     """Whether the clause here is a question. Raises when it is a conditional command."""
     reader = state.reader
@@ -62,7 +68,7 @@ def is_question(state: ParseState, *, polite: bool) -> bool:
         raise reader.refuse(f"there {reader.surface(reader.at, sentence_end(reader))}")
     if word in QUESTION_WORDS and not (verb and word == "will"):
         return True
-    if _ends_asking(state) and not polite:
+    if (_ends_asking(state) or _asks_what_is_left(state)) and not polite:
         return True
     if verb is None:
         return False
