@@ -1,8 +1,6 @@
 """The real clock."""
 
 import time
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -25,8 +23,3 @@ class SystemClock:
             self._text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}Z"
             self._ms = ms
         return self._text
-
-
-def local_time(at_ms: int, time_zone: str) -> datetime:
-    """Return a Unix time as the time of day in a zone; an empty one is the machine's."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(time_zone) if time_zone else None)

@@ -76,12 +76,12 @@ def test_an_exception_spares_what_is_so_by_name_or_by_category(
         ("how many items do we have in total", {row[0] for row in ROWS}, "10 items"),
         ("how much is in Bay 1", {"ch500", "ch5000", "m8", "nm8"}, "Chain 500: stock 14"),
         ("how many mugs", {"mug", "blue"}, "stock of 62 in all"),
-        ("do we have any decaf left", {"decaf"}, "No, 1 item matches: Decaf 250g, with a stock of 0 in all"),
+        ("do we have any decaf left", {"decaf"}, "current stock 0"),
         ("which items are seasonal", {"ch500"}, "Chain 500"),
         ("count items by location", {row[0] for row in ROWS}, "inventory items by location: Bay 1: 4; Shelf 2: 2; Yard: 4."),
         ("items per supplier", {row[0] for row in ROWS}, "Boxes Inc: 5; Nuts and Bolts GmbH: 2"),
         ("how many per category", {row[0] for row in ROWS}, "Chains: 2; Coffee: 1; Covers: 2; Fasteners: 2; Mugs: 2; Safety: 1."),
-        ("total stock per category for items over 10", {"ch500", "ch5000", "tarp", "tg"}, "Chains: 17; Covers: 22"),
+        ("total stock per category for items over 10 euros", {"ch500", "ch5000", "tarp", "tg"}, "Chains: 17; Covers: 22"),
     ],
 )  # fmt: skip
 def test_a_question_that_was_misread_is_answered(
@@ -100,7 +100,7 @@ def test_a_question_that_was_misread_is_answered(
         ("stock of nuts", "may be the beginning of «Nuts and Bolts GmbH»"),
         ("item with the highest stock in each location", "ask of one group at a time"),
         ("cheapest item per category", "ask of one group at a time"),
-        ("items under 2 in Bay 1 and over 2 in Shelf 2", "Nothing is «in Bay 1» and «in Shelf 2» at once"),
+        ("items under 2 euros in Bay 1 and over 2 euros in Shelf 2", "Nothing is «in Bay 1» and «in Shelf 2» at once"),
         ("all tarps now come from Safety First", "I did not understand"),
     ],
 )

@@ -20,9 +20,8 @@ from streamd.core.tool_calls import (
     RequestSetting,
     Understanding,
 )
-from streamd.engine.clock import local_time
 from streamd.engine.journal import RunUpdates
-from streamd.engine.live import INTENT, IntentRoutes, LiveRun
+from streamd.engine.live import INTENT, IntentRoutes, LiveRun, local_time
 from streamd.engine.record import OPENING
 from streamd.engine.steps import (
     ModelStream,

@@ -8,8 +8,7 @@ import attrs
 from streamd.core.item_tools import describe_types
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import Task
-from streamd.engine.clock import local_time
-from streamd.engine.live import LiveRun
+from streamd.engine.live import LiveRun, local_time
 from streamd.engine.steps._declared_responses import chunk_format_of
 from streamd.engine.steps._tool_loop import ToolLoop
 from streamd.engine.steps._toolset import Toolset
