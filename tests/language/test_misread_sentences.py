@@ -1,6 +1,6 @@
 """Sentences that fresh batches found to be misread: each stands for its kind, and is answered, done or asked back now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
@@ -12,7 +12,7 @@ from .harness import outcome_of
 
 pytestmark = pytest.mark.requirement("A6")
 
-ROWS: Sequence[tuple[str, str, str, int, int, float, str, str]] = [
+ROWS: Sequence[tuple[Value, ...]] = [
     ("ch500", "Chain 500", "Chains", 14, 10, 12.5, "Black and White Ltd", "Bay 1"),
     ("ch5000", "Chain 5000", "Chains", 3, 10, 99, "Black and White Ltd", "Bay 1"),
     ("m8", "Bolt M8", "Fasteners", 1200, 400, 0.12, "Nuts and Bolts GmbH", "Bay 1"),
@@ -31,7 +31,7 @@ GIVEN: list[dict[str, Value]] = [
     {"id": "o1", "type": "order", "name": "PO 1", "order_date": "2026-11-20", "total_amount": 40},
     {"id": "o2", "type": "order", "name": "PO 2", "order_date": "2026-09-30", "total_amount": 75},
 ]
-GIVEN[0] |= {"lead_time": 7, "status": "seasonal"}
+GIVEN[0].update(lead_time=7, status="seasonal")
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_an_exception_spares_what_is_so_by_name_or_by_category(
     ],
 )  # fmt: skip
 def test_a_question_that_was_misread_is_answered(
-    say: str, matched: Mapping[str, None], told: str, shop: Sequence[Item], types: ItemTypes
+    say: str, matched: Collection[Value], told: str, shop: Sequence[Item], types: ItemTypes
 ) -> None:
     found = outcome_of(say, shop, types)
     assert set(found.understanding.matched) == set(matched)
@@ -100,7 +100,10 @@ def test_a_question_that_was_misread_is_answered(
         ("stock of nuts", "may be the beginning of «Nuts and Bolts GmbH»"),
         ("item with the highest stock in each location", "ask of one group at a time"),
         ("cheapest item per category", "ask of one group at a time"),
-        ("items under 2 euros in Bay 1 and over 2 euros in Shelf 2", "Nothing is «in Bay 1» and «in Shelf 2» at once"),
+        (
+            "items under 2 euros in Bay 1 and over 2 euros in Shelf 2",
+            "Nothing is «in Bay 1» and «in Shelf 2» at once",
+        ),
         ("all tarps now come from Safety First", "I did not understand"),
     ],
 )
