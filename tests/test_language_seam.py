@@ -39,6 +39,7 @@ PROMPTS: Final = {
     "agents/trip_state.py": {"PROMPTS"},
     "engine/lifecycle/_summary.py": {"_bought"},
     "engine/live/intent_routes.py": {"_OPENING", "_STEPS", "_described"},
+    "engine/steps/_model_tools.py": {"UNDOING"},
     "engine/steps/_next_prompt.py": {"CLOSE", "SAY", "_CUT"},
     "engine/steps/_node_model.py": {"act", "today_in_words"},
     "engine/steps/_own_tools.py": {"_done"},
@@ -55,10 +56,11 @@ OTHERS: Final = {
     "agents/request_data.py": {"_HISTORY_SHAPE"},
     "agents/trip_state.py": {"_NOTES"},
     "analysis/supplier_risks.py": {"_ADVANCE"},
-    "engine/journal/undo_writes.py": {"_explained", "revert_change", "revert_run"},
+    "engine/journal/undo_writes.py": {"_explained", "revert_change", "revert_request", "revert_run"},
     "engine/lifecycle/_answer_checks.py": {"check_answer"},
     "engine/lifecycle/_state_values.py": {"_validator_of"},
     "engine/lifecycle/recovery.py": {"_why_not_resumed"},
+    "engine/steps/_model_tools.py": {"_undo_last"},
     "engine/graph/graph_walk.py": {"walk"},
 }
 """Where other texts stand: mistakes of operators, errors that belong to a code, names of operations, a source in a state, values

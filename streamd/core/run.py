@@ -76,6 +76,8 @@ class Outcome:
     changed: list[ItemId] = attrs.field(factory=list)
     refused: list[str] = attrs.field(factory=list)
     """Refused changes with their reasons, for people."""
+    undone: list[str] = attrs.field(factory=list)
+    """What the requests had asked for that the run took back."""
 
 
 @attrs.frozen

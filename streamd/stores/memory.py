@@ -125,6 +125,9 @@ class MemoryStore(RunListsInMemory):
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return {key: self._items[key] for key in ids if key in self._items}
 
+    async def ids_beginning(self, workspace: str, prefix: str, limit: int) -> Sequence[ItemId]:
+        return await ITEMS.run(listed.ids_beginning, self._all, workspace, prefix, limit)
+
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
         found = {key: self._results.get((key[1], key[2])) for key in ops}
         return {key: kept[1].result for key, kept in found.items() if kept is not None and kept[0] == key[0]}

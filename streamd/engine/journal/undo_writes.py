@@ -1,17 +1,19 @@
 """Undoes a run, or one change, by compensating changes that are decided and committed like all others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+import attrs
 import orjson
 
-from streamd.core.change import fingerprint
+from streamd.core.change import Change, fingerprint
 from streamd.core.event import PERSON, Author
 from streamd.core.item import Seq
-from streamd.core.run import RunId
+from streamd.core.position import StreamName
+from streamd.core.run import RunId, RunRecord
 from streamd.core.undo import Compensation, PastChange, compensation, rebased
 from streamd.engine.journal.writer import Journal
-from streamd.engine.journal.writes import Done, ItemWrite, Receipt
+from streamd.engine.journal.writes import Done, ItemWrite, Receipt, RunBodies
 from streamd.errors import (
     BusyError,
     ConflictError,
@@ -26,6 +28,23 @@ from streamd.ports.store import UNFINISHED, PastEvent, Store, past_change
 
 _ATTEMPTS = 3
 """Limit of attempts when others edit the same items meanwhile."""
+
+
+@attrs.frozen
+class Telling:
+    """The run that takes something back, and tells of it in the same commit."""
+
+    stream: StreamName
+    bodies: RunBodies
+
+
+@attrs.frozen
+class Reverted:
+    """The changes that took something back."""
+
+    receipt: Receipt
+    changes: Sequence[Change]
+    """As many as the receipt has results."""
 
 
 async def revert_run(
@@ -47,7 +66,27 @@ async def revert_run(
         raise BusyError(f"run {run_id} is going on; cancel it or wait for it, then undo it", run_id=run_id)
     asked = fingerprint("undo run", run_id)
     events = await store.events_of_run(record)
-    return await _undo(journal, store, workspace, events, author, op, asked, f"run {run_id}")
+    done = await _undo(journal, store, workspace, events, author, op, asked, f"run {run_id}")
+    return done.receipt
+
+
+async def revert_request(
+    journal: Journal,
+    store: Store,
+    workspace: str,
+    runs: Iterable[RunRecord],
+    author: Author,
+    op: tuple[str, str],
+    what: str,
+    telling: Telling,
+) -> Reverted:
+    """Undo all changes of the runs of one request, the oldest first, or none of them. Raises as `revert_run` does.
+
+    `what` is what the request is called in errors.
+    """
+    events = [event for record in runs for event in await store.events_of_run(record)]
+    asked = fingerprint("undo request", what)
+    return await _undo(journal, store, workspace, events, author, op, asked, what, telling=telling)
 
 
 async def revert_change(
@@ -57,9 +96,10 @@ async def revert_change(
     await journal.flushed(workspace)
     asked = fingerprint("undo change", seq)
     events = await store.events_of_change(workspace, seq)
-    return await _undo(
+    done = await _undo(
         journal, store, workspace, events, author, op, asked, f"change {seq}", is_one_change=True
     )
+    return done.receipt
 
 
 async def _undo(
@@ -73,7 +113,8 @@ async def _undo(
     what: str,
     *,
     is_one_change: bool = False,
-) -> Receipt:
+    telling: Telling | None = None,
+) -> Reverted:
     past, changes = await ITEMS.run(_compensation, events)
     if not changes:
         raise NotFoundError(
@@ -81,10 +122,10 @@ async def _undo(
         )
     for _ in range(_ATTEMPTS):
         outcome = await journal.submit_for_result(
-            _writing(workspace, changes, author, op, asked, is_one_change=is_one_change)
+            _writing(workspace, changes, author, op, asked, telling, is_one_change=is_one_change)
         )
         if isinstance(outcome, Receipt):
-            return outcome
+            return Reverted(outcome, [one.change for one in changes])
         refusal, before = outcome, changes
         # Later edits that were undone themselves do not conflict: the fields have the same values again.
         ids = [one.change.item_id for one in changes if one.change.item_id is not None]
@@ -107,6 +148,7 @@ def _writing(
     author: Author,
     op: tuple[str, str] | None,
     asked: str,
+    telling: Telling | None,
     *,
     is_one_change: bool,
 ) -> Callable[[Done], ItemWrite]:
@@ -119,6 +161,9 @@ def _writing(
         None if op is None else asked,
         is_one_change,
         [one.undoes for one in changes],
+        shows_op=telling is None,
+        run=None if telling is None else telling.stream,
+        run_bodies=None if telling is None else telling.bodies,
     )
 
 

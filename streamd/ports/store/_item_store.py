@@ -97,6 +97,9 @@ class ItemStore(Protocol):
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         """Read the item or tombstone of each (workspace, id). Ids that never existed may be left out."""
 
+    async def ids_beginning(self, workspace: str, prefix: str, limit: int) -> Sequence[ItemId]:
+        """Read up to `limit` ids of present items that begin so (ASCII), in the order of their bytes."""
+
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
         """Hand all items (of these types) to `visit`, in the order they were added and in blocks.
 

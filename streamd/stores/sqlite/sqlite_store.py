@@ -125,6 +125,9 @@ class SqliteStore(ThreadsInSqlite):
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return await self._writer.run(_reads.known, self._damage, ids)
 
+    async def ids_beginning(self, workspace: str, prefix: str, limit: int) -> Sequence[ItemId]:
+        return await self._writer.run(_demand_rows.ids_beginning, workspace, prefix, limit)
+
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
         return await self._writer.run(_reads.results, ops)
 
