@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, suppress
 from itertools import count
 from typing import Final, TypeAlias
 
+import orjson
 from websockets.exceptions import ConnectionClosed
 
 from tests.support.daemon import Client, Daemon
@@ -36,6 +37,9 @@ MESSAGES: Final = {
     "frames of nothing": frame(b""),
 }
 """What is said without end."""
+
+_THROWN_OUT: Final = (ConnectionError, EOFError, ConnectionClosed, orjson.JSONDecodeError, TimeoutError)
+"""What an attacker may meet: the end of its connection, a close frame in place of a message, or no answer within patience."""
 
 _ROUND_SECONDS: Final = 1.0
 """Of a round that would have no end."""
@@ -102,7 +106,7 @@ async def repeated(attack: Attack, daemon: Daemon, seconds: float) -> int:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while True:
-                with suppress(ConnectionError, EOFError, ConnectionClosed):  # it may be thrown out
+                with suppress(*_THROWN_OUT):
                     await attack(daemon)
                 rounds += 1
                 await asyncio.sleep(0)
@@ -261,7 +265,8 @@ async def _storm(daemon: Daemon) -> None:
 
     async def come_back(number: int) -> None:
         path = f"/?workspace=told&since={number}&epoch={epoch}"
-        async with raw_client(daemon, path, receive_buffer=4_096 if number % 2 else None) as client:
+        small = 4_096 if number % 2 else None
+        async with raw_client(daemon, path, receive_buffer=small, answers_pings=True) as client:
             if number % 2 == 0:
                 await client.events(20)
             await asyncio.sleep(_ROUND_SECONDS / 4)
