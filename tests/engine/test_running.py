@@ -119,7 +119,7 @@ async def test_beside_forty_workspaces_that_ask_without_end_another_one_has_a_ru
     async with engine_on(MemoryStore(), limits, waits(began, let)) as engine:
         flooding = [
             begin(engine, "waits", str(number), user_id=f"u{number}", workspace=f"bad-{number % 40}")
-            for number in range(400)
+            for number in range(160)
         ]
         await began.wait_for(76)  # the others are for who holds none
         honest = [begin(engine, "waits", f"honest{number}", user_id="ann") for number in range(2)]

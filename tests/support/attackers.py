@@ -145,8 +145,8 @@ async def prepare(daemon: Daemon, items: int) -> None:
 # ── attacks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _flood(what: bytes, **how: bool) -> Attack:
-    return lambda daemon: flood(daemon, what, _ROUND_SECONDS, **how)
+def _flood(what: bytes) -> Attack:
+    return lambda daemon: flood(daemon, what, _ROUND_SECONDS)
 
 
 async def _bombs(daemon: Daemon) -> None:
