@@ -43,7 +43,7 @@ class Compensation:
 
 @attrs.define
 class _PastOfItem:
-    """What the past changes of one item come to, as far as undo needs it: not what they set, only what was before."""
+    """The past changes of one item, as far as undo needs them: not what they set, only what was before."""
 
     item_id: ItemId
     existed: bool
@@ -112,7 +112,7 @@ class Past:
 
     @property
     def items(self) -> Sequence[_PastOfItem]:
-        """What they come to for each item, the one that was changed last first."""
+        """The items that they changed, the one that was changed last first."""
         return sorted(self._items.values(), key=lambda past: past.seqs[-1], reverse=True)
 
     def shortened(self) -> list[PastChange]:
