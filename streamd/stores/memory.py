@@ -30,6 +30,7 @@ from streamd.ports.store import (
     Retention,
     StaleError,
     VisitBodies,
+    VisitEvents,
     VisitItems,
 )
 from streamd.stores import _items_in_memory as listed
@@ -195,8 +196,8 @@ class MemoryStore(RunListsInMemory):
         newest_first = reversed(self._runs.values())
         return next((r for r in newest_first if (r.workspace, r.thread_id) == (workspace, thread_id)), None)
 
-    async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        return await ITEMS.run(past.events_of_run, self._events(run.workspace), run.run_id)
+    async def events_of_run(self, run: RunRecord, visit: VisitEvents) -> None:
+        await ITEMS.run(past.visit_events_of_run, self._events(run.workspace), run.run_id, visit)
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         return past.event(self._entries.get(workspace_stream(workspace), {}), seq)

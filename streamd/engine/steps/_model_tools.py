@@ -167,8 +167,12 @@ async def _undo_last(executor: ItemToolExecutor, key: str) -> Mapping[str, objec
     asked = " ".join(runs[-1].request.user_input.split()) if runs else ""
     asked = asked if len(asked) <= _MOST_WORDS else f"{asked[:_MOST_WORDS]}…"
     await run.base()
-    events = [event for record in runs for event in await services.store.events_of_run(record)]
-    present = await services.shared_items.of(workspace, dict.fromkeys(event.item_id for event in events))
+    touched: dict[ItemId, None] = {}
+    for record in runs:
+        await services.store.events_of_run(
+            record, lambda events: touched.update(dict.fromkeys(event.item_id for event in events))
+        )
+    present = await services.shared_items.of(workspace, touched)
     run.state.changes.touched_names.update({item.id: item.name for item in present})
     await services.journal.room(workspace)
     done = await revert_request(

@@ -90,6 +90,9 @@ VisitBodies: TypeAlias = Callable[[Sequence[bytes]], object]
 VisitItems: TypeAlias = Callable[[Sequence[Item]], bool]
 """Takes a block of items; returns whether it wants more."""
 
+VisitEvents: TypeAlias = Callable[[Sequence[PastEvent]], None]
+"""Takes a block of item events."""
+
 
 class ItemStore(Protocol):
     """Items, and the events about them within retention. Reads leave out items whose rows are damaged."""
@@ -133,8 +136,11 @@ class ItemStore(Protocol):
         (not in their numbers). All are as they stood at one instant, whose position is returned. `visit` is called in another thread.
         """
 
-    async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        """Read the item events within retention that this run caused (not those of a run it resumes), ascending."""
+    async def events_of_run(self, run: RunRecord, visit: VisitEvents) -> None:
+        """Hand the item events within retention that this run caused (not those of a run it resumes) to `visit`.
+
+        They come ascending and in blocks, as they stood at one instant. `visit` is called in another thread.
+        """
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         """Read one item event; None when there is none at this position, or when it was removed."""
