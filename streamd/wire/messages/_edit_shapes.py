@@ -12,6 +12,7 @@ from streamd.core.values import (
     MAX_FIELDS,
     MAX_INTEGER,
     MAX_NAME_CHARS,
+    CheckedFields,
     Value,
     check_field_name,
     check_fields,
@@ -41,7 +42,7 @@ class NewItem:
 
     item_id: ItemId | None
     """None: the daemon gives it one."""
-    fields: Mapping[str, Value | None]
+    fields: CheckedFields[Value | None]
     """Flat, without `id`. A null means 'no such field'."""
 
 
@@ -54,7 +55,7 @@ def new_item(item: object, *beside: ItemId | None) -> NewItem:
     ids.discard(None)
     if len(ids) > 1:
         raise InvalidMessageError("id and item.id differ; give one of them", path="id")
-    return NewItem(ids.pop() if ids else None, fields)
+    return NewItem(ids.pop() if ids else None, CheckedFields(fields))
 
 
 NEW_ITEM: Final[JsonSchema] = {
