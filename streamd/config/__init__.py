@@ -7,6 +7,7 @@ from streamd.config.option import Option
 from streamd.config.options import (
     Config,
     DrainOptions,
+    HttpOptions,
     ItemOptions,
     JournalOptions,
     KnowledgeOptions,
@@ -26,6 +27,7 @@ __all__ = [
     "Config",
     "DrainOptions",
     "Flag",
+    "HttpOptions",
     "ItemOptions",
     "JournalOptions",
     "KnowledgeOptions",
