@@ -5,6 +5,7 @@ it, and the base is the position up to which the writer had read.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import assert_never, cast
 
 from streamd.core._differences import events_and_item
@@ -252,17 +253,13 @@ def _fitted(
     for name in required:
         if name not in values:
             mistakes.append(item_type.needs(name))
+    fit = item_type.fitted if relations is None else partial(relations.fitted, item_type, item_id)
     stored: dict[str, Value | None] = {}
     for name, value in values.items():
         try:
             if name in item_type.required and (value is None if restores else is_empty(value)):
                 raise item_type.needs(name)
-            if value is None:
-                stored[name] = None
-            elif relations is None:
-                stored[name] = item_type.fitted(name, value)
-            else:
-                stored[name] = relations.fitted(item_type, item_id, name, value)
+            stored[name] = None if value is None else fit(name, value)
         except InvalidMessageError as mistake:
             mistakes.append(mistake)
     if mistakes:

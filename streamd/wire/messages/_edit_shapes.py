@@ -42,7 +42,7 @@ class NewItem:
 
     item_id: ItemId | None
     """None: the daemon gives it one."""
-    fields: CheckedFields[Value | None]
+    fields: Mapping[str, Value | None]
     """Flat, without `id`. A null means 'no such field'."""
 
 
