@@ -3,10 +3,10 @@
 What stands in attrs classes is described attribute by attribute, so that one that is added later is there, too.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final, Literal, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -135,6 +135,7 @@ def _agent(agent: Agent) -> Described:
         **shown,
         "intents": sorted(agent.kinds),
         "nodes": list(agent.graph),
+        "edges": _edges(agent),
         "tools": {tool.name: _tool(tool) for tool in agent.tools},
         **state,
     }
@@ -143,6 +144,33 @@ def _agent(agent: Agent) -> Described:
 def _described_agent(agent: Agent) -> Described:
     found = {field.name: getattr(agent, field.name) for field in attrs.fields(Agent)}
     return {name: _as_json(value) for name, value in found.items() if name not in _NOT_SHOWN}
+
+
+def _edges(agent: Agent) -> list[Described]:
+    """List where each node leads, from START on and to END. An edge is `conditional` where the state decides."""
+    found: list[Described] = [{"from": "START", "to": next(iter(agent.graph))}]
+    for node in agent.graph:
+        edge = agent.edges.get(node)
+        goals = _goals(edge, agent) if callable(edge) else (edge if isinstance(edge, tuple) else (edge,))
+        is_conditional = {"conditional": True} if callable(edge) else {}
+        found += [{"from": node, "to": goal or "END", **is_conditional} for goal in goals]
+    return found
+
+
+def _goals(edge: Callable[..., object], agent: Agent) -> Sequence[str | None]:
+    """List where a function may lead: what the `Literal` in its annotation names, else every node and the end."""
+    try:
+        annotation = get_type_hints(edge).get("return")
+    except (NameError, TypeError):  # a name that only type checkers know; nothing that has annotations
+        annotation = None
+    named = [
+        goal
+        for part in (annotation, *get_args(annotation))
+        if get_origin(part) is Literal
+        for goal in get_args(part)
+        if goal in agent.graph
+    ]
+    return [*named, None] if named else [*agent.graph, None]
 
 
 def _tool(tool: Tool) -> Described:
