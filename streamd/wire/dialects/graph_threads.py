@@ -6,24 +6,24 @@ from typing import TypeAlias
 from streamd.core.thread import Checkpoint, Thread
 from streamd.wire.thread_replies import TextOf, checkpoint_as_json, interrupt_as_json
 
-Keys: TypeAlias = Mapping[str, object]
+ThreadKeys: TypeAlias = Mapping[str, object]
 
 
-def thread_as_json(thread: Thread, text_of: TextOf) -> Keys:
+def thread_as_json(thread: Thread, text_of: TextOf) -> ThreadKeys:
     """Encode a thread in short: `state` has what was said there and what comes next."""
     told = state_as_json(thread, text_of)
     return {**told, "state": {"messages": told["messages"], "next": told["next"]}}
 
 
-def state_as_json(thread: Thread, text_of: TextOf) -> Keys:
+def state_as_json(thread: Thread, text_of: TextOf) -> ThreadKeys:
     """Encode the state of a thread. An unused one has none, and no `checkpoint_id`."""
     head = thread.head
-    place: Keys = (
+    place: ThreadKeys = (
         {}
         if head is None
         else {"checkpoint_id": head.checkpoint_id, "checkpoint": checkpoint_as_json(head, text_of)}
     )
-    last_run: Keys = {} if thread.run_id is None else {"run_id": thread.run_id}
+    last_run: ThreadKeys = {} if thread.run_id is None else {"run_id": thread.run_id}
     return {
         "thread_id": thread.thread_id,
         "status": thread.status,
@@ -36,7 +36,7 @@ def state_as_json(thread: Thread, text_of: TextOf) -> Keys:
     }
 
 
-def history_as_json(thread_id: str, checkpoints: Sequence[Checkpoint], text_of: TextOf) -> Keys:
+def history_as_json(thread_id: str, checkpoints: Sequence[Checkpoint], text_of: TextOf) -> ThreadKeys:
     """Encode the checkpoints of a thread in the order given, newest first; `index` counts them from 0."""
     return {
         "thread_id": thread_id,
@@ -53,7 +53,7 @@ def history_as_json(thread_id: str, checkpoints: Sequence[Checkpoint], text_of: 
     }
 
 
-def run_as_json(status: str, run_id: str, thread: Thread) -> Keys:
+def run_as_json(status: str, run_id: str, thread: Thread) -> ThreadKeys:
     """Encode how a run ended, with the state that it left in its thread as the `result`."""
     waits = status == "interrupted"
     return {
@@ -67,7 +67,7 @@ def run_as_json(status: str, run_id: str, thread: Thread) -> Keys:
     }
 
 
-def values_of(thread: Thread) -> Keys:
+def values_of(thread: Thread) -> ThreadKeys:
     """Return the values of a thread's state."""
     return {} if thread.head is None else thread.head.state
 
