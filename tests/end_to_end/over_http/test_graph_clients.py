@@ -9,26 +9,30 @@ from typing import Any, Final
 import httpx
 import orjson
 import pytest
+import pytest_asyncio
 
 from tests.support.agents import installed
 from tests.support.daemon import PATIENCE_SECONDS, ROOT, WITH_HTTP, Daemon, running
 from tests.support.node import node
+from tests.support.sse import reading
 
-pytestmark = pytest.mark.requirement("B5")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement("B5")]
 
 NODES: Final = ("planner", "travel_plan", "generate", "reflect", "travel_critique", "generate")
 PARIS: Final = {"thread_id": "paris", "message": "Write about visiting Paris", "use_hitl": True}
+VARIABLES: Final = {"STREAMD_RUNS__MAX_REVISIONS": "1", "STREAMD_HTTP__COMMENT_SECONDS": "1"}
 Event = dict[str, Any]
 
 
-@pytest.fixture
-async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
-    agents = installed(tmp_path / "agents")
-    async with running(tmp_path, **WITH_HTTP, **agents, STREAMD_RUNS__MAX_REVISIONS="1") as one:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def daemon(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
+    directory = tmp_path_factory.mktemp("daemon")
+    variables = {**WITH_HTTP, **installed(directory / "agents"), **VARIABLES}
+    async with running(directory, **variables) as one:
         yield one
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def http(daemon: Daemon) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=daemon.http_url, timeout=PATIENCE_SECONDS) as one:
         yield one
@@ -123,8 +127,8 @@ async def test_a_run_without_pauses_tells_every_node_and_then_that_it_is_complet
 async def test_a_waiting_thread_goes_on_without_a_message_and_an_unused_one_does_not(
     http: httpx.AsyncClient,
 ) -> None:
-    await streamed(http, **PARIS)
-    assert nodes(await streamed(http, thread_id="paris", use_hitl=True)) == ["travel_plan"]
+    await streamed(http, **{**PARIS, "thread_id": "wordless"})
+    assert nodes(await streamed(http, thread_id="wordless", use_hitl=True)) == ["travel_plan"]
     refused = await http.post("/runs/stream", json={"thread_id": "new", "use_hitl": True})
     assert (refused.status_code, refused.json()["path"]) == (400, "message")
 
@@ -143,6 +147,19 @@ async def test_what_fails_or_is_cancelled_ends_in_an_error(http: httpx.AsyncClie
         assert (await http.post(f"{run}/cancel")).status_code == 200
         (cancelled,) = strictly((await response.aread()).decode())
     assert (cancelled["event"], cancelled["code"]) == ("error", "cancelled")
+
+
+async def test_a_stream_that_is_silent_for_long_stays_silent(daemon: Daemon, http: httpx.AsyncClient) -> None:
+    silent = {"thread_id": "silent", "message": "go", "agent": "waits"}
+    async with (
+        http.stream("POST", "/runs/stream", json=silent) as response,
+        reading(daemon.http_url) as other,
+    ):
+        # Of the other one, which began later, a comment has come: so the silent one was due for one, too.
+        while not [comment for comment in other.comments if comment.startswith(":")]:
+            await other.more()
+        await http.post(response.headers["location"].replace("/stream", "/cancel"))
+        assert strictly((await response.aread()).decode())[-1]["code"] == "cancelled"
 
 
 async def test_a_busy_thread_lets_in_who_wants_to_wait_or_to_interrupt(http: httpx.AsyncClient) -> None:
@@ -171,24 +188,25 @@ async def test_when_the_daemon_stops_the_stream_says_so_and_the_run_goes_on_afte
 
 
 async def test_the_blocking_twin_and_resume_go_the_same_way(http: httpx.AsyncClient) -> None:
-    first = (await http.post("/runs/invoke", json=PARIS)).json()
+    paris = {**PARIS, "thread_id": "twin"}
+    first = (await http.post("/runs/invoke", json=paris)).json()
     assert (first["status"], first["next"], first["awaiting_approval"]) == (
         "interrupted",
         ["travel_plan"],
         True,
     )
     assert first["result"]["plan"]
-    plan = {"thread_id": "paris", "approved": True, "modified_args": {"plan": "Only the museums"}}
+    plan = {"thread_id": "twin", "approved": True, "modified_args": {"plan": "Only the museums"}}
     second = (await http.post("/runs/resume", json=plan)).json()
     assert (second["status"], second["next"]) == ("interrupted", ["generate"])
     assert second["result"]["plan"] == "Only the museums"
     resumed = await http.post(
-        "/runs/resume", json={"thread_id": "paris", "approved": True}, headers={"Accept": "text/event-stream"}
+        "/runs/resume", json={"thread_id": "twin", "approved": True}, headers={"Accept": "text/event-stream"}
     )
     assert nodes(strictly(resumed.text)) == ["generate"]
-    rejected = (await http.post("/runs/resume", json={"thread_id": "paris", "approved": False})).json()
+    rejected = (await http.post("/runs/resume", json={"thread_id": "twin", "approved": False})).json()
     assert (rejected["status"], rejected["next"]) == ("rejected", [])
-    again = await http.post("/runs/resume", json={"thread_id": "paris", "approved": True})
+    again = await http.post("/runs/resume", json={"thread_id": "twin", "approved": True})
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
     unsaid = await http.post("/runs/resume", json={"approved": True})
     assert (unsaid.status_code, unsaid.json()["path"]) == (400, "thread_id")

@@ -7,12 +7,15 @@ from typing import Any, Final
 import httpx
 import orjson
 import pytest
+import pytest_asyncio
 from websockets.asyncio.client import connect
 
 from tests.support.agents import installed
 from tests.support.daemon import PATIENCE_SECONDS, WITH_HTTP, Client, Daemon, running
 from tests.support.node import node
 from tests.support.sse import Block, Reader, reading
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STREAM: Final = "/api/streaming/multi-agent/stream"
 QUESTION: Final[Mapping[str, object]] = {
@@ -30,14 +33,15 @@ KEYS: Final[Mapping[str, set[str]]] = {
 }
 
 
-@pytest.fixture
-async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
-    approved = {"STREAMD_RUNS__APPROVE_REMOVALS_OVER": "1"}
-    async with running(tmp_path, **WITH_HTTP, **installed(tmp_path / "agents"), **approved) as one:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def daemon(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Daemon]:
+    directory = tmp_path_factory.mktemp("daemon")
+    variables = {**WITH_HTTP, **installed(directory / "agents"), "STREAMD_RUNS__APPROVE_REMOVALS_OVER": "1"}
+    async with running(directory, **variables) as one:
         yield one
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def http(daemon: Daemon) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=daemon.http_url, timeout=PATIENCE_SECONDS) as one:
         yield one
@@ -50,8 +54,8 @@ def check(block: Block) -> None:
     assert block.data.get("internal", True) is True
 
 
-async def asked(daemon: Daemon, **request: object) -> list[Block]:
-    async with reading(daemon.http_url, STREAM, body=request) as reader:
+async def asked(daemon: Daemon, *, workspace: str = "default", **request: object) -> list[Block]:
+    async with reading(daemon.http_url, STREAM, body=request, workspace=workspace) as reader:
         blocks = await reader.rest()
     for block in blocks:
         check(block)
@@ -145,16 +149,16 @@ async def test_a_client_that_leaves_leaves_its_run_and_a_cancelled_one_ends_in_a
 
 @pytest.mark.requirement("B2")
 async def test_a_question_to_a_person_is_the_answer_and_is_answered_in_its_thread(daemon: Daemon) -> None:
-    async with daemon.client() as client:
+    async with daemon.client(workspace="notes") as client:
         items = [{"type": "note", "name": name, "id": name} for name in ("a", "b", "c")]
         await client.ask(type="bulk", operation="add_multiple", items=items)
         request = {"query": "Remove all notes", "primary_agent": "inventory", "thread_id": "q"}
-        asks = (await asked(daemon, **request))[-1].data
+        asks = (await asked(daemon, workspace="notes", **request))[-1].data
         assert asks["metadata"]["status"] == "interrupted"
         assert asks["metadata"]["thread_id"] == "q"
         assert asks["response"].startswith("Remove 3 items")
         assert (await client.ask(type="list_items"))["items"]
-        answered = (await asked(daemon, query="yes", thread_id="q"))[-1]
+        answered = (await asked(daemon, workspace="notes", query="yes", thread_id="q"))[-1]
         assert answered.event == "complete"
         assert not (await client.ask(type="list_items"))["items"]
 
