@@ -36,21 +36,23 @@ class Reader:
 
     async def next(self) -> Block:
         """The next event. Raises StopAsyncIteration at the end."""
+        count = len(self.blocks)
+        while len(self.blocks) == count:
+            await self.more()
+        return self.blocks[-1]
+
+    async def more(self) -> None:
+        """Read one more block: an event, or a comment. Raises StopAsyncIteration at the end."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                raw, end, rest = self._rest.partition("\n\n")
-                if not end:
-                    self._rest += await anext(self._texts)
-                    continue
-                self._rest = rest
-                fields = dict(line.partition(": ")[::2] for line in raw.split("\n"))
-                if "data" in fields:
-                    block = Block(
-                        orjson.loads(fields["data"]), fields.get("id", ""), fields.get("event", ""), raw
-                    )
-                    self.blocks.append(block)
-                    return block
-                self.comments.append(raw)
+            while "\n\n" not in self._rest:
+                self._rest += await anext(self._texts)
+        raw, _, self._rest = self._rest.partition("\n\n")
+        fields = dict(line.partition(": ")[::2] for line in raw.split("\n"))
+        if "data" in fields:
+            data = orjson.loads(fields["data"])
+            self.blocks.append(Block(data, fields.get("id", ""), fields.get("event", ""), raw))
+        else:
+            self.comments.append(raw)
 
     async def until(self, wanted: Callable[[Block], bool]) -> Block:
         """The first event from now on that is wanted."""

@@ -54,6 +54,7 @@ class HttpConnection(HttpToolsProtocol):
         """That of its stream of events."""
         self._outbox: Outbox | None = None
         self._ending: asyncio.Event | None = None
+        self._comments = True
         self._written = self._acknowledged = 0
         self._written_at = self._progress_at = 0.0
         self._had_backlog = False
@@ -148,9 +149,14 @@ class HttpConnection(HttpToolsProtocol):
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def follow(self, outbox: Outbox, writer: SocketWriter, ending: asyncio.Event) -> None:
-        """Write a stream of events from now on; `ending` is set when it is to end or the client is gone."""
-        self._outbox, self._writer, self._ending = outbox, writer, ending
+    def follow(
+        self, outbox: Outbox, writer: SocketWriter, ending: asyncio.Event, *, comments: bool = True
+    ) -> None:
+        """Write a stream of events from now on; `ending` is set when it is to end or the client is gone.
+
+        Without `comments` a silent stream stays silent: some clients read nothing but data.
+        """
+        self._outbox, self._writer, self._ending, self._comments = outbox, writer, ending, comments
         self._written_at = self._progress_at = self.loop.time()
         self._written = self._acknowledged = 0
         self._had_backlog = False
@@ -211,7 +217,7 @@ class HttpConnection(HttpToolsProtocol):
             self.abort(CloseCode.NO_PROGRESS)
         elif writer.written != self._written:
             self._written, self._written_at = writer.written, now
-        elif writer.ready and now - self._written_at >= options.comment_seconds:
+        elif self._comments and writer.ready and now - self._written_at >= options.comment_seconds:
             writer.write(_COMMENT)
 
     def _is_stalled(self, writer: SocketWriter, now: float) -> bool:

@@ -43,16 +43,21 @@ class EventStream(Response):
         encoding: str,
         replay_encoding: str,
         first: bytes = retry(RETRY_MS),
+        comments: bool = True,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(headers={**HEADERS, "content-length": "0"})
+        super().__init__(headers={**HEADERS, **(headers or {}), "content-length": "0"})
         del self.headers["content-length"]
         self._context, self._connection = context_of(request), connection_of(request)
         self._actor, self._opening, self._first = actor, opening, first
-        self._encodings = encoding, replay_encoding
+        self._encodings, self._comments = (encoding, replay_encoding), comments
         self.ending = asyncio.Event()
+        self.last_words: bytes = b""
+        """What is still sent when the stream ends before its time: to those who always read to a last event."""
 
     def end(self) -> None:
         """End the response: everything has been sent."""
+        self.last_words = b""
         self.ending.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +70,7 @@ class EventStream(Response):
         writer = SocketWriter(connection.transport, connection, *self._encodings)
         outbox = self._context.engine.open_outbox(writer, self._actor.flow.account)
         outbox.keys = self._actor.flow.keys
-        connection.follow(outbox, writer, self.ending)
+        connection.follow(outbox, writer, self.ending, comments=self._comments)
         writer.ready = True
         leaving = asyncio.create_task(_gone(receive, self.ending), name="reader of events")
         try:
@@ -76,6 +81,9 @@ class EventStream(Response):
             if not connection.transport.is_closing():
                 async with asyncio.timeout(self._context.listener.limits.close_timeout_seconds):
                     await outbox.drained()
+                    if self.last_words:
+                        outbox.reply(self.last_words)
+                        await outbox.drained()
         except TimeoutError:
             connection.transport.abort()
         finally:
