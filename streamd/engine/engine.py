@@ -41,6 +41,7 @@ from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
+from streamd.ports.metrics import Metrics
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.ports.tool import Dependency
@@ -76,6 +77,7 @@ class Engine:
     threads: Threads
     board: ProgressBoard
     broadcaster: Broadcaster
+    metrics: Metrics
     encoders: Encoders
     agents: Mapping[str, Agent]
     model: Model
@@ -123,12 +125,14 @@ async def open_engine(
     period_seconds = max(config.journal.retain_seconds, config.journal.op_retain_seconds)
     ages = Ages(clock, store, int(period_seconds * 1000))
     await ages.load()
+    metrics = Metrics()
     journal = Journal(
         store,
         types,
         clock,
         events,
         ages=ages,
+        metrics=metrics,
         batch_max=config.store.group_commit_max,
         queue_max=config.journal.queue_max,
     )
@@ -139,7 +143,7 @@ async def open_engine(
         window_bytes=config.journal.window_bytes,
         windows_memory=config.limits.waiting_bytes // 8,
     )
-    broadcaster = Broadcaster(events, hub)
+    broadcaster = Broadcaster(events, hub, metrics)
     catch_up = CatchUp(store)
     room = SpoolRoom(
         store.directory,
@@ -166,6 +170,7 @@ async def open_engine(
         preload, loop_watch = Preload(load), LoopWatch()
         waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
         services = RunServices(
+            metrics=metrics,
             waiting=waiting,
             journal=journal,
             store=store,
@@ -212,6 +217,7 @@ async def open_engine(
             threads=Threads(runs),
             board=board,
             broadcaster=broadcaster,
+            metrics=metrics,
             encoders=encoders,
             agents=agents,
             model=model,

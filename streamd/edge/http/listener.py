@@ -14,6 +14,7 @@ import attrs
 import structlog
 
 from streamd.config import HttpOptions, WsOptions
+from streamd.edge.connections import OpenConnections
 from streamd.edge.origins import Origins
 from streamd.service import Service
 
@@ -33,6 +34,7 @@ class HttpListener:
     options: HttpOptions
     limits: WsOptions
     origins: Origins
+    connections: OpenConnections
     new_socket: Callable[[], asyncio.Protocol]
     """Makes the protocol of a connection that asks for a WebSocket."""
     bound: list[sockets.socket] = attrs.field(factory=list)
@@ -86,13 +88,14 @@ async def open_http_listener(
     options: HttpOptions,
     limits: WsOptions,
     origins: Origins,
+    connections: OpenConnections,
     new_socket: Callable[[], asyncio.Protocol],
 ) -> AsyncIterator[HttpListener]:
     """Listen on the configured addresses. On exit no new connection is accepted, and those that are left are aborted.
 
     Raises OSError where an address cannot be listened on.
     """
-    listener = HttpListener(service, options, limits, origins, new_socket)
+    listener = HttpListener(service, options, limits, origins, connections, new_socket)
     try:
         for host in options.hosts:
             listener.bound += await _listening(host, options.port, limits)

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from streamd.config import WsOptions
+from streamd.edge.connections import OpenConnections
 from streamd.edge.ws._socket import Socket
 from streamd.wire import connection_replies
 from streamd.wire.codes import CloseCode
@@ -31,7 +32,7 @@ def _interval(options: WsOptions) -> float:
     return min(1.0, min(timeouts) / 4)
 
 
-async def sweep(sockets: Mapping[Socket, None], options: WsOptions) -> None:
+async def sweep(sockets: Mapping[Socket, None], options: WsOptions, connections: OpenConnections) -> None:
     """Check all sockets periodically, until cancelled.
 
     When the daemon itself stood still for a while (it was stopped, or the machine was), nobody is to blame for the silence:
@@ -50,7 +51,7 @@ async def sweep(sockets: Mapping[Socket, None], options: WsOptions) -> None:
                 await asyncio.sleep(0)
             if late > _LATE_SECONDS:
                 _give_time(socket, loop.time(), late, options)
-            _check(socket, loop.time(), options)
+            _check(socket, loop.time(), options, connections)
 
 
 def _give_time(socket: Socket, now: float, late: float, options: WsOptions) -> None:
@@ -61,7 +62,7 @@ def _give_time(socket: Socket, now: float, late: float, options: WsOptions) -> N
     socket.ping()
 
 
-def _check(socket: Socket, now: float, options: WsOptions) -> None:
+def _check(socket: Socket, now: float, options: WsOptions, connections: OpenConnections) -> None:
     if socket.state == "opening":
         if now - socket.received_at > options.open_timeout_seconds:
             socket.abort(CloseCode.NO_HEARTBEAT)
@@ -70,8 +71,10 @@ def _check(socket: Socket, now: float, options: WsOptions) -> None:
         return  # it has a timer
     socket.notice_end()
     if _stalled(socket, now, options.stall_timeout_seconds):
+        connections.dropped["stalled"] += 1
         _drop(socket, CloseCode.NO_PROGRESS, now)
     elif not socket.had_backlog and now - socket.received_at > options.idle_timeout_seconds:
+        connections.dropped["silent"] += 1
         _drop(socket, CloseCode.NO_HEARTBEAT, now)
     else:
         if now - max(socket.received_at, socket.pinged_at) >= options.ping_interval_seconds:
