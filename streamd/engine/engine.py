@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -24,7 +25,7 @@ from streamd.engine.delivery import (
     WaitingBytes,
     resync_lost,
 )
-from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
+from streamd.engine.journal import Ages, EventQueue, Journal, WriteProbe, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import (
     IntentRoutes,
@@ -66,6 +67,7 @@ class Engine:
     types: ItemTypes
     clock: Clock
     journal: Journal
+    write_probe: WriteProbe
     hub: Hub
     catch_up: CatchUp
     snapshots: Snapshots
@@ -153,11 +155,8 @@ async def open_engine(
     )
     broadcaster = Broadcaster(events, hub, metrics)
     catch_up = CatchUp(store)
-    room = SpoolRoom(
-        store.directory,
-        memory_bytes=config.limits.waiting_bytes // 4,
-        file_bytes=config.limits.unread_file_bytes,
-    )
+    new_room = partial(SpoolRoom, store.directory, memory_bytes=config.limits.waiting_bytes // 4)
+    room = new_room(file_bytes=config.limits.unread_file_bytes)
     snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
     async with (
         store.lease() as owner,
@@ -211,17 +210,14 @@ async def open_engine(
             types=types,
             clock=clock,
             journal=journal,
+            write_probe=WriteProbe(journal, ages),
             hub=hub,
             catch_up=catch_up,
             snapshots=snapshots,
             past_items=past_items,
             waiting=waiting,
             uploads=WaitingBytes(config.limits.upload_bytes, config.limits.upload_bytes_per_user),
-            upload_room=SpoolRoom(
-                store.directory,
-                memory_bytes=config.limits.waiting_bytes // 4,
-                file_bytes=config.limits.upload_bytes,
-            ),
+            upload_room=new_room(file_bytes=config.limits.upload_bytes),
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),

@@ -5,13 +5,14 @@ sweeper looks after all of that.
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import httptools
 import orjson
 import structlog
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from streamd.edge.socket_writer import SocketWriter
@@ -57,17 +58,36 @@ class HttpConnection(HttpToolsProtocol):
         self._written = self._acknowledged = 0
         self._written_at = self._progress_at = 0.0
         self._had_backlog = False
+        self._kind = ""
+        """The kind that it is counted as."""
+        self._is_refused = False
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Set the bounds of the write buffer."""
+        """Set the bounds of the write buffer; turn a connection away where there are too many."""
         super().connection_made(transport)
+        connections = self._listener.connections
+        is_one_too_many = connections.are_all_taken
+        self._count("http")
         high = self._listener.limits.write_high_water_bytes
         transport.set_write_buffer_limits(high, high // _LOW_WATER_SHARE)
+        if is_one_too_many:
+            connections.refused += 1
+            self._refuse(503, "There are too many connections; try again later.", code="busy")
+
+    def _count(self, kind: str) -> None:
+        """Count the connection as one of a kind; no more where it is empty."""
+        by_kind = self._listener.connections.by_kind
+        for name, more in ((self._kind, -1), (kind, 1)):
+            if name:
+                by_kind[name] += more
+        self._kind = kind
 
     def data_received(self, data: bytes) -> None:
         """Receive bytes; refuse a head that is too long, or that is none."""
+        if self._is_refused:
+            return
         self._unset_keepalive_if_required()
         if self._is_head and self._since is None:
             self._since = self.loop.time()
@@ -93,6 +113,7 @@ class HttpConnection(HttpToolsProtocol):
         if self._get_upgrade() != _WEBSOCKET or self.url == b"*":
             self._refuse(400, "There is nothing to upgrade to but a WebSocket.")
             return
+        self._count("")
         self.handle_websocket_upgrade()
         if rest:
             protocol = self.transport.get_protocol()
@@ -138,19 +159,45 @@ class HttpConnection(HttpToolsProtocol):
         """Refuse what cannot be read."""
         self._refuse(400, msg)
 
-    def _refuse(self, status: int, text: str) -> None:
-        """Answer without a route, and close the connection."""
-        body = orjson.dumps({"status": status, "code": "invalid_message", "detail": text, "retryable": False})
-        head = b"HTTP/1.1 %d \r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        if not self.transport.is_closing():
-            self.transport.write(head % (status, len(body)) + body)
+    def _refuse(self, status: int, text: str, code: str = "invalid_message") -> None:
+        """Answer without a route, and end the connection; without an answer where it would follow a part of another one.
+
+        Our half ends at once, and what the client still sends is dropped until it ends its own: it would lose the answer.
+        """
+        if self._is_refused or self.transport.is_closing():
+            return
+        self._is_refused, self._since = True, self.loop.time()
+        log.debug("http_refused", status=status, reason=text)
+        self._unset_keepalive_if_required()
+        cycle: RequestResponseCycle | None = self.cycle
+        is_answering = (
+            cycle is not None and not cycle.response_complete and (self._is_head or cycle.response_started)
+        )
+        if is_answering or self.pipeline:
             self.transport.close()
+            return
+        keys = {"status": status, "code": code, "detail": text, "retryable": status == 503}
+        self.transport.write(_refusal(status, orjson.dumps(keys)))
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.flow.resume_reading()
+        try:
+            self.transport.write_eof()
+        except OSError:  # the client is gone
+            self.transport.abort()
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether its stream is not written to until the client has read."""
+        return self._writer is not None and not self._writer.ready
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def follow(self, outbox: Outbox, writer: SocketWriter, ending: asyncio.Event) -> None:
         """Write a stream of events from now on; `ending` is set when it is to end or the client is gone."""
         self._outbox, self._writer, self._ending = outbox, writer, ending
+        self._count("events")
         self._written_at = self._progress_at = self.loop.time()
         self._written = self._acknowledged = 0
         self._had_backlog = False
@@ -160,6 +207,8 @@ class HttpConnection(HttpToolsProtocol):
         if self._writer is not None:
             self._writer.ready = False
         self._outbox = self._writer = self._ending = None
+        if self._kind:
+            self._count("http")
 
     def pause_writing(self) -> None:
         """Pause the stream: the write buffer is above its high-water mark."""
@@ -181,6 +230,7 @@ class HttpConnection(HttpToolsProtocol):
         if ending is not None:
             ending.set()
         super().connection_lost(exc)
+        self._count("")
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -193,6 +243,7 @@ class HttpConnection(HttpToolsProtocol):
     def abort(self, code: CloseCode) -> None:
         """Close the connection at once. HTTP has no codes: the log has this one."""
         if code is not CloseCode.RESTART:
+            self._listener.connections.dropped["stalled"] += 1
             log.info("connection_dropped", protocol="http", code=int(code))
         self.transport.abort()
 
@@ -201,6 +252,10 @@ class HttpConnection(HttpToolsProtocol):
         limits, options = self._listener.limits, self._listener.options
         if self._since is not None:
             longest = limits.open_timeout_seconds if self._is_head else options.body_timeout_seconds
+            if self._is_refused:
+                if now - self._since > limits.close_timeout_seconds:
+                    self.transport.abort()
+                return
             if now - self._since > longest:
                 self._refuse(408, "The request did not come in time.")
                 return
@@ -222,3 +277,13 @@ class HttpConnection(HttpToolsProtocol):
             self._acknowledged, self._progress_at = acknowledged, now
             return False
         return now - self._progress_at > self._listener.limits.stall_timeout_seconds
+
+
+def _refusal(status: int, body: bytes) -> bytes:
+    """Encode an answer after which the connection ends."""
+    phrase = HTTPStatus(status).phrase.encode()
+    retry = b"retry-after: 5\r\n" if status == 503 else b""
+    return (
+        b"HTTP/1.1 %d %b\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\n%bconnection: close\r\n\r\n%b"
+        % (status, phrase, len(body), retry, body)
+    )

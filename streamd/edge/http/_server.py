@@ -31,6 +31,7 @@ class HttpServer:
 
     listener: "HttpListener"
     state: ServerState
+    _context: HttpContext
     config: Config
     _servers: list[asyncio.Server]
     _sweeping: asyncio.Task[None] | None
@@ -39,8 +40,10 @@ class HttpServer:
         self.listener = listener
         self.state = ServerState()
         self._servers, self._sweeping = [], None
+        self._context = context = HttpContext.of(listener)
+        listener.connections.slow_of.append(self._slow)
         self.config = Config(
-            new_app(HttpContext(listener)),
+            new_app(context),
             http=HttpConnection,
             ws=self._new_socket,  # type: ignore[arg-type]  # what makes a protocol, not only a class
             lifespan="off",
@@ -62,6 +65,9 @@ class HttpServer:
         """All open connections."""
         return self.state.connections  # type: ignore[return-value]  # all are of our class
 
+    def _slow(self) -> int:
+        return sum(1 for connection in self.connections if connection.is_slow)
+
     async def listen(self, listening: Sequence[sockets.socket]) -> None:
         """Accept connections on these sockets."""
         loop = asyncio.get_running_loop()
@@ -78,9 +84,11 @@ class HttpServer:
         """Look after all connections, so that none needs a timer of its own."""
         loop = asyncio.get_running_loop()
         while True:
+            due = loop.time() + _SWEEP_SECONDS
             await asyncio.sleep(_SWEEP_SECONDS)
-            self._tell_date()
             now = loop.time()
+            self._context.watched.loop_lags.observe(now - due)
+            self._tell_date()
             for connection in list(self.connections):
                 connection.check(now)
 

@@ -179,7 +179,8 @@ class Journal:
                 StoreError("another daemon writes to this store faster than this one can decide"),
                 group,
             )
-        self.failing = group.has_failed
+        if group.has_failed or group.has_written:  # a barrier alone tells nothing
+            self.failing = group.has_failed
         self._metrics.failed_commits += group.has_failed
         self._metrics.committed_entries += sum(map(len, group.committed.values()))
         answers = [(write.done, group.outcomes[write]) for write in writes]
@@ -191,6 +192,7 @@ class Journal:
             builders = await self._decide(writes, group.outcomes)
             batches = [builder.batch for builder in builders.values() if not builder.batch.is_empty]
             verdicts = await self._written(batches) if batches else ()
+            group.has_written = group.has_written or bool(batches)
         except StoreError as error:
             self._fail(writes, error, group)
             return ()
@@ -281,3 +283,5 @@ class _Group:
     ended: list[StreamName] = attrs.field(factory=list)
     has_failed: bool = False
     """Whether the store failed to write any of them."""
+    has_written: bool = False
+    """Whether it was asked to write any."""
