@@ -5,27 +5,28 @@ sweeper looks after all of that.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 import httptools
 import orjson
 import structlog
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from streamd.edge.socket_writer import SocketWriter
-from streamd.engine.delivery import Outbox
+from streamd.edge.liveness import StallWatch, later
+from streamd.edge.transports import break_cycles
 from streamd.wire.codes import CloseCode
-from streamd.wire.sse import COMMENT, chunk
 
 if TYPE_CHECKING:
+    from streamd.edge.http._streams import EventStream
     from streamd.edge.http.listener import HttpListener
 
 log = structlog.get_logger(__name__)
 
 _LOW_WATER_SHARE: Final = 4
-_COMMENT: Final = chunk(COMMENT)
 _WEBSOCKET: Final = b"websocket"
 
 CONNECTION: Final = "streamd.connection"
@@ -50,13 +51,12 @@ class HttpConnection(HttpToolsProtocol):
         self._is_head = True
         self._since: float | None = loop.time()
         """When a head or a body began to arrive that is not whole; None while none does."""
-        self._writer: SocketWriter | None = None
-        """That of its stream of events."""
-        self._outbox: Outbox | None = None
-        self._ending: asyncio.Event | None = None
-        self._written = self._acknowledged = 0
-        self._written_at = self._progress_at = 0.0
-        self._had_backlog = False
+        self._running: RequestResponseCycle | None = None
+        """Of the request that is answered."""
+        self._stream: EventStream | None = None
+        self._written = 0
+        self._written_at = 0.0
+        self._stall: Final = StallWatch(loop.time())
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -68,6 +68,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Receive bytes; refuse a head that is too long, or that is none."""
+        if self._stream is not None:
+            return  # it is the last response of the connection
         self._unset_keepalive_if_required()
         if self._is_head and self._since is None:
             self._since = self.loop.time()
@@ -148,47 +150,59 @@ class HttpConnection(HttpToolsProtocol):
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def follow(self, outbox: Outbox, writer: SocketWriter, ending: asyncio.Event) -> None:
-        """Write a stream of events from now on; `ending` is set when it is to end or the client is gone."""
-        self._outbox, self._writer, self._ending = outbox, writer, ending
-        self._written_at = self._progress_at = self.loop.time()
-        self._written = self._acknowledged = 0
-        self._had_backlog = False
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
-    def unfollow(self) -> None:
-        """Write no stream any more."""
-        if self._writer is not None:
-            self._writer.ready = False
-        self._outbox = self._writer = self._ending = None
+    def follow(self, stream: "EventStream") -> None:
+        """Have a stream as the rest of the connection: the task of its request ends, and nothing of the request is kept."""
+        cycle = self._running
+        assert cycle is not None
+        cycle.response_complete = True  # for uvicorn: the stream writes what else there is
+        self._stream, self._since = stream, None
+        self._written_at = self._stall.progress_at = self.loop.time()
+        self.pipeline.clear()
+        self.flow.resume_reading()  # to notice when the client leaves
+        self.headers, self.cycle, self._running = [], cycle, None
+        self.scope = cycle.scope = {}  # type: ignore[typeddict-item]  # nobody asks for it any more
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run what belongs to the connection; the server waits for it at a shutdown."""
+        task = self.loop.create_task(work, name=name)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def pause_writing(self) -> None:
         """Pause the stream: the write buffer is above its high-water mark."""
         super().pause_writing()
-        if self._writer is not None:
-            self._writer.ready = False
+        if self._stream is not None:
+            self._stream.writer.ready = False
 
     def resume_writing(self) -> None:
         """Resume the stream where it stopped."""
         super().resume_writing()
-        if self._writer is not None and self._outbox is not None:
-            self._writer.ready = True
-            self._outbox.flush_in_turn()
+        stream = self._stream
+        if stream is not None and not stream.outbox.closed:
+            stream.writer.ready = True
+            stream.outbox.flush_in_turn()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the writer: the file descriptor may be reused for another connection at once."""
-        ending = self._ending
-        self.unfollow()
-        if ending is not None:
-            ending.set()
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
         super().connection_lost(exc)
+        self._listener.connection_lost()
+        break_cycles(self.transport)
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def end(self) -> None:
-        """End in good order: streams when they are told so, others after the answer that is being written."""
-        if self._ending is not None:
-            self._ending.set()
-        self.shutdown()
+    def end(self, retry_ms: int) -> None:
+        """End in good order: a stream once it is sent, whose client comes back then; others after their answer."""
+        if self._stream is not None:
+            self._stream.end(retry_ms)
+        else:
+            self.shutdown()
 
     def abort(self, code: CloseCode) -> None:
         """Close the connection at once. HTTP has no codes: the log has this one."""
@@ -196,29 +210,33 @@ class HttpConnection(HttpToolsProtocol):
             log.info("connection_dropped", protocol="http", code=int(code))
         self.transport.abort()
 
-    def check(self, now: float) -> None:
-        """Abort a connection that is too slow, and comment in a stream that is silent. Called every second."""
-        limits, options = self._listener.limits, self._listener.options
+    def give_time(self, now: float, late: float) -> None:
+        """Forgive the time in which the daemon stood still."""
+        limits = self._listener.limits
+        self._stall.progress_at = later(self._stall.progress_at, now, late, limits.stall_timeout_seconds)
         if self._since is not None:
-            longest = limits.open_timeout_seconds if self._is_head else options.body_timeout_seconds
-            if now - self._since > longest:
-                self._refuse(408, "The request did not come in time.")
-                return
-        writer = self._writer
-        if writer is None:
-            return
-        if self._is_stalled(writer, now):
-            self.abort(CloseCode.NO_PROGRESS)
-        elif writer.written != self._written:
-            self._written, self._written_at = writer.written, now
-        elif writer.ready and now - self._written_at >= options.comment_seconds:
-            writer.write(_COMMENT)
+            self._since = later(self._since, now, late, self._longest)
 
-    def _is_stalled(self, writer: SocketWriter, now: float) -> bool:
-        """Whether bytes are pending and the client has acknowledged none of them for too long."""
-        had_backlog, self._had_backlog = self._had_backlog, writer.buffered > 0
-        acknowledged = writer.acknowledged
-        if not self._had_backlog or not had_backlog or acknowledged > self._acknowledged:
-            self._acknowledged, self._progress_at = acknowledged, now
-            return False
-        return now - self._progress_at > self._listener.limits.stall_timeout_seconds
+    @property
+    def _longest(self) -> float:
+        """Seconds that a head or a body may take."""
+        if self._is_head:
+            return self._listener.limits.open_timeout_seconds
+        return self._listener.options.body_timeout_seconds
+
+    def check(self, now: float) -> None:
+        """Abort a connection that is too slow, and have a silent stream give a sign of life. Called every second."""
+        if self._since is not None and now - self._since > self._longest:
+            self._refuse(408, "The request did not come in time.")
+            return
+        stream = self._stream
+        if stream is None:
+            return
+        writer = stream.writer
+        stuck = self._stall.seconds(writer, now)
+        if stuck is not None and stuck > self._listener.limits.stall_timeout_seconds:
+            self.abort(CloseCode.NO_PROGRESS)
+            return
+        if writer.written != self._written:
+            self._written, self._written_at = writer.written, now
+        stream.check(long_silent=now - self._written_at >= self._listener.options.comment_seconds)
