@@ -176,10 +176,11 @@ async def _drain(
         http.refuse_requests()
     await engine.drain(seconds)
     ws.refuse_reads()
+    retry = config.drain.retry_min_ms, config.drain.retry_max_ms
     async with asyncio.TaskGroup() as draining:
-        draining.create_task(ws.drain(seconds, config.drain.retry_min_ms, config.drain.retry_max_ms))
+        draining.create_task(ws.drain(seconds, *retry))
         if http is not None:
-            draining.create_task(http.drain(seconds))
+            draining.create_task(http.drain(seconds, *retry))
 
 
 @asynccontextmanager

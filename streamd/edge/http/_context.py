@@ -7,7 +7,8 @@ import attrs
 from starlette.requests import Request
 
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
-from streamd.edge.http._connection import CONNECTION, HttpConnection
+from streamd.edge.http._connection import HttpConnection
+from streamd.edge.http._request_reader import CONNECTION
 from streamd.edge.metrics import Exposition, Watched
 from streamd.engine import Engine
 from streamd.errors import NotFoundError

@@ -69,10 +69,18 @@ class HttpListener:
         """Refuse new requests: the daemon is stopping. Health is told all the same."""
         self.draining = True
 
-    async def drain(self, seconds: float) -> None:
-        """End the streams, once what is committed is sent, and wait for the answers that are being written."""
+    async def drain(self, seconds: float, retry_min_ms: int, retry_max_ms: int) -> None:
+        """End the streams, once what is committed is sent, and wait for the answers that are being written.
+
+        Clients of streams are told a random time to come back at.
+        """
         if self._server is not None:
-            await self._server.drain(seconds)
+            await self._server.drain(seconds, retry_min_ms, retry_max_ms)
+
+    def connection_lost(self) -> None:
+        """Note that a connection is lost."""
+        if self._server is not None:
+            self._server.forget()
 
     def close(self) -> None:
         """Accept no more, and abort what is left."""
