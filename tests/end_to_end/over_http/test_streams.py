@@ -198,7 +198,7 @@ async def test_readers_that_come_and_go_leave_nothing(tmp_path: Path) -> None:
         await come_and_go(1_200)
         assert daemon.memory() - before < 12_000_000
         await other.ask(type="ping")
-        assert len(os.listdir(f"/proc/{daemon.pid}/fd")) < 60
+        assert len(list(Path(f"/proc/{daemon.pid}/fd").iterdir())) < 60
 
 
 async def test_a_reader_behind_what_the_journal_keeps_gets_a_snapshot_in_mid_stream(tmp_path: Path) -> None:
