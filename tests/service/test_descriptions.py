@@ -179,6 +179,7 @@ def test_an_agent_is_told_with_what_it_answers_to_its_tools_and_its_state_but_no
         "description": "Weigh an item.",
         "effect": "read",
         "input_schema": scales.input_schema,
+        "output_schema": {"type": "number"},
         "pending": False,
     }
     assert told["tools"]["show"]["pending"]

@@ -18,7 +18,7 @@ from tests.support.sse import Block, Reader, reading
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STREAM: Final = "/api/streaming/multi-agent/stream"
-QUESTION: Final[Mapping[str, object]] = {
+QUESTION: Final[Mapping[str, Any]] = {
     "query": "Which supplier should we choose for copper wire?", "coordination_mode": "collaborative",
     "primary_agent": None, "supporting_agents": ["research", "analysis"], "context": {}, "product_id": "wire-1",
 }  # fmt: skip
