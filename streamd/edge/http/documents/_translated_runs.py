@@ -18,7 +18,6 @@ from streamd.errors import DrainingError
 from streamd.service import RunHandle
 from streamd.wire import replies
 
-_STOPPING: Final = DrainingError("the daemon is stopping; the run goes on when it is back")
 _CANCELLED: Final = 409
 _PROBLEM_KEYS: Final = (
     "code",
@@ -48,8 +47,12 @@ def stream_of(request: Request, run: RunHandle, encoding: str, *, silent: bool =
         silent=silent,
         headers=addresses_of(run),
     )
-    stream.last_words = replies.error(_STOPPING)
+    stream.last_words = replies.error(_stopping())
     return stream
+
+
+def _stopping() -> DrainingError:
+    return DrainingError("the daemon is stopping; the run goes on when it is back")
 
 
 def addresses_of(run: RunHandle) -> Mapping[str, str]:
@@ -62,7 +65,7 @@ async def last_response(request: Request, run: RunHandle) -> Mapping[str, object
     responses = await responses_of(request, run)
     last: Mapping[str, object] = orjson.loads(responses[-1]) if responses else {}
     if last.get("type") not in LAST_TYPES:
-        raise _STOPPING
+        raise _stopping()
     return last
 
 
