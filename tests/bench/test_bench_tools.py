@@ -116,7 +116,7 @@ def test_events_of_a_stream_over_http_are_counted_by_their_lines(
     theirs.sendall(event(2)[30:] + b"\n\n\r\n")
     assert counter.pump(5) == 1
     assert counter.totals().others == 1
-    assert counter.tallies()[0].digest == digest((1, 2))
+    assert counter.tallies()[0].digest == digest([1, 2])
 
 
 def test_the_digest_tells_orders_apart(counter: Counter) -> None:
