@@ -91,7 +91,7 @@ class EventStream(Response):
             await send({"type": "http.response.body", "body": b""})
             return
         connection.follow(self)
-        self._is_open = self.writer.ready = True
+        self._is_open, self.writer.ready = True, not connection.flow.write_paused
         self.outbox.flush_soon()
         if self._ends:
             self._end_soon()
