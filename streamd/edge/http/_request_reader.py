@@ -15,7 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from streamd.edge.http._unchunked import UnchunkedTransport
+from streamd.edge.http._answer_transports import AnswerTransport
 
 if TYPE_CHECKING:
     from streamd.edge.http.listener import HttpListener
@@ -27,6 +27,8 @@ _WEBSOCKET: Final = b"websocket"
 _MOST_AHEAD: Final = 128
 """Requests that a client may send before the first of them is answered."""
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
+_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
+"""Headers of requests that have a body."""
 _UNREADABLE: Final = 400, "This is no HTTP request that can be read."
 _LONG_HEAD: Final = 431, "The head of the request is too long."
 
@@ -161,8 +163,19 @@ class RequestReader(HttpToolsProtocol):
         self._refusal = 400, "The body of the request cannot be read."
         before = self.cycle
         super().on_headers_complete()
-        if self.cycle is not before and self.scope["http_version"] == "1.0":
-            self.cycle.transport = UnchunkedTransport(self.transport)  # type: ignore[assignment]  # all that is used of one
+        has_body = any(name in _FRAMING for name, _ in self.headers)
+        if self.cycle is not before and (has_body or self.scope["http_version"] == "1.0"):
+            own = AnswerTransport(
+                self.transport, self._end_answer, chunks=self.scope["http_version"] != "1.0"
+            )
+            self.cycle.transport = own  # type: ignore[assignment]  # it has all that is used of one
+
+    def _end_answer(self) -> None:
+        """End the connection after an answer, which may have come before the whole body."""
+        if self._is_head:
+            self.transport.close()
+        else:
+            self._linger()
 
     def _check_head(self) -> None:
         version, headers = self.parser.get_http_version(), self.headers
@@ -204,14 +217,17 @@ class RequestReader(HttpToolsProtocol):
         return bool(self.pipeline) or self._is_head or cycle.response_started
 
     def refuse(self, status: int, text: str, code: str = "invalid_message") -> None:
-        """Answer without a route, and end the connection; where another answer would be cut in two, only end it."""
+        """Answer without a route, and end the connection; where another answer is under way, only end it, after that."""
         if self._is_deaf or self.transport.is_closing():
             return
         log.debug("http_refused", status=status, reason=text)
         self._unset_keepalive_if_required()
         if self._is_answering:
             self._is_deaf = True
-            self.transport.close()
+            if self._is_head:
+                self.cycle.keep_alive = False  # what was asked for before is answered
+            else:
+                self.transport.close()
             return
         keys = {"status": status, "code": code, "detail": text, "retryable": status == 503}
         self.transport.write(_refusal(status, orjson.dumps(keys)))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar, cast
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from streamd.core.json.typed_schemas import JsonSchema
@@ -20,19 +21,22 @@ _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 async def body_of(request: Request) -> bytes:
-    """The whole body of a request. Raises TooLargeError; TimeoutError and ClientDisconnect where it does not come."""
+    """The whole body of a request. Raises TooLargeError; HTTPException and ClientDisconnect where it does not come."""
     limit = context_of(request).listener.limits.max_message_bytes
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > limit:
         raise _too_large(limit)
     pieces: list[bytes] = []
     size = 0
-    async with asyncio.timeout(context_of(request).listener.options.body_timeout_seconds):
-        async for piece in request.stream():
-            size += len(piece)
-            if size > limit:
-                raise _too_large(limit)
-            pieces.append(piece)
+    try:
+        async with asyncio.timeout(context_of(request).listener.options.body_timeout_seconds):
+            async for piece in request.stream():
+                size += len(piece)
+                if size > limit:
+                    raise _too_large(limit)
+                pieces.append(piece)
+    except TimeoutError:
+        raise HTTPException(408, "the body did not come in time") from None
     return b"".join(pieces)
 
 
