@@ -13,9 +13,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streamd.edge.http import _event_routes, _health_routes, _item_routes, _run_routes
-from streamd.edge.http._access_log import AccessLog
 from streamd.edge.http._context import HttpContext
 from streamd.edge.http._problems import failed, left, not_routed, problem, problem_response, refused
+from streamd.edge.http.reading import CONNECTION
+from streamd.edge.metrics import AccessLog
 from streamd.errors import DrainingError, ForbiddenError, StreamdError
 
 _LOOPBACK_PAGES: Final = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
@@ -63,7 +64,10 @@ class _Door:
         """Answer a request."""
         refusal = self._refusal(scope, Headers(scope=scope))
         if refusal is None:
-            await self._app(scope, receive, send)
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                scope[CONNECTION].release()
             return
         response = (
             problem(refusal) if isinstance(refusal, StreamdError) else problem_response(400, {

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from streamd.edge.http._answer_transports import UnchunkedWriter
 from streamd.edge.http._context import connection_of, context_of
+from streamd.edge.http.reading import UnchunkedWriter
 from streamd.edge.socket_writer import SocketWriter
 from streamd.engine.delivery import Cursor, Outbox
 from streamd.service import Actor

@@ -228,3 +228,33 @@ async def test_another_protocol_that_a_client_offers_is_not_taken(tmp_path: Path
     async with running(tmp_path, **WITH_HTTP) as daemon:
         offer = HOST + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
         assert (await exchange(daemon, get("/healthz", more=offer))).startswith(b"HTTP/1.1 200 OK")
+
+
+async def test_bodies_that_wait_have_a_bound_together(tmp_path: Path) -> None:
+    environ = {**WITH_HTTP, "STREAMD_LIMITS__WAITING_BYTES": "2097152"}
+    async with running(tmp_path, **environ) as daemon, daemon.client() as good:
+        assert status_of(await exchange(daemon, get("/healthz"))) == 200
+        body = b'{"type":"note","name":"A"' + b" " * 200_000 + b"}"
+        head = b"POST /items HTTP/1.1\r\n" + LAST + b"Content-Length: %d\r\n\r\n" % len(body)
+        opened = [await asyncio.open_connection("127.0.0.1", daemon.http_port) for _ in range(60)]
+        for _, writer in opened:
+            writer.write(head + body[:-1])
+        assert (await good.ask(type="ping"))["type"] == "pong"
+        reads = [asyncio.create_task(reader.read()) for reader, _ in opened]
+        await asyncio.wait(reads, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        assert await metric(daemon, "streamd_waiting_bytes") <= 2_097_152
+        for _, writer in opened:
+            with suppress(ConnectionError):
+                writer.write(body[-1:])
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            answers = await asyncio.gather(*reads)
+        for _, writer in opened:
+            writer.close()
+        refused = [answer for answer in answers if status_of(answer) == 503]
+        assert refused
+        assert all(b'"busy"' in answer and b"retry-after" in answer for answer in refused)
+        assert {status_of(answer) for answer in answers} == {201, 503}
+        assert (await good.ask(type="ping"))["type"] == "pong"
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await metric(daemon, "streamd_waiting_bytes"):
+                pass

@@ -49,7 +49,7 @@ async def test_metrics_count_what_was_done_and_name_nobody(tmp_path: Path) -> No
         assert told["streamd_connections"]["websocket",] == 1
         assert told["streamd_connections"]["events",] == 1
         assert told["streamd_use_case_calls_total"]["edit_item",] == 1
-        assert told["streamd_use_case_refusals_total"] == {("get_item", "not_found"): 1}
+        assert told["streamd_use_case_refusals_total"] == {("not_found", "get_item"): 1}
         assert sum(told["streamd_runs_total"].values()) == 1
         assert next(iter(told["streamd_runs_total"]))[1] == "completed"
         for histogram in ("commit", "fan_out", "run_queue_wait"):
