@@ -44,7 +44,7 @@ async def turns(
 
 
 def later(since: float, now: float, late: float, timeout: float) -> float:
-    """When a time began that does not count how long the daemon stood still: half of the timeout is left at least."""
+    """The begin of a time without that in which the daemon stood still: half of the timeout is left at least."""
     return min(now, max(since + late, now - timeout / 2))
 
 
@@ -61,7 +61,7 @@ class StallWatch:
         self.progress_at = now
 
     def seconds(self, writer: SocketWriter, now: float) -> float | None:
-        """How long the client has acknowledged nothing: zero when it just has; None while nothing is pending for it."""
+        """Seconds in which the client has acknowledged nothing: zero when it just has; None while nothing is pending for it."""
         had_backlog, self.had_backlog = self.had_backlog, writer.buffered > 0
         if not had_backlog and not self.had_backlog:
             return None

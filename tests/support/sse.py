@@ -28,6 +28,9 @@ class Reader:
     response: httpx.Response
     blocks: list[Block] = attrs.field(factory=list)
     comments: list[str] = attrs.field(factory=list)
+    """Blocks without an event, such as a position alone."""
+    last_id: str = ""
+    """The last id that it has read, of an event or alone."""
     _texts: AsyncIterator[str] = attrs.field(init=False)
     _rest: str = ""
 
@@ -36,6 +39,13 @@ class Reader:
 
     async def next(self) -> Block:
         """The next event. Raises StopAsyncIteration at the end."""
+        return await self._first(with_data=True)
+
+    async def comment(self) -> str:
+        """The next block without an event, whichever events come before it."""
+        return (await self._first(with_data=False)).raw
+
+    async def _first(self, *, with_data: bool) -> Block:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 raw, end, rest = self._rest.partition("\n\n")
@@ -44,13 +54,15 @@ class Reader:
                     continue
                 self._rest = rest
                 fields = dict(line.partition(": ")[::2] for line in raw.split("\n"))
-                if "data" in fields:
-                    block = Block(
-                        orjson.loads(fields["data"]), fields.get("id", ""), fields.get("event", ""), raw
-                    )
+                self.last_id = fields.get("id", self.last_id)
+                data = orjson.loads(fields.get("data", "{}"))
+                block = Block(data, fields.get("id", ""), fields.get("event", ""), raw)
+                if data:
                     self.blocks.append(block)
+                else:
+                    self.comments.append(raw)
+                if bool(data) == with_data:
                     return block
-                self.comments.append(raw)
 
     async def until(self, wanted: Callable[[Block], bool]) -> Block:
         """The first event from now on that is wanted."""
@@ -67,11 +79,6 @@ class Reader:
                 found.append(await self.next())
         except StopAsyncIteration:
             return found
-
-    @property
-    def last_id(self) -> str:
-        """The last id that it has read."""
-        return next((block.id for block in reversed(self.blocks) if block.id), "")
 
 
 @asynccontextmanager

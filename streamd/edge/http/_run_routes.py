@@ -68,7 +68,7 @@ def stream_of(request: Request, run: RunHandle, after: Seq) -> EventStream:
 async def attach(request: Request) -> Response:
     """`GET /runs/{run_id}/stream`: the responses of a run after `after` or `Last-Event-ID`, to its last.
 
-    Where a client comes back that has the last one, there is no content: then an `EventSource` does not come again.
+    Where a client comes back that has the last one, there is no content: then a browser does not come again.
     """
     wanted = query_of(AttachMessage, request, run_id=request.path_params["run_id"])
     run = await service.find_run(context_of(request).service, actor_of(request), run_id=wanted.run_id)
