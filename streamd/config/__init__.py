@@ -5,6 +5,7 @@ from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_ty
 from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
 from streamd.config.option import Option
 from streamd.config.options import (
+    BudgetOptions,
     Config,
     DrainOptions,
     ItemOptions,
@@ -23,6 +24,7 @@ __all__ = [
     "OPTIONS",
     "SEARCHED",
     "AgentOptions",
+    "BudgetOptions",
     "Config",
     "DrainOptions",
     "Flag",

@@ -63,6 +63,10 @@ class ModelOptions:
     max_attempts: int = option(
         5, at_least=1, at_most=100, help="at one turn, when it fails in a way that may pass"
     )
+    fallback: Literal["", "offline"] = option(
+        "",
+        help="offline: rules answer what they understand where the model cannot be reached or a budget is spent",
+    )
     check_at_start: bool = option(default=True, help="check whether the models exist and when they retire")
 
 

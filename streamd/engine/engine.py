@@ -33,6 +33,7 @@ from streamd.engine.live import (
     ProgressBoard,
     RunServices,
     SharedItems,
+    Spending,
 )
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
@@ -175,6 +176,7 @@ async def open_engine(
             preload=preload,
             paces=ModelPaces(),
             windows=ModelWindows(config.models.context_tokens - config.models.max_output_tokens),
+            spending=Spending(store, journal, clock, config.budget),
             owner=owner,
         )
         runs = Runs(services, hub, spawn)
@@ -231,6 +233,7 @@ async def open_engine(
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,
                     retain_checkpoints=config.journal.retain_checkpoints,
+                    retain_usage_days=config.journal.retain_usage_days,
                     op_retain_seconds=config.journal.op_retain_seconds,
                     max_memories=config.memory.max_memories,
                     runs=runs,

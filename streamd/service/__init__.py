@@ -32,6 +32,7 @@ from streamd.service.item_reads import (
     list_items,
     read_snapshot,
 )
+from streamd.service.model_usage import UsageReport, get_usage
 from streamd.service.run_lists import list_runs, list_threads
 from streamd.service.subscriptions import (
     Resume,
@@ -69,6 +70,7 @@ __all__ = [
     "RunHandle",
     "Service",
     "Uploads",
+    "UsageReport",
     "add_upload_part",
     "agents_filter",
     "answer_interrupt",
@@ -90,6 +92,7 @@ __all__ = [
     "get_progress",
     "get_thread",
     "get_thread_history",
+    "get_usage",
     "import_table",
     "item_history",
     "item_view",

@@ -36,7 +36,7 @@ from streamd.stores import _items_in_memory as listed
 from streamd.stores import _past_in_memory as past
 from streamd.stores._followed_in_memory import followed, followed_batches
 from streamd.stores._memories_in_memory import MemoriesInMemory
-from streamd.stores._run_lists_in_memory import RunListsInMemory
+from streamd.stores._usage_in_memory import UsageInMemory
 
 NOTHING = Span(Seq(1), Seq(0))
 
@@ -48,7 +48,7 @@ async def open_memory() -> AsyncIterator["MemoryStore"]:
 
 
 @attrs.define
-class MemoryStore(RunListsInMemory):
+class MemoryStore(UsageInMemory):
     """Stores everything in dicts. No method waits between its first read and its last write, so each is atomic.
 
     What takes long with many items or events is done in a thread, on a copy of the references to them.
@@ -116,6 +116,7 @@ class MemoryStore(RunListsInMemory):
         self._runs |= batch.runs
         self.put_threads(batch)
         self.put_titles(batch)
+        self.put_usage(batch)
         self.memories.forget(batch.workspace, batch.forgotten)
         self.memories.put(batch.memories)
         self._demand |= {(batch.workspace, *day): quantity for day, quantity in batch.demand.items()}
@@ -226,7 +227,7 @@ class MemoryStore(RunListsInMemory):
     async def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         for find in (
             self._old_runs, self._long_streams, self._old_results, self.old_threads, self.old_stream_checkpoints,
-            self.memories.surplus, self.unused_titles,
+            self.memories.surplus, self.unused_titles, self.old_usage,
         ):  # fmt: skip
             if found := find(retention):
                 yield found
@@ -287,5 +288,6 @@ class MemoryStore(RunListsInMemory):
             self._results.pop(result, None)
         self.remove_threads(removal)
         self.remove_titles(removal)
+        self.remove_usage(removal)
         self.forget_authors(removal)
         self.memories.forget(removal.workspace, removal.memories)

@@ -57,6 +57,7 @@ from streamd.wire.messages.run_messages import (
 )
 from streamd.wire.messages.table_messages import ExportMessage, ImportMessage
 from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
+from streamd.wire.messages.usage_messages import UsageMessage
 
 Lane = Literal["urgent", "inline", "query", "serial"]
 """Scheduling of a message.
@@ -161,6 +162,14 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
         lambda c, m: service.list_runs(c.service, c.actor, m.wanted, m.limit, m.before),
         lambda c, m, found: list_replies.runs(found, m.limit, c.engine.clock.text, request_id=m.request_id),
     ),
+    _answered(
+        "query", UsageMessage,
+        lambda c, m: service.get_usage(
+            c.service, c.actor, first_day=m.first_day, last_day=m.last_day, by=m.by, agent=m.agent, user_id=m.user_id,
+            limit=m.limit,
+        ),
+        run_answers.usage,
+    ),
     _handled("query", ThreadMessage, run_answers.answer_thread),
     _handled("query", MemoryMessage, run_answers.answer_memory),
     _answered(
@@ -190,6 +199,7 @@ assert set(ROUTES) | {DisconnectMessage} == set(MESSAGES.values())
 _READING: Final = (
     AttachMessage, DescribeMessage, ExportMessage, GetItemMessage, GetProgressMessage, HelloMessage, HistoryMessage,
     ListInterruptsMessage, ListItemsMessage, ListRunsMessage, ListThreadsMessage, PingMessage, SnapshotMessage, SubscribeMessage, UnsubscribeMessage,
+    UsageMessage,
 )  # fmt: skip
 
 

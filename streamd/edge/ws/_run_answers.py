@@ -17,12 +17,13 @@ from streamd.edge.ws._client import Client
 from streamd.edge.ws._parts import send_in_parts
 from streamd.engine.delivery import Cursor
 from streamd.engine.journal import Receipt
-from streamd.service import Actor
+from streamd.service import Actor, UsageReport
 from streamd.wire import (
     memory_replies,
     replies,
     run_replies,
     thread_replies,
+    usage_replies,
 )
 from streamd.wire.messages.memory_messages import MemoryMessage
 from streamd.wire.messages.run_messages import (
@@ -33,6 +34,7 @@ from streamd.wire.messages.run_messages import (
     UserRequestMessage,
 )
 from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
+from streamd.wire.messages.usage_messages import UsageMessage
 
 if TYPE_CHECKING:
     from streamd.wire.payloads.thread_data import InterruptData
@@ -261,6 +263,30 @@ async def answer_memory(client: Client, message: MemoryMessage) -> None:
         lambda part, more: memory_replies.memory(
             message.action, part, count=count, more=more, request_id=message.request_id
         ),
+    )
+
+
+def usage(client: Client, message: UsageMessage, report: UsageReport) -> bytes:
+    """Encode what language models used, and the budgets."""
+    text_of = client.engine.clock.text
+    return usage_replies.usage(
+        report.wanted,
+        report.total,
+        report.rows,
+        [
+            {
+                "of": one.of,
+                "per": one.per,
+                "unit": one.unit,
+                "limit": one.limit,
+                "used": round(one.used, 6),
+                "renewed_at": text_of(one.renewed_ms),
+            }
+            for one in report.allowances
+        ],
+        by=report.by,
+        limit=message.limit,
+        request_id=message.request_id,
     )
 
 

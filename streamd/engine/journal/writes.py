@@ -15,6 +15,7 @@ from streamd.core.position import Feed, StreamName, workspace_of, workspace_stre
 from streamd.core.principal import DAEMON, Flow
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheckpoint
+from streamd.core.usage import DayUsage
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
@@ -142,6 +143,8 @@ class RunUpdates:
     forgotten: tuple[MemoryId, ...] = ()
     """Memories to delete, before `memories` are added."""
     memories: tuple[Memory, ...] = ()
+    used: tuple[DayUsage, ...] = ()
+    """What it used of language models, to be added to what was used before."""
 
 
 NO_UPDATES: Final = RunUpdates()

@@ -195,7 +195,6 @@ class Interrupts:
             now_ms,
             scope=asked_by.scope,
             resumes_run_id=asked_by.run_id,
-            usage=asked_by.usage,
             owner=self._runs.services.owner,
         )
         run = self._runs.prepare(record)

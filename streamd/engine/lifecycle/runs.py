@@ -218,8 +218,10 @@ class Runs:
                 raise asyncio.CancelledError  # noqa: TRY301 - ends as if cancelled a moment later
             # All of them: a waiting run may be cancelled, and end before the one that it waits for.
             for before in after:
+                if not before.control.ended.is_set():
+                    run.notices.behind(before.record.run_id)
                 await before.control.ended.wait()
-            async with self._queue.slot(run.flow.asker):
+            async with self._queue.slot(run.flow.asker, run.notices.queued):
                 self._waiting.remove(run)
                 started = loop.time()
                 run.control.is_executing = True
@@ -293,7 +295,9 @@ class Runs:
                 # Otherwise it would resume after the next start, though its client was told to retry.
                 self._spawn(self._write_end(write), name=f"end of {record.run_id}")
 
-        updates = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
+        updates = run.output.with_usage(
+            attrs.evolve(ending.updates, records=(*ending.updates.records, record))
+        )
         brackets = run.output.brackets.end_all(ending.status)
         name, lines = run.output.stream.name, tuple(bodies)
         write = partial(RunWrite, name, lines, updates=updates, last=True, brackets=brackets, flow=run.flow)

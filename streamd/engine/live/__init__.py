@@ -13,14 +13,17 @@ from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.run_changes import RunChanges
 from streamd.engine.live.run_control import InterruptRaisedError, RunControl, StopAfterTurnError
+from streamd.engine.live.run_notices import Notices
 from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import NOT_UNDERSTOOD, RunProgress, RunState
 from streamd.engine.live.shared_items import Reading, SharedItems
+from streamd.engine.live.spending import Allowance, Spending
 
 __all__ = [
     "INTENT",
     "NOT_UNDERSTOOD",
+    "Allowance",
     "IntentRoutes",
     "InterruptRaisedError",
     "ItemVocabularies",
@@ -28,6 +31,7 @@ __all__ = [
     "Meter",
     "ModelPaces",
     "ModelWindows",
+    "Notices",
     "Preload",
     "ProgressBoard",
     "Reading",
@@ -38,6 +42,7 @@ __all__ = [
     "RunServices",
     "RunState",
     "SharedItems",
+    "Spending",
     "StopAfterTurnError",
     "budget_for",
 ]

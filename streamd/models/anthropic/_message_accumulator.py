@@ -27,6 +27,7 @@ from streamd.ports.model import (
     StopReason,
     TextDelta,
     ThinkingDelta,
+    ToolUseProgress,
     ToolUseStarted,
     Turn,
     UsageUpdate,
@@ -57,6 +58,19 @@ class _OpenBlock:
     signature: str | None = None
     high_surrogate: str = ""
     """First half of a character whose second half is in the next delta."""
+    size_bytes: int = 0
+    """Of the JSON of a tool call so far."""
+    next_told: int = 1024
+    """The size at which it is told next."""
+
+    def progress(self, partial_json: str) -> tuple[ToolUseProgress, ...]:
+        """Count a part of a tool call, and tell the size where it has doubled."""
+        self.size_bytes += len(partial_json.encode("utf-8", "surrogatepass"))
+        if self.size_bytes < self.next_told or self.start.type != "tool_use":
+            return ()
+        while self.next_told <= self.size_bytes:
+            self.next_told *= 2
+        return (ToolUseProgress(self.start.name, self.size_bytes),)
 
     def complete(self, text: str) -> str:
         """Join surrogates across deltas: JSON may escape a character as two halves, which UTF-8 cannot encode alone."""
@@ -134,7 +148,7 @@ class MessageAccumulator:
             return (ThinkingDelta(text), *self._estimate(text)) if text else ()
         if delta.type == "input_json_delta":
             block.deltas.append(delta.partial_json)
-            return self._estimate(delta.partial_json)
+            return (*block.progress(delta.partial_json), *self._estimate(delta.partial_json))
         if delta.type == "signature_delta":
             block.signature = delta.signature
         return ()

@@ -54,6 +54,7 @@ from streamd.ports.store._retention import Retention, RetentionStore
 from streamd.ports.store._run_lists import RunLists
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
 from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD, ThreadStore
+from streamd.ports.store._usage_store import UsageStore
 
 __all__ = [
     "BLOCK",
@@ -87,6 +88,7 @@ __all__ = [
     "StaleError",
     "Store",
     "ThreadStore",
+    "UsageStore",
     "VisitBodies",
     "VisitItems",
     "current_flow",
@@ -106,6 +108,7 @@ class Store(
     DemandStore,
     ImportKeyStore,
     RetentionStore,
+    UsageStore,
     Protocol,
 ):
     """All parts of the store. Every method may raise StoreError with a message for the operator."""

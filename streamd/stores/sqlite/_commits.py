@@ -15,6 +15,7 @@ from streamd.stores.sqlite._reads import import_key_name
 from streamd.stores.sqlite._removals import remove
 from streamd.stores.sqlite._statements import COMMIT
 from streamd.stores.sqlite._thread_rows import put_threads
+from streamd.stores.sqlite._usage_rows import put_usage, remove_usage
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import Pieces, json_text
 
@@ -82,8 +83,11 @@ def _put(connection: sqlite3.Connection, rows: PreparedRows) -> None:
     )
     if memories := [one for batch in batches for one in batch.memories]:
         put_memories(connection, memories)
+    if used := [(batch.workspace, one) for batch in batches for one in batch.used]:
+        put_usage(connection, used)
     if wanted := [removal for batch in batches for removal in batch.removals]:
         remove(connection, wanted)
+        remove_usage(connection, wanted)
 
 
 def _put_entries(connection: sqlite3.Connection, rows: PreparedRows, streams: str) -> None:

@@ -4,7 +4,7 @@
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from secrets import token_urlsafe
@@ -13,6 +13,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunRecord
+from streamd.core.usage import DayUsage, UsageFilter, UsageKey
 from streamd.errors import StoreError
 from streamd.long_work import LongWork
 from streamd.ports.store import (
@@ -30,7 +31,15 @@ from streamd.ports.store import (
     VisitBodies,
     VisitItems,
 )
-from streamd.stores.sqlite import _commits, _demand_rows, _item_words, _past_events, _reads, _thread_rows
+from streamd.stores.sqlite import (
+    _commits,
+    _demand_rows,
+    _item_words,
+    _past_events,
+    _reads,
+    _thread_rows,
+    _usage_rows,
+)
 from streamd.stores.sqlite._memory_rows import SqliteMemories
 from streamd.stores.sqlite._prepared_rows import PreparedRows, prepare
 from streamd.stores.sqlite._readers import Readers
@@ -208,6 +217,11 @@ class SqliteStore(ThreadsInSqlite):
 
     async def save_import_key(self, workspace: str, item_type: str, key: str) -> None:
         await self._write(_commits.save_import_key, workspace, item_type, key)
+
+    async def usage(
+        self, workspace: str, wanted: UsageFilter, by: Collection[UsageKey], limit: int
+    ) -> Sequence[DayUsage]:
+        return await self._readers.run(_usage_rows.usage, workspace, wanted, by, limit)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)

@@ -1,7 +1,7 @@
 """The keys of every response of a run, beside those that all have. Tests hold what is sent against them."""
 
 from collections.abc import Mapping
-from typing import Final, NotRequired, TypedDict
+from typing import Final, Literal, NotRequired, TypedDict
 
 from streamd.core.item import ItemId
 from streamd.wire.payloads.agent_response_data import (
@@ -106,6 +106,27 @@ class ProgressResponse(TimedResponse):
     """Seconds until it is done."""
 
 
+class NoticeResponse(TimedResponse):
+    """The run waits, or goes on otherwise than usual. Of the moment: it may be absent, and nothing rests on it."""
+
+    about: Literal["queued", "retrying", "writing", "offline"]
+    """`queued`: it waits for its turn, or for another run of its thread; `retrying`: the language model failed and is asked
+    again; `writing`: the model writes a call of a tool; `offline`: rules answer in place of the model."""
+    place: NotRequired[int]
+    """Of `queued`: its place in the line, from 1, told again when it has halved."""
+    waits_for: NotRequired[str]
+    """Of `queued`: that run."""
+    kind: NotRequired[str]
+    """How the language model failed, as in `model_failed`, or `budget_spent`."""
+    attempt: NotRequired[int]
+    """Of `retrying`: the number of the next attempt."""
+    seconds: NotRequired[float]
+    """Of `retrying`: until the next attempt."""
+    tool: NotRequired[str]
+    size_bytes: NotRequired[int]
+    """Of `writing`: how much of the call there is; told again when it has doubled."""
+
+
 class AttemptResetResponse(TimedResponse):
     """Earlier text is void."""
 
@@ -193,12 +214,19 @@ class CompleteResponse(TimedResponse):
     """Of the agent `content`: how good each section is."""
 
 
+class InterruptedData(TypedDict):
+    """What a run used until it asked."""
+
+    usage: UsageData
+
+
 class InterruptResponse(TimedResponse):
     """The last response: a person has to decide."""
 
     interrupt: InterruptData
     next: list[str]
     """The nodes that wait."""
+    data: NotRequired[InterruptedData]
 
 
 class CancelledData(OutcomeData):
@@ -206,12 +234,19 @@ class CancelledData(OutcomeData):
 
     partial: NotRequired[str]
     """What it had said."""
+    usage: NotRequired[UsageData]
 
 
 class CancelledResponse(TimedResponse):
     """The last response: somebody stopped it, or refused what it asked."""
 
     data: CancelledData
+
+
+class FailedData(OutcomeData):
+    """The changes that a run made until it failed."""
+
+    usage: NotRequired[UsageData]
 
 
 class FailedResponse(TimedResponse):
@@ -227,8 +262,8 @@ class FailedResponse(TimedResponse):
     """What it had said."""
     kind: NotRequired[str]
     """How the language model failed."""
-    data: NotRequired[OutcomeData]
-    """What it did until then."""
+    data: NotRequired[FailedData]
+    """What it did and used until then."""
 
 
 RESPONSES: Final[Mapping[str, type[object]]] = {
@@ -260,6 +295,7 @@ RESPONSES: Final[Mapping[str, type[object]]] = {
     "cta": SectionResponse,
     "node": NodeResponse,
     "progress": ProgressResponse,
+    "notice": NoticeResponse,
     "attempt_reset": AttemptResetResponse,
     "complete": CompleteResponse,
     "interrupt": InterruptResponse,

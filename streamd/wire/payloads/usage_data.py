@@ -1,0 +1,46 @@
+"""What language models used, as clients receive it."""
+
+from typing import Literal, NotRequired, TypedDict
+
+from streamd.wire.payloads.response_data import UsageData
+
+
+class UsageRowData(TypedDict):
+    """What was used by one day, user or agent, or by several of them together, as `by` wants it."""
+
+    day: NotRequired[str]
+    """`YYYY-MM-DD`, in UTC."""
+    user_id: NotRequired[str]
+    """Empty of users who were forgotten."""
+    agent: NotRequired[str]
+    """`intent` is the question what a request is about."""
+    usage: UsageData
+
+
+class AllowanceData(TypedDict):
+    """A budget of the configuration, as it stands now."""
+
+    of: Literal["user", "workspace"]
+    per: Literal["day", "month"]
+    unit: Literal["tokens", "cost_usd"]
+    limit: float
+    used: float
+    """Without the requests that are in work."""
+    renewed_at: str
+    """When the day or the month ends."""
+
+
+class UsageReply(TypedDict):
+    """What was used on some days."""
+
+    first_day: str
+    last_day: str
+    user_id: NotRequired[str | None]
+    """Whose usage it is; absent where it is everybody's."""
+    total: UsageData
+    rows: list[UsageRowData]
+    """The newest day first."""
+    more: bool
+    """Whether there are more rows than were asked for."""
+    budgets: list[AllowanceData]
+    """Those that are configured: the user's, or yours; and the workspace's for whoever may see it."""
