@@ -144,6 +144,8 @@ VALID: Final[list[dict[str, object]]] = [
     {"type": "thread", "thread_id": "t", "action": "rename", "title": "T"},
     {"type": "thread", "thread_id": "t", "action": "delete"},
     {"type": "list_threads", "query": "q", "status": "idle", "user_id": "u", "limit": 5, "before": "10/t"},
+    {"type": "usage"},
+    {"type": "usage", "first_day": "2026-11-01", "last_day": "2026-11-30", "by": ["day", "user_id", "agent"], "agent": "a", "user_id": "u", "limit": 5},
     {"type": "list_runs", "statuses": ["running"], "agent": "a", "user_id": "u", "thread_id": "t", "limit": 5, "before": "r"},
     {"type": "forget_user", "user_id": "u"},
     {"type": "memory", "query": "q", "agent": "a", "kinds": ["insight"], "limit": 3},

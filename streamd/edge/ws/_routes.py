@@ -15,6 +15,7 @@ from streamd.edge.ws import _imports as imports
 from streamd.edge.ws import _item_answers as item_answers
 from streamd.edge.ws import _join as join
 from streamd.edge.ws import _run_answers as run_answers
+from streamd.edge.ws import _usage_answers as usage_answers
 from streamd.edge.ws._client import Client
 from streamd.wire import (
     connection_replies,
@@ -168,7 +169,7 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
             c.service, c.actor, first_day=m.first_day, last_day=m.last_day, by=m.by, agent=m.agent, user_id=m.user_id,
             limit=m.limit,
         ),
-        run_answers.usage,
+        usage_answers.usage,
     ),
     _handled("query", ThreadMessage, run_answers.answer_thread),
     _handled("query", MemoryMessage, run_answers.answer_memory),

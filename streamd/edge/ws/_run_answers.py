@@ -13,17 +13,17 @@ from streamd.core.item import Seq
 from streamd.core.memory import Memory
 from streamd.core.run import RunId
 from streamd.core.thread import CheckpointId, Thread
+from streamd.edge.ws._awaited_questions import await_question
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._parts import send_in_parts
 from streamd.engine.delivery import Cursor
 from streamd.engine.journal import Receipt
-from streamd.service import Actor, UsageReport
+from streamd.service import Actor
 from streamd.wire import (
     memory_replies,
     replies,
     run_replies,
     thread_replies,
-    usage_replies,
 )
 from streamd.wire.messages.memory_messages import MemoryMessage
 from streamd.wire.messages.run_messages import (
@@ -34,7 +34,6 @@ from streamd.wire.messages.run_messages import (
     UserRequestMessage,
 )
 from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
-from streamd.wire.messages.usage_messages import UsageMessage
 
 if TYPE_CHECKING:
     from streamd.wire.payloads.thread_data import InterruptData
@@ -60,6 +59,7 @@ async def attach(client: Client, message: AttachMessage) -> None:
         )
     )
     client.outbox.add(Cursor(run.stream, after, replay_upto=run.stream.top))
+    await_question(client, run)
 
 
 def start_user_request(client: Client, message: UserRequestMessage) -> Awaitable[None] | None:
@@ -106,12 +106,12 @@ def _start(
     if message.op_id is None and not service.may_be_answer(
         client.service, actor, user_input, thread_id, context
     ):
-        client.follow_run(
-            service.start_run(
-                client.service, actor, user_input,
-                context=context, agent=agent, thread_id=thread_id, options=options, request_id=request_id,
-            )
+        run = service.start_run(
+            client.service, actor, user_input,
+            context=context, agent=agent, thread_id=thread_id, options=options, request_id=request_id,
         )  # fmt: skip
+        client.follow_run(run)
+        await_question(client, run)
         return None
 
     async def start_or_answer() -> None:
@@ -125,6 +125,7 @@ def _start(
             outcome = replies.result(answered=question.interrupt_id, run_id=run.record.run_id, **told)
             client.send(replies.ack(outcome, request_id=request_id))
         client.answer_with_run(run, request_id)
+        await_question(client, run)
 
     return start_or_answer()
 
@@ -136,6 +137,7 @@ async def respond(client: Client, message: RespondMessage) -> None:
         client.service, actor, message.interrupt_id, message.answer, request_id=message.request_id
     )
     client.answer_with_run(run, message.request_id)
+    await_question(client, run)
 
 
 def cancel(client: Client, message: CancelMessage) -> None:
@@ -263,30 +265,6 @@ async def answer_memory(client: Client, message: MemoryMessage) -> None:
         lambda part, more: memory_replies.memory(
             message.action, part, count=count, more=more, request_id=message.request_id
         ),
-    )
-
-
-def usage(client: Client, message: UsageMessage, report: UsageReport) -> bytes:
-    """Encode what language models used, and the budgets."""
-    text_of = client.engine.clock.text
-    return usage_replies.usage(
-        report.wanted,
-        report.total,
-        report.rows,
-        [
-            {
-                "of": one.of,
-                "per": one.per,
-                "unit": one.unit,
-                "limit": one.limit,
-                "used": round(one.used, 6),
-                "renewed_at": text_of(one.renewed_ms),
-            }
-            for one in report.allowances
-        ],
-        by=report.by,
-        limit=message.limit,
-        request_id=message.request_id,
     )
 
 

@@ -4,6 +4,7 @@
 `forget_user` takes a user's words out.
 """
 
+from streamd.engine.lifecycle._question_broadcasts import broadcast_closing
 from streamd.engine.lifecycle.forgetting import Forgotten, forget_user
 from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.engine.lifecycle.recovery import recover
@@ -17,6 +18,7 @@ __all__ = [
     "Runs",
     "Threads",
     "begun_before",
+    "broadcast_closing",
     "forget_user",
     "recover",
     "run_id_of",

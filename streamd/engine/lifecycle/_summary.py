@@ -11,8 +11,8 @@ from streamd.core.prompts.conversation import Overflow, digest, overflow_of, wit
 from streamd.core.thread import State
 from streamd.engine.live import INTENT, LiveRun
 from streamd.engine.record import OPENING
-from streamd.engine.steps import ModelStream, content_of
-from streamd.errors import ModelError
+from streamd.engine.steps import ModelStream, content_of, kind_of
+from streamd.errors import BudgetSpentError, ModelError
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ async def _bought(run: LiveRun, overflow: Overflow) -> str:
         async with aclosing(aiter(stream)) as responses:
             async for _ in responses:
                 pass  # nobody asked for it
-    except ModelError as error:
-        log.warning("summary_failed", run=run.record.run_id, kind=error.kind)
+    except (ModelError, BudgetSpentError) as error:
+        log.warning("summary_failed", run=run.record.run_id, kind=kind_of(error))
         return ""
     return stream.text
