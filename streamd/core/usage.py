@@ -67,7 +67,7 @@ USAGE_KEYS: Final[tuple[UsageKey, ...]] = get_args(UsageKey)
 
 @attrs.frozen
 class DayUsage:
-    """What an agent used for a user on one day."""
+    """Usage by an agent for a user on one day."""
 
     day: str
     """`YYYY-MM-DD`, in UTC; empty in a total over days."""

@@ -44,7 +44,7 @@ class ToolUseStarted:
 
 @attrs.frozen
 class ToolUseProgress:
-    """How much of a tool call the model has written; after the first kilobyte, and whenever it has doubled."""
+    """The size of a tool call so far; after the first kilobyte, and whenever it has doubled."""
 
     name: str
     size_bytes: int

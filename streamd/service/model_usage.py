@@ -15,7 +15,7 @@ _BY_DAY: Final[tuple[UsageKey, ...]] = ("day",)
 
 @attrs.frozen
 class UsageReport:
-    """What was used on some days, in all and by some keys, and the budgets as they stand now."""
+    """Usage on some days, in all and by some keys, and the budgets as they stand now."""
 
     wanted: UsageFilter
     by: Collection[UsageKey]

@@ -1,4 +1,4 @@
-"""What language models used, in RAM: a part of `MemoryStore`."""
+"""Usage of language models, in RAM: a part of `MemoryStore`."""
 
 from collections.abc import Collection, Sequence
 

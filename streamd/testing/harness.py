@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -28,7 +29,7 @@ from streamd.parts import replacing_agents
 from streamd.ports.agent import Agent
 from streamd.ports.store import UNFINISHED
 from streamd.testing._daemon_in_memory import DaemonInMemory, first_of, start_daemon
-from streamd.testing._killing import MOST_AWAITS, MortalStore
+from streamd.testing._killing import MortalStore
 from streamd.testing.results import RunResult
 from streamd.testing.script import Script, ScriptedModel
 from streamd.wire.codec import parse
@@ -75,15 +76,27 @@ class Harness:
     ) -> RunResult:
         """Make a request and wait until its run ends or asks something, also through a kill of the daemon.
 
+        As for clients, "yes" and "no" in a thread with one open question answer it: the result is the run that goes on.
+
         Raises:
             RefusedError: the request is refused before it begins.
 
         """
+        given, actor, asked = context or {}, self._actor(user_id), options or RunOptions()
+        if service.may_be_answer(self._service(await self._alive()), actor, user_input, thread_id, given):
+            op_id = token_urlsafe(8)  # asked again after a kill it is the same request
+            run, _ = await self._asked(
+                lambda process: service.start_or_answer(
+                    self._service(process), actor, user_input,
+                    context=given, agent=agent, thread_id=thread_id, options=asked, op_id=op_id,
+                )
+            )  # fmt: skip
+            return await self._end_of(run.record)
         while True:
             process = await self._alive()
             handle = service.start_run(
-                self._service(process), self._actor(user_id), user_input,
-                context=context or {}, agent=agent, thread_id=thread_id, options=options or RunOptions(),
+                self._service(process), actor, user_input,
+                context=given, agent=agent, thread_id=thread_id, options=asked,
             )  # fmt: skip
             await first_of(process.engine.journal.flushed(WORKSPACE), process.killed())
             if await self._store.run(WORKSPACE, handle.record.run_id) is not None:
@@ -265,32 +278,3 @@ async def open_harness(
         yield harness
     finally:
         await harness.close()
-
-
-async def killed_everywhere(
-    scenario: Callable[[Harness], Awaitable[None]],
-    *agents: Agent,
-    items: Iterable[Mapping[str, object]] = (),
-    model: Callable[[], Script] | None = None,
-    config: Path | None = None,
-) -> int:
-    """Play a scenario once for each await of its agents, and kill the daemon there; returns how many there are.
-
-    Args:
-        scenario: asks, answers and asserts; what it asserts holds wherever the daemon is killed.
-        agents: as for `open_harness`; so are `items` and `config`.
-        items: the items that are there each time.
-        model: makes the turns of the language model, for each time anew.
-        config: a configuration file.
-
-    """
-    feed = list(items)
-    for awaits in range(MOST_AWAITS):
-        script = None if model is None else model()
-        async with open_harness(
-            *agents, items=feed, model=script, config=config, kill_after=awaits
-        ) as harness:
-            await scenario(harness)
-            if not harness.kills:
-                return awaits
-    raise RuntimeError(f"the scenario has more than {MOST_AWAITS:,} awaits")

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from streamd.core.usage import UsageFilter
-    from streamd.wire.payloads.response_data import UsageData
-    from streamd.wire.payloads.usage_data import AllowanceData, UsageReply, UsageRowData
+    from streamd.wire.payloads.usage_data import AllowanceData, UsageData, UsageReply, UsageRowData
 
 
 def usage_as_data(used: Usage) -> UsageData:

@@ -163,14 +163,10 @@ async def test_only_those_who_follow_that_agent_hear_of_it(daemon: Daemon) -> No
 
 
 async def test_who_asked_hears_at_once_how_the_question_ends_without_a_subscription(daemon: Daemon) -> None:
-    async with (
-        daemon.client(user_id="ann") as ann,
-        daemon.client(user_id="bob") as bob,
-        daemon.client() as other,
-    ):
+    async with daemon.client(user_id="ann") as ann, daemon.client(user_id="bob") as bob:
         asked = await question(ann)
         again = await ann.ask(type="attach", run_id=asked["run_id"])
-        assert again["question"]["status"] == "pending"
+        assert again["interrupt"]["status"] == "pending"
         await bob.send(
             type="respond", interrupt_id=asked["interrupt_id"], decision="approve", value={"word": "moss"}
         )

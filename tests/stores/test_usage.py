@@ -1,11 +1,13 @@
 """What every store promises of what language models used."""
 
-import pytest
+from collections.abc import Sequence
+from typing import Final
 
-from streamd.core.usage import DayUsage, Usage, UsageFilter
+from streamd.core.usage import DayUsage, Usage, UsageFilter, UsageKey
 from streamd.ports.store import Batch, Removal, Retention, Store
 from tests.stores.samples import commit, trim
 
+BY_DAY: Final[tuple[UsageKey, ...]] = ("day",)
 NOVEMBER = UsageFilter("2026-11-01", "2026-11-30")
 
 
@@ -13,11 +15,8 @@ def used(day: str, user_id: str = "ann", agent: str = "general", *, tokens: int 
     return DayUsage(day, user_id, agent, Usage(tokens, 2 * tokens, 3, 4, tokens / 8))
 
 
-def sums(rows: list[DayUsage]) -> list[tuple[str, str, str, int, float]]:
-    return [
-        (one.day, one.user_id, one.agent, one.usage.input_tokens, pytest.approx(one.usage.cost_usd))
-        for one in rows
-    ]
+def sums(rows: Sequence[DayUsage]) -> list[tuple[object, ...]]:
+    return [(one.day, one.user_id, one.agent, one.usage.input_tokens, one.usage.cost_usd) for one in rows]
 
 
 async def filled(store: Store) -> None:
@@ -35,8 +34,10 @@ async def filled(store: Store) -> None:
 async def test_usage_is_added_up_by_what_is_asked_for(store: Store) -> None:
     await filled(store)
 
-    async def found(*by: str, wanted: UsageFilter = NOVEMBER, limit: int = 10) -> list[tuple[object, ...]]:
-        return sums(list(await store.usage("hall", wanted, by, limit)))  # type: ignore[arg-type]
+    async def found(
+        *by: UsageKey, wanted: UsageFilter = NOVEMBER, limit: int = 10
+    ) -> list[tuple[object, ...]]:
+        return sums(await store.usage("hall", wanted, by, limit))
 
     assert await found() == [("", "", "", 7, 7 / 8)]
     assert await found("day") == [("2026-11-02", "", "", 6, 6 / 8), ("2026-11-01", "", "", 1, 1 / 8)]
@@ -67,8 +68,8 @@ async def test_old_usage_is_removed(store: Store) -> None:
 
     await trim(store, Retention(10**6, 0, 0, usage_day="2026-11-02"))
 
-    assert [one.day for one in await store.usage("hall", NOVEMBER, ("day",), 10)] == ["2026-11-02"]
-    assert await store.usage("yard", NOVEMBER, ("day",), 10)
+    assert [one.day for one in await store.usage("hall", NOVEMBER, BY_DAY, 10)] == ["2026-11-02"]
+    assert await store.usage("yard", NOVEMBER, BY_DAY, 10)
 
 
 async def test_usage_of_a_forgotten_user_counts_on_without_a_name(store: Store) -> None:
@@ -77,5 +78,5 @@ async def test_usage_of_a_forgotten_user_counts_on_without_a_name(store: Store) 
     for name in ("ann", "bob"):
         await commit(store, Batch("hall", removals=[Removal("hall", unnamed_users=[name])]))
 
-    rows = list(await store.usage("hall", NOVEMBER, ("user_id", "agent"), 10))
+    rows = await store.usage("hall", NOVEMBER, ("user_id", "agent"), 10)
     assert sums(rows) == [("", "", "general", 6, 6 / 8), ("", "", "intent", 1, 1 / 8)]

@@ -37,9 +37,7 @@ PART: Final = "\x1f"
 """In keys of operations, between an op_id and what it is a part of: no op_id of a client has a control character."""
 
 WriteResult: TypeAlias = Receipt | StreamdError
-
 Done: TypeAlias = Callable[[WriteResult], None]
-
 RunBodies: TypeAlias = Callable[[int, Change, Decision], Sequence[bytes]]
 """From (index of the change, the change, its decision) to the bodies of the run's responses about it."""
 
@@ -130,8 +128,7 @@ class RunUpdates:
     """Results of its steps; a result that is already recorded stays."""
     checkpoint: Checkpoint | None = None
     heads: Mapping[str, CheckpointId | None] = attrs.field(factory=dict)
-    """By thread, the newest checkpoint that the write was decided on (None: there was none). The write is refused if the
-    thread has another one by then."""
+    """By thread, the newest checkpoint that the write was decided on, or None; refused if there is another one by then."""
     titles: Mapping[str, str] = attrs.field(factory=dict)
     """New titles, by thread."""
     interrupts: tuple[Interrupt, ...] = ()

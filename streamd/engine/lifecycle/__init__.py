@@ -4,9 +4,9 @@
 `forget_user` takes a user's words out.
 """
 
-from streamd.engine.lifecycle._question_broadcasts import broadcast_closing
 from streamd.engine.lifecycle.forgetting import Forgotten, forget_user
 from streamd.engine.lifecycle.interrupts import Interrupts
+from streamd.engine.lifecycle.question_broadcasts import broadcast_closing
 from streamd.engine.lifecycle.recovery import recover
 from streamd.engine.lifecycle.repeated_requests import begun_before, run_id_of
 from streamd.engine.lifecycle.runs import Runs

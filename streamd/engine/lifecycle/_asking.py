@@ -8,8 +8,8 @@ from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._completion import used_by
 from streamd.engine.lifecycle._ending import Ending
-from streamd.engine.lifecycle._question_broadcasts import broadcast_asking
 from streamd.engine.lifecycle._state_values import schema_of_values
+from streamd.engine.lifecycle.question_broadcasts import broadcast_asking
 from streamd.engine.live import InterruptRaisedError, LiveRun
 from streamd.engine.steps import GraphCursor
 from streamd.ids import derived_id

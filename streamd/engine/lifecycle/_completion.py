@@ -18,8 +18,8 @@ if TYPE_CHECKING:
         CompleteData,
         FailedData,
         OutcomeData,
-        UsageData,
     )
+    from streamd.wire.payloads.usage_data import UsageData
 
 
 def completion(run: LiveRun) -> Response:

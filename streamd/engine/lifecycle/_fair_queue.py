@@ -15,7 +15,7 @@ _RESERVED: Final = 10
 
 
 @attrs.define
-class _Place:
+class _LinePlace:
     """A place in the line."""
 
     told: Callable[[int], None]
@@ -34,7 +34,7 @@ class FairQueue:
         self._held_by_group: dict[str, int] = {}
         self._waiting: OrderedDict[str, OrderedDict[Asker, deque[asyncio.Future[None]]]] = OrderedDict()
         """Waiting tasks by group and asker; those whose turn is next come first."""
-        self._line: dict[asyncio.Future[None], _Place] = {}
+        self._line: dict[asyncio.Future[None], _LinePlace] = {}
         """The same in the order of arrival."""
 
     @asynccontextmanager
@@ -56,7 +56,7 @@ class FairQueue:
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(asker.group, OrderedDict()).setdefault(asker, deque()).append(turn)
-        self._line[turn] = _Place(told, len(self._line) + 1)
+        self._line[turn] = _LinePlace(told, len(self._line) + 1)
         told(len(self._line))
         try:
             await turn

@@ -14,15 +14,19 @@ from streamd.core.run import Response, RunRequest
 from streamd.core.thread import Interrupt
 from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
 from streamd.engine.journal import RunUpdates
-from streamd.engine.live import INTENT, IntentRoutes, LiveRun
-from streamd.engine.record import OPENING
-from streamd.engine.steps import (
-    ModelStream,
-    content_of,
+from streamd.engine.live import (
+    INTENT,
+    IntentRoutes,
+    LiveRun,
     falls_back,
     is_understood,
     kind_of,
     leave_to_rules,
+)
+from streamd.engine.record import OPENING
+from streamd.engine.steps import (
+    ModelStream,
+    content_of,
     remembered,
     understood,
     withdraw_preference,

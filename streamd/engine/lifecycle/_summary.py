@@ -9,9 +9,9 @@ import structlog
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.prompts.conversation import Overflow, digest, overflow_of, with_summary
 from streamd.core.thread import State
-from streamd.engine.live import INTENT, LiveRun
+from streamd.engine.live import INTENT, LiveRun, kind_of
 from streamd.engine.record import OPENING
-from streamd.engine.steps import ModelStream, content_of, kind_of
+from streamd.engine.steps import ModelStream, content_of
 from streamd.errors import BudgetSpentError, ModelError
 
 log = structlog.get_logger(__name__)

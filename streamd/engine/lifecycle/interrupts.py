@@ -20,7 +20,7 @@ from streamd.engine.lifecycle._admission import admit
 from streamd.engine.lifecycle._answer_checks import check_answer
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle._exchanges import recorded_exchange
-from streamd.engine.lifecycle._question_broadcasts import broadcast_closing
+from streamd.engine.lifecycle.question_broadcasts import broadcast_closing
 from streamd.engine.lifecycle.runs import Runs
 from streamd.errors import (
     AnsweredError,

@@ -3,10 +3,12 @@
 `LiveRun` has four parts: its durable state, its output, the control of its task, and the meter of its usage.
 """
 
+from streamd.engine.live.fallback import falls_back, fell_back, is_understood, kind_of, leave_to_rules
 from streamd.engine.live.intent_routes import INTENT, IntentRoutes
 from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.meter import Meter, budget_for
+from streamd.engine.live.model_attempts import ModelAttempts
 from streamd.engine.live.model_paces import ModelPaces
 from streamd.engine.live.model_windows import ModelWindows
 from streamd.engine.live.preload import Preload
@@ -29,6 +31,7 @@ __all__ = [
     "ItemVocabularies",
     "LiveRun",
     "Meter",
+    "ModelAttempts",
     "ModelPaces",
     "ModelWindows",
     "Notices",
@@ -45,4 +48,9 @@ __all__ = [
     "Spending",
     "StopAfterTurnError",
     "budget_for",
+    "falls_back",
+    "fell_back",
+    "is_understood",
+    "kind_of",
+    "leave_to_rules",
 ]

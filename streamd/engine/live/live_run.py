@@ -61,7 +61,7 @@ class LiveRun:
 
     @property
     def notices(self) -> Notices:
-        """What it tells about its waiting."""
+        """The notices about its waiting."""
         return Notices(self.output, self.wording)
 
     @property

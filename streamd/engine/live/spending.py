@@ -14,19 +14,19 @@ from streamd.ports.clock import Clock
 from streamd.ports.store import UsageStore
 
 Of: TypeAlias = Literal["user", "workspace"]
-Period: TypeAlias = Literal["day", "month"]
+BudgetPeriod: TypeAlias = Literal["day", "month"]
 Unit: TypeAlias = Literal["tokens", "cost_usd"]
 _OF: Final[tuple[Of, ...]] = ("user", "workspace")
-_PERIODS: Final[tuple[Period, ...]] = ("day", "month")
+_PERIODS: Final[tuple[BudgetPeriod, ...]] = ("day", "month")
 _UNITS: Final[tuple[Unit, ...]] = ("tokens", "cost_usd")
 
 
 @attrs.frozen
 class Allowance:
-    """What a user or a workspace may use in a period, and has used."""
+    """A budget of a user or a workspace in a period, and what is used of it."""
 
     of: Of
-    per: Period
+    per: BudgetPeriod
     unit: Unit
     limit: float
     used: float
@@ -49,7 +49,7 @@ class Spending:
         if not any(True for _ in self._limits()):
             return ()
         await self.journal.flushed(workspace)
-        used: dict[tuple[Of, Period], Usage] = {}
+        used: dict[tuple[Of, BudgetPeriod], Usage] = {}
         found: list[Allowance] = []
         for of, per, unit, limit in self._limits():
             if (of, per) not in used:
@@ -78,7 +78,7 @@ class Spending:
             retry_after_ms=one.renewed_ms - self.clock.now_ms(),
         )  # fmt: skip
 
-    def _limits(self) -> Iterator[tuple[Of, Period, Unit, float]]:
+    def _limits(self) -> Iterator[tuple[Of, BudgetPeriod, Unit, float]]:
         for of in _OF:
             for per in _PERIODS:
                 for unit in _UNITS:
@@ -87,7 +87,7 @@ class Spending:
                         yield of, per, unit, limit
 
 
-def _name(of: Of, unit: Unit, per: Period) -> str:
+def _name(of: Of, unit: Unit, per: BudgetPeriod) -> str:
     return f"{of}_{unit}_per_{per}"
 
 
@@ -95,7 +95,7 @@ def _amount(amount: float, unit: Unit) -> str:
     return f"{amount:,.0f} tokens" if unit == "tokens" else f"{amount:,.2f} USD"
 
 
-def _renewed_ms(now: datetime, per: Period) -> int:
+def _renewed_ms(now: datetime, per: BudgetPeriod) -> int:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if per == "month":
         midnight = (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)

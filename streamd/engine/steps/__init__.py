@@ -3,7 +3,6 @@
 `RunContext` is the run during one visit of a node (`streamd.ports.agent.Run`); `walk` visits the nodes of a graph.
 """
 
-from streamd.engine.steps._fallback import falls_back, is_understood, kind_of, leave_to_rules
 from streamd.engine.steps.change_messages import summary
 from streamd.engine.steps.graph_walk import GraphCursor, Visit, goals, walk
 from streamd.engine.steps.model_stream import ModelStream, content_of
@@ -17,11 +16,7 @@ __all__ = [
     "RunContext",
     "Visit",
     "content_of",
-    "falls_back",
     "goals",
-    "is_understood",
-    "kind_of",
-    "leave_to_rules",
     "remembered",
     "summary",
     "understood",

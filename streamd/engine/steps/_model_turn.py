@@ -16,7 +16,7 @@ from streamd.core.prompt import Prompt, Text, ToolUse
 from streamd.core.run import RunId
 from streamd.core.thread import StreamCheckpoint
 from streamd.engine.journal import RunUpdates
-from streamd.engine.live import LiveRun
+from streamd.engine.live import LiveRun, ModelAttempts, fell_back
 from streamd.engine.record import (
     RecordedTurn,
     Shown,
@@ -25,10 +25,8 @@ from streamd.engine.record import (
     pieces_from_json,
     stream_checkpoint,
 )
-from streamd.engine.steps._attempts import Attempts
-from streamd.engine.steps._fallback import fell_back
 from streamd.engine.steps._model_text import OverlapTrimmer
-from streamd.engine.steps._prompt_window import within_window
+from streamd.engine.steps._prompt_window import tokens_of, within_window
 from streamd.errors import BudgetSpentError, ModelError
 from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseProgress, ToolUseStarted, Turn, UsageUpdate
 
@@ -102,7 +100,7 @@ async def turn(
         void = () if pieces else run.replay.void(key, *void_steps)
         if void:
             yield Void(max(2, run.record.attempt), tuple(map(int, void)))
-    attempts = Attempts(run, key, most_attempts or run.services.model_options.max_attempts)
+    attempts = ModelAttempts(run, key, most_attempts or run.services.model_options.max_attempts)
     while True:
         run.meter.check()
         asked_at = await _admitted(run, prompt, shown)
@@ -123,7 +121,7 @@ async def turn(
             run.meter.close(key)
             if fell_back(run, prompt, error, is_open=not shown.pieces and not shown.tool_call_started):
                 continue
-            attempts.take(error, asked, asked_at, len(shown.text))
+            attempts.take(error, model, asked_at, tokens_of(asked), len(shown.text))
             if not emits or shown.tool_call_started or (shown.thought and not shown.text):
                 if shown.pieces:  # otherwise nothing was shown that could be void
                     yield Void(attempts.count + 1)

@@ -8,6 +8,7 @@ import orjson
 from streamd.core.item import ItemId
 from streamd.errors import StoreError
 from streamd.ports.store import Batch, OpResult, StaleError
+from streamd.stores.sqlite._daily_rows import put_usage, remove_usage
 from streamd.stores.sqlite._item_words import index, unindex
 from streamd.stores.sqlite._memory_rows import forget_memories, put_memories
 from streamd.stores.sqlite._prepared_rows import PreparedRows, prepare
@@ -15,7 +16,6 @@ from streamd.stores.sqlite._reads import import_key_name
 from streamd.stores.sqlite._removals import remove
 from streamd.stores.sqlite._statements import COMMIT
 from streamd.stores.sqlite._thread_rows import put_threads
-from streamd.stores.sqlite._usage_rows import put_usage, remove_usage
 from streamd.stores.sqlite.connection import transaction
 from streamd.stores.sqlite.packing import Pieces, json_text
 

@@ -33,12 +33,11 @@ from streamd.ports.store import (
 )
 from streamd.stores.sqlite import (
     _commits,
-    _demand_rows,
+    _daily_rows,
     _item_words,
     _past_events,
     _reads,
     _thread_rows,
-    _usage_rows,
 )
 from streamd.stores.sqlite._memory_rows import SqliteMemories
 from streamd.stores.sqlite._prepared_rows import PreparedRows, prepare
@@ -204,13 +203,13 @@ class SqliteStore(ThreadsInSqlite):
         return await self._readers.run_long(_past_events.items_at, self._damage, *wanted)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
-        return await self._writer.run(_demand_rows.quantities, self._damage, days)
+        return await self._writer.run(_daily_rows.quantities, self._damage, days)
 
     async def demand(
         self, workspace: str, ids: Iterable[ItemId] | None = None
     ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         wanted = None if ids is None else sorted(ids)
-        return await self._readers.run_long(_demand_rows.demand, self._damage, workspace, wanted)
+        return await self._readers.run_long(_daily_rows.demand, self._damage, workspace, wanted)
 
     async def import_keys(self, workspace: str) -> Mapping[str, str]:
         return await self._readers.run(_reads.import_keys, workspace)
@@ -221,7 +220,7 @@ class SqliteStore(ThreadsInSqlite):
     async def usage(
         self, workspace: str, wanted: UsageFilter, by: Collection[UsageKey], limit: int
     ) -> Sequence[DayUsage]:
-        return await self._readers.run(_usage_rows.usage, workspace, wanted, by, limit)
+        return await self._readers.run(_daily_rows.usage, workspace, wanted, by, limit)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)

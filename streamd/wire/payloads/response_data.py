@@ -1,7 +1,7 @@
 """The keys of every response of a run, beside those that all have. Tests hold what is sent against them."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from streamd.core.item import ItemId
 from streamd.wire.payloads.agent_response_data import (
@@ -18,7 +18,9 @@ from streamd.wire.payloads.agent_response_data import (
     TimedResponse,
 )
 from streamd.wire.payloads.event_data import QualityData, RemovalData
+from streamd.wire.payloads.notice_data import NoticeResponse
 from streamd.wire.payloads.thread_data import InterruptData
+from streamd.wire.payloads.usage_data import UsageData
 
 
 class StartResponse(TimedResponse):
@@ -106,27 +108,6 @@ class ProgressResponse(TimedResponse):
     """Seconds until it is done."""
 
 
-class NoticeResponse(TimedResponse):
-    """The run waits, or goes on otherwise than usual. Of the moment: it may be absent, and nothing rests on it."""
-
-    about: Literal["queued", "retrying", "writing", "offline"]
-    """`queued`: it waits for its turn, or for another run of its thread; `retrying`: the language model failed and is asked
-    again; `writing`: the model writes a call of a tool; `offline`: rules answer in place of the model."""
-    place: NotRequired[int]
-    """Of `queued`: its place in the line, from 1, told again when it has halved."""
-    waits_for: NotRequired[str]
-    """Of `queued`: that run."""
-    kind: NotRequired[str]
-    """How the language model failed, as in `model_failed`, or `budget_spent`."""
-    attempt: NotRequired[int]
-    """Of `retrying`: the number of the next attempt."""
-    seconds: NotRequired[float]
-    """Of `retrying`: until the next attempt."""
-    tool: NotRequired[str]
-    size_bytes: NotRequired[int]
-    """Of `writing`: how much of the call there is; told again when it has doubled."""
-
-
 class AttemptResetResponse(TimedResponse):
     """Earlier text is void."""
 
@@ -155,19 +136,6 @@ class ProblemData(TypedDict):
     """Why, for people."""
     item_id: str
     """The id in the entry; empty without one."""
-
-
-class UsageData(TypedDict):
-    """The tokens and money that language models used."""
-
-    input_tokens: int
-    output_tokens: int
-    cache_write_tokens: int
-    cache_read_tokens: int
-    cost_usd: float
-    """US dollars."""
-    estimated: bool
-    """Whether some of it is a guess."""
 
 
 class CompleteData(OutcomeData):
@@ -215,7 +183,7 @@ class CompleteResponse(TimedResponse):
 
 
 class InterruptedData(TypedDict):
-    """What a run used until it asked."""
+    """Usage of a run until it asked."""
 
     usage: UsageData
 

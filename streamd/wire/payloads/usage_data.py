@@ -1,12 +1,23 @@
-"""What language models used, as clients receive it."""
+"""Usage of language models, as clients receive it."""
 
 from typing import Literal, NotRequired, TypedDict
 
-from streamd.wire.payloads.response_data import UsageData
+
+class UsageData(TypedDict):
+    """The tokens and money that language models used."""
+
+    input_tokens: int
+    output_tokens: int
+    cache_write_tokens: int
+    cache_read_tokens: int
+    cost_usd: float
+    """US dollars."""
+    estimated: bool
+    """Whether some of it is a guess."""
 
 
 class UsageRowData(TypedDict):
-    """What was used by one day, user or agent, or by several of them together, as `by` wants it."""
+    """Usage of one day, user or agent, or of several of them together, as `by` wants it."""
 
     day: NotRequired[str]
     """`YYYY-MM-DD`, in UTC."""
@@ -31,7 +42,7 @@ class AllowanceData(TypedDict):
 
 
 class UsageReply(TypedDict):
-    """What was used on some days."""
+    """Usage on some days."""
 
     first_day: str
     last_day: str

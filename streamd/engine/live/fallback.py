@@ -6,7 +6,7 @@ import structlog
 
 from streamd.core.prompt import Prompt, ToolResult
 from streamd.core.tool_calls import Understanding
-from streamd.engine.live import LiveRun
+from streamd.engine.live.live_run import LiveRun
 from streamd.errors import BudgetSpentError, ModelError
 
 log = structlog.get_logger(__name__)

@@ -6,9 +6,7 @@ from typing import Final
 import attrs
 import structlog
 
-from streamd.core.prompt import Prompt
-from streamd.engine.live import LiveRun
-from streamd.engine.steps._prompt_window import tokens_of
+from streamd.engine.live.live_run import LiveRun
 from streamd.errors import ModelError
 
 log = structlog.get_logger(__name__)
@@ -20,7 +18,7 @@ _REFITS: Final = 3
 
 
 @attrs.define
-class Attempts:
+class ModelAttempts:
     """The attempts at one turn that failed."""
 
     run: LiveRun
@@ -34,9 +32,9 @@ class Attempts:
     """Failures that count: to be told to wait is none, however often, nor is a prompt that is cut."""
     _refits: int = 0
 
-    def take(self, error: ModelError, asked: Prompt, asked_at: float, shown: int) -> None:
-        """Take in a failure. Raises it where no further attempt can help."""
-        run, services, model = self.run, self.run.services, self.run.model.name(asked.agent)
+    def take(self, error: ModelError, model: str, asked_at: float, prompt_tokens: int, shown: int) -> None:
+        """Take in a failure of a model that was asked then with so long a prompt. Raises it where no attempt can help."""
+        run, services = self.run, self.run.services
         self.count += 1
         log.warning(
             "model_stream_failed",
@@ -48,7 +46,7 @@ class Attempts:
             run.notices.retrying(error.kind, self.count + 1, error.retry_after_seconds)
         elif error.measured is not None and self._refits < _REFITS:
             self._refits += 1
-            services.windows.learn(model, tokens_of(asked), error.measured)
+            services.windows.learn(model, prompt_tokens, error.measured)
             self.pause = 0.0
         else:
             self._counted += 1
