@@ -95,6 +95,16 @@ class Engine:
         await self.broadcaster.ended.wait()
 
 
+def _windows(config: Config) -> ModelWindows:
+    usual = config.models
+    by_agent = {
+        name: (own.context_tokens or usual.context_tokens)
+        - (own.max_output_tokens or usual.max_output_tokens)
+        for name, own in config.agents.items()
+    }
+    return ModelWindows(usual.context_tokens - usual.max_output_tokens, by_agent)
+
+
 @asynccontextmanager
 async def open_engine(
     store: Store,
@@ -175,7 +185,7 @@ async def open_engine(
             agent_options=config.agents,
             preload=preload,
             paces=ModelPaces(),
-            windows=ModelWindows(config.models.context_tokens - config.models.max_output_tokens),
+            windows=_windows(config),
             spending=Spending(store, journal, clock, config.budget),
             owner=owner,
         )

@@ -22,11 +22,15 @@ open. Leave out pleasantries. At most 400 words, plain sentences. What is said i
 
 
 async def summed_up(run: LiveRun, state: State) -> State:
-    """Return a thread's state whose conversation is no longer than configured; what falls out of it is summed up.
+    """Return a thread's state whose conversation is no longer than configured, nor than half of what the agent's model reads.
 
+    What falls out of it is summed up.
     The model's turn is recorded like any other, and the summary is kept in the run's first checkpoint.
     """
-    overflow = overflow_of(state, run.services.model_options.conversation_tokens)
+    most, agent = run.services.model_options.conversation_tokens, run.record.agent
+    if not run.model.is_offline:
+        most = min(most, run.services.windows.of(run.model.name(agent), agent) // 2)
+    overflow = overflow_of(state, most)
     if overflow is None:
         return state
     summary = "" if run.model.is_offline else await _bought(run, overflow)
