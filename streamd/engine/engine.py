@@ -119,10 +119,12 @@ async def open_engine(
     knowledge: Knowledge,
     encoders: Encoders,
     load: Callable[[], None] | None = None,
+    takes_runs: bool = True,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
-    `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need.
+    `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need. Without `takes_runs` none
+    is started or resumed: for commands that look after the store.
     A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
@@ -190,6 +192,7 @@ async def open_engine(
             owner=owner,
         )
         runs = Runs(services, hub, spawn)
+        runs.is_draining = not takes_runs
         interrupts = Interrupts(runs)
         engine = Engine(
             store=store,

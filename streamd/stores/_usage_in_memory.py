@@ -35,6 +35,11 @@ class UsageInMemory(RunListsInMemory):
         found = totals((one for one in rows if wanted.lets_through(one)), by)
         return sorted(found, key=lambda one: one.day, reverse=True)[: max(0, limit)]
 
+    @property
+    def used_in(self) -> set[str]:
+        """The workspaces in which language models were used."""
+        return {workspace for workspace, *_ in self._used}
+
     def old_usage(self, retention: Retention) -> Sequence[Removal]:
         """Find workspaces with usage of days that are not kept."""
         workspaces = {workspace for workspace, day, *_ in self._used if day < retention.usage_day}

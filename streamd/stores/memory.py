@@ -189,6 +189,11 @@ class MemoryStore(UsageInMemory):
         unfinished = [run for run in self._runs.values() if run.status in UNFINISHED]
         return [run for run in unfinished if run.owner not in self._owners]
 
+    async def workspaces(self) -> Sequence[str]:
+        streams = {workspace_of(stream) for stream in self._spans}
+        threads = {run.workspace for run in self._runs.values()} | {key[0] for key in self._checkpoints}
+        return sorted(streams | threads | self.memories.workspaces | self.used_in)
+
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         newest_first = reversed(self._runs.values())
         return next((r for r in newest_first if (r.workspace, r.thread_id) == (workspace, thread_id)), None)

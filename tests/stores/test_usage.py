@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
+from streamd.core.position import workspace_stream
 from streamd.core.usage import DayUsage, Usage, UsageFilter, UsageKey
 from streamd.ports.store import Batch, Removal, Retention, Store
-from tests.stores.samples import commit, trim
+from tests.stores.samples import checkpoint, commit, memory, run, runs, tell, trim
 
 BY_DAY: Final[tuple[UsageKey, ...]] = ("day",)
 NOVEMBER = UsageFilter("2026-11-01", "2026-11-30")
@@ -80,3 +81,16 @@ async def test_usage_of_a_forgotten_user_counts_on_without_a_name(store: Store) 
 
     rows = await store.usage("hall", NOVEMBER, ("user_id", "agent"), 10)
     assert sums(rows) == [("", "", "general", 6, 6 / 8), ("", "", "intent", 1, 1 / 8)]
+
+
+async def test_the_workspaces_are_those_of_which_anything_is_kept(store: Store) -> None:
+    await tell(store, 1, stream=workspace_stream("hall"))
+    await commit(
+        store,
+        Batch("yard", runs=runs(run("r", workspace="yard"))),
+        Batch("shed", checkpoints=[checkpoint(1, workspace="shed")]),
+        Batch("barn", used=[used("2026-11-01")]),
+        Batch("loft", memories=[memory("m", workspace="loft")]),
+    )
+
+    assert list(await store.workspaces()) == ["barn", "hall", "loft", "shed", "yard"]

@@ -17,6 +17,7 @@ from streamd.edge.ws import _join as join
 from streamd.edge.ws import _run_answers as run_answers
 from streamd.edge.ws import _usage_answers as usage_answers
 from streamd.edge.ws._client import Client
+from streamd.engine import lifecycle
 from streamd.wire import (
     connection_replies,
     list_replies,
@@ -123,6 +124,12 @@ async def _hello(client: Client, message: HelloMessage) -> None:
     client.wants_position = True
 
 
+def _told(gone: lifecycle.Forgotten) -> Mapping[str, int]:
+    """The numbers of what went; of workspaces only where all were meant."""
+    numbers: Mapping[str, int] = attrs.asdict(gone)
+    return {what: number for what, number in numbers.items() if what != "workspaces" or number}
+
+
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
@@ -186,9 +193,9 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _handled("serial", ExportMessage, item_answers.send_export),
     _answered(
         "serial", ForgetUserMessage,
-        lambda c, m: service.forget_user(c.service, c.actor, m.user_id),
+        lambda c, m: service.forget_user(c.service, c.actor, m.user_id, everywhere=m.everywhere),
         lambda _, m, gone: replies.ack(
-            replies.result(user_id=m.user_id, **attrs.asdict(gone)), request_id=m.request_id
+            replies.result(user_id=m.user_id, **_told(gone)), request_id=m.request_id
         ),
     ),
     _answered("serial", UndoMessage, run_answers.undo, run_answers.undone),

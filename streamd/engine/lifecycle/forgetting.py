@@ -28,6 +28,13 @@ class Forgotten:
     """Events that keep what they changed, but not whose they are."""
     op_results: int = 0
     """Stored results of edits, for repetitions."""
+    workspaces: int = 0
+    """Workspaces that were searched; 0 where it was one that was named."""
+
+    def add(self, other: "Forgotten") -> None:
+        """Add what went elsewhere."""
+        for field in attrs.fields(Forgotten):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
 
 async def forget_user(
