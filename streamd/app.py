@@ -5,13 +5,14 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Final
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
+import attrs
 import structlog
 
 from streamd import __version__
-from streamd.config import Config
+from streamd.config import Config, is_loopback
 from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
@@ -34,10 +35,26 @@ from streamd.runtime_tuning import collect_seldom, give_memory_back, tune_proces
 from streamd.service import Service
 from streamd.systemd_notifier import SystemdNotifier
 
+if TYPE_CHECKING:
+    from streamd.edge.http import HttpListener
+
 log = structlog.get_logger(__name__)
 
 _LOST_DRAIN_SECONDS: Final = 0.5
 """How long clients have to get what was committed, once the store is lost: nothing more can be."""
+
+
+@attrs.frozen
+class Listeners:
+    """Both listeners, which accept connections."""
+
+    ws: WebSocketListener
+    http: "HttpListener | None"
+
+    @property
+    def addresses(self) -> list[str]:
+        """The listening addresses as URLs."""
+        return [self.ws.address, *([] if self.http is None else self.http.addresses)]
 
 
 def run(config: Config) -> int:
@@ -84,10 +101,10 @@ async def _serve(config: Config) -> None:
             rules=OfflineModel(language),
             language=language,
             knowledge=knowledge,
-            encoders=all_encoders(config),
+            encoders=all_encoders(config, store.epoch),
             load=load_rooms,
         ) as engine,
-        _listening(engine, config) as listener,
+        _listening(engine, config) as listeners,
         _watchdog(engine, notifier),
     ):
         _stop_on_signals(stop)
@@ -98,7 +115,7 @@ async def _serve(config: Config) -> None:
             model=model.name(""),
             config=str(config.source or "defaults"),
         )
-        _report_ready(listener, notifier)
+        _report_ready(listeners, notifier)
         engine.preload()
         checking = engine.spawn(log_doubts(config, types, language), name="item check")
         returning = engine.spawn(give_memory_back(), name="memory")
@@ -106,10 +123,10 @@ async def _serve(config: Config) -> None:
         checking.cancel()
         returning.cancel()
         if lost is None:
-            await _drain(config, engine, listener, notifier, config.drain.seconds)
+            await _drain(config, engine, listeners, notifier, config.drain.seconds)
         else:
             log.error("store_lost", reason=lost.message)
-            await _drain(config, engine, listener, notifier, _LOST_DRAIN_SECONDS)
+            await _drain(config, engine, listeners, notifier, _LOST_DRAIN_SECONDS)
             if isinstance(lost, LostStoreError):
                 _exit_without_closing(lost)
             raise lost
@@ -136,35 +153,60 @@ def _exit_without_closing(lost: LostStoreError) -> None:
 
 
 async def _drain(
-    config: Config, engine: Engine, listener: WebSocketListener, notifier: SystemdNotifier, seconds: float
+    config: Config, engine: Engine, listeners: Listeners, notifier: SystemdNotifier, seconds: float
 ) -> None:
     """Refuse new connections and requests, let runs end, deliver what is committed, then ask clients to reconnect later.
 
     Until the runs have ended, reads and edits are answered as ever.
     """
     notifier.stopping("draining", within_seconds=seconds * 2 + 15)
-    log.info("daemon_draining", runs=engine.runs.count, connections=listener.count)
-    listener.refuse_connections()
+    ws, http = listeners.ws, listeners.http
+    log.info("daemon_draining", runs=engine.runs.count, connections=ws.count + (http.count if http else 0))
+    ws.refuse_connections()
+    if http is not None:
+        http.refuse_requests()
     await engine.drain(seconds)
-    listener.refuse_reads()
-    await listener.drain(seconds, config.drain.retry_min_ms, config.drain.retry_max_ms)
+    ws.refuse_reads()
+    async with asyncio.TaskGroup() as draining:
+        draining.create_task(ws.drain(seconds, config.drain.retry_min_ms, config.drain.retry_max_ms))
+        if http is not None:
+            draining.create_task(http.drain(seconds))
 
 
 @asynccontextmanager
-async def _listening(engine: Engine, config: Config) -> AsyncIterator[WebSocketListener]:
-    ws = config.ws
+async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listeners]:
+    service, ws, http = Service(engine), config.ws, config.http
+    async with AsyncExitStack() as stack:
+        async with _taking(ws.host, ws.port, "ws"):
+            listener = await stack.enter_async_context(open_listener(service, ws, public=_is_public(config)))
+        if not http.enabled:
+            yield Listeners(listener, None)
+            return
+        from streamd.edge.http import open_http_listener
+
+        async with _taking(http.host, http.port, "http"):
+            opened = await stack.enter_async_context(
+                open_http_listener(service, http, ws, listener.origins, listener.new_socket)
+            )
+        yield Listeners(listener, opened)
+
+
+def _is_public(config: Config) -> bool:
+    """Whether any listener can be reached from other machines."""
+    hosts = (config.ws.host, *(config.http.hosts if config.http.enabled else ()))
+    return not all(is_loopback(host) for host in hosts)
+
+
+@asynccontextmanager
+async def _taking(host: str, port: int, table: str) -> AsyncIterator[None]:
+    """Say what to do about an address that cannot be listened on."""
     try:
-        opened = open_listener(Service(engine), ws)
-        listener = await opened.__aenter__()
+        yield
     except OSError as error:
         raise ListenError(
-            f"cannot listen on {ws.host}:{ws.port}: {_reason(error)}; "
-            "if another daemon runs there, stop it or choose another ws.port"
+            f"cannot listen on {host}:{port}: {_reason(error)}; "
+            f"if another daemon runs there, stop it or choose another {table}.port"
         ) from error
-    try:
-        yield listener
-    finally:
-        await opened.__aexit__(None, None, None)
 
 
 @asynccontextmanager
@@ -192,10 +234,11 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
 
 
-def _report_ready(listener: WebSocketListener, notifier: SystemdNotifier) -> None:
-    sys.stderr.write(f"streamd {__version__} ready on {listener.address}\n")
+def _report_ready(listeners: Listeners, notifier: SystemdNotifier) -> None:
+    where = " and ".join(listeners.addresses)
+    sys.stderr.write(f"streamd {__version__} ready on {where}\n")
     sys.stderr.flush()
-    notifier.ready(f"listening on {listener.address}")
+    notifier.ready(f"listening on {where}")
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:

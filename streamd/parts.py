@@ -18,6 +18,7 @@ from streamd.core.declared.misfits import Misfit, Misfits
 from streamd.core.item_type import ItemTypes
 from streamd.core.run import AGENT_TYPES
 from streamd.core.usage import Price
+from streamd.edge.http import http_encoders
 from streamd.edge.ws import websocket_encoders
 from streamd.engine.live import INTENT
 from streamd.errors import ConfigurationError, Mistake, did_you_mean
@@ -245,6 +246,7 @@ def replacing_agents(config: Config) -> frozenset[str]:
     return frozenset(name for name, overrides in config.agents.items() if overrides.replaces)
 
 
-def all_encoders(config: Config) -> Encoders:
-    """Encoders of all edges, by name."""
-    return websocket_encoders(config.ws.compress_min_bytes)
+def all_encoders(config: Config, epoch: str) -> Encoders:
+    """Encoders of all edges, by name; positions are of a journal with this epoch."""
+    encoders = websocket_encoders(config.ws.compress_min_bytes)
+    return {**encoders, **http_encoders(epoch)} if config.http.enabled else encoders

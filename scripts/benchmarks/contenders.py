@@ -1,6 +1,5 @@
 """Who is compared with whom, and how each is started and spoken to."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -59,10 +58,11 @@ def _streamd(_port: int, _build: Path) -> list[str]:
 
 
 def _streamd_settings(port: int, scratch: Path) -> Mapping[str, str]:
-    settings = {"STREAMD_WS__PORT": str(port), "STREAMD_STORE__PATH": str(scratch / "bench.db")}
-    if "http" in tomllib.loads(CONFIGURATION.read_text()):
-        settings["STREAMD_HTTP__PORT"] = str(free_port())
-    return settings
+    return {
+        "STREAMD_WS__PORT": str(port),
+        "STREAMD_HTTP__PORT": str(free_port()),
+        "STREAMD_STORE__PATH": str(scratch / "bench.db"),
+    }
 
 
 FASTAPI = Contender("FastAPI loop", _module("fastapi_loop"))

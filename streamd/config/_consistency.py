@@ -9,12 +9,18 @@ from streamd.errors import Mistake
 
 def contradictions(config: Config) -> Iterator[Mistake]:
     """Find options whose values contradict each other."""
-    ws, drain = config.ws, config.drain
-    if not ws.allow_public and not is_loopback(ws.host):
+    ws, http, drain = config.ws, config.http, config.drain
+    listening = [("ws.host", ws.host), *(("http.host", host) for host in http.hosts if http.enabled)]
+    for where, host in listening:
+        if not ws.allow_public and not is_loopback(host):
+            yield Mistake(
+                where,
+                f'anybody who reaches "{host}" could connect, because there is no authentication; '
+                "listen on 127.0.0.1, or set ws.allow_public = true if a proxy or a firewall decides who may",
+            )
+    if http.enabled and http.port == ws.port != 0 and ws.host in http.hosts:
         yield Mistake(
-            "ws.host",
-            f'anybody who reaches "{ws.host}" could connect, because there is no authentication; '
-            "listen on 127.0.0.1, or set ws.allow_public = true if a proxy or a firewall decides who may",
+            "http.port", f"is ws.port, too ({ws.port}); HTTP has a listener of its own: choose another"
         )
     if ws.idle_timeout_seconds <= ws.ping_interval_seconds:
         yield Mistake(

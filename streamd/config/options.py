@@ -70,6 +70,34 @@ class WsOptions:
 
 
 @attrs.frozen
+class HttpOptions:
+    """`[http]`: the HTTP listener. Origins and limits that both listeners have stand under `[ws]`."""
+
+    enabled: bool = option(default=True, help="whether there is one; false imports nothing of it")
+    host: str = option(
+        "127.0.0.1", check=not_empty, help="address or name to listen on; several with commas between them"
+    )
+    port: int = option(9000, at_least=0, at_most=65535, help="0 takes any free port")
+    max_head_bytes: int = option(
+        16_384, at_least=1024, at_most=1_048_576, help="longest head of a request, with its headers"
+    )
+    body_timeout_seconds: float = option(
+        30.0, at_least=0.1, help="for the body of a request; of a file, between two pieces of it"
+    )
+    keep_alive_seconds: float = option(20.0, at_least=0.1, help="between two requests of one connection")
+    comment_seconds: float = option(
+        15.0,
+        at_least=0.05,
+        help="without an event, after which a stream gets a comment: proxies cut silent ones",
+    )
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The addresses to listen on."""
+        return tuple(host.strip() for host in self.host.split(","))
+
+
+@attrs.frozen
 class StoreOptions:
     """`[store]`: storage of items and journal."""
 
@@ -234,6 +262,7 @@ class Config:
     """The whole configuration, checked and frozen. `Config()` has the defaults, without item types and prices."""
 
     ws: WsOptions = attrs.field(factory=WsOptions)
+    http: HttpOptions = attrs.field(factory=HttpOptions)
     store: StoreOptions = attrs.field(factory=StoreOptions)
     journal: JournalOptions = attrs.field(factory=JournalOptions)
     limits: LimitsOptions = attrs.field(factory=LimitsOptions)

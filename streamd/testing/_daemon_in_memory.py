@@ -63,7 +63,7 @@ async def start_daemon(
             rules=OfflineModel(language),
             language=language,
             knowledge=NoKnowledge(),
-            encoders=all_encoders(config),
+            encoders=all_encoders(config, store.epoch),
         ) as engine:
             ready.set_result(engine)
             await stop.wait()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import Final
+from typing import Final, TypeVar
 
 from streamd.errors import InvalidJsonError, InvalidMessageError, RefusedError, UnknownTypeError
 from streamd.text.json_text import JsonFault, decode_json
@@ -34,6 +34,8 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     description_messages,
     usage_messages,
 )
+
+M = TypeVar("M", bound=ClientMessage)
 
 MAX_SHOWN_CHARS: Final = 100
 _FIRST_KEY: Final = re.compile(r"[.\[]")
@@ -75,6 +77,11 @@ def parse(raw: bytes | str) -> ClientMessage:
         if request_id is not None:
             refusal.details = {**refusal.details, "request_id": request_id}
         raise
+
+
+def parse_body(kind: type[M], body: Mapping[str, object]) -> M:
+    """Read the keys of a message whose type is known. Raises InvalidMessageError."""
+    return kind.parse(body, request_id_in(body))
 
 
 def _refuse(faults: Sequence[JsonFault], body: Mapping[str, object]) -> None:

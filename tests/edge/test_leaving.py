@@ -15,10 +15,10 @@ import pytest
 from streamd.config.options import WsOptions
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
+from streamd.edge.socket_writer import SocketWriter
 from streamd.edge.ws._bad_messages import BadMessages
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._session import Session
-from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws.listener import WebSocketListener, open_listener
 from streamd.engine.engine import Engine
 from streamd.ports.store import VisitBodies
@@ -235,7 +235,7 @@ class Owner:
 async def test_nothing_is_written_to_a_connection_that_is_lost(caplog: pytest.LogCaptureFixture) -> None:
     ours, theirs = socket.socketpair()
     transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=ours)
-    writer = SocketWriter(transport, Owner())
+    writer = SocketWriter(transport, Owner(), "text", "replay")
     writer.ready = True
     theirs.close()
     with caplog.at_level(logging.WARNING, "asyncio"):

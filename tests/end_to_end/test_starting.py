@@ -19,7 +19,7 @@ from tests.support.agents import installed
 from tests.support.daemon import running
 from tests.support.raw import raw_client
 
-FREE_PORT = {"STREAMD_WS__PORT": "0"}
+FREE_PORT = {"STREAMD_WS__PORT": "0", "STREAMD_HTTP__PORT": "0"}
 
 
 CANNOT_START_NOW = 1
@@ -110,7 +110,10 @@ async def test_a_second_daemon_on_the_same_port_is_told_which_option_to_set(
     async with running(tmp_path, module="streamd") as daemon:
         other = tmp_path / "other.db"
         words = await asyncio.to_thread(
-            refusal, streamd, STREAMD_WS__PORT=str(daemon.port), STREAMD_STORE__PATH=str(other)
+            refusal,
+            streamd,
+            **{**FREE_PORT, "STREAMD_WS__PORT": str(daemon.port)},
+            STREAMD_STORE__PATH=str(other),
         )
         assert f"cannot listen on 127.0.0.1:{daemon.port}" in words
         assert "ws.port" in words

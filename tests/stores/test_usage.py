@@ -90,7 +90,7 @@ async def test_the_workspaces_are_those_of_which_anything_is_kept(store: Store) 
         Batch("yard", runs=runs(run("r", workspace="yard"))),
         Batch("shed", checkpoints=[checkpoint(1, workspace="shed")]),
         Batch("barn", used=[used("2026-11-01")]),
-        Batch("loft", memories=[memory("m", workspace="loft")]),
+        Batch("loft", memories=[memory("m", "Boxes", workspace="loft")]),
     )
 
     assert list(await store.workspaces()) == ["barn", "hall", "loft", "shed", "yard"]

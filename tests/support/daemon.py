@@ -24,6 +24,9 @@ PATIENCE_SECONDS = 60.0
 
 Message = dict[str, Any]
 
+WITH_HTTP: Mapping[str, str] = {"STREAMD_HTTP__ENABLED": "true"}
+"""Environment of a daemon that has its HTTP listener, too."""
+
 
 @attrs.define
 class Daemon:
@@ -34,6 +37,7 @@ class Daemon:
     module: str | None = None
     """What Python runs; None to fork the daemon instead, from a process that has imported what it needs."""
     port: int = 0
+    http_port: int = 0
     process: asyncio.subprocess.Process | ForkedDaemon | None = None
     log: list[str] = attrs.field(factory=list)
     _reading: asyncio.Task[None] | None = None
@@ -42,6 +46,10 @@ class Daemon:
     @property
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def http_url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
 
     @property
     def pid(self) -> int:
@@ -53,6 +61,8 @@ class Daemon:
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "STREAMD_WS__PORT": str(self.port),
+            "STREAMD_HTTP__ENABLED": "false",  # most tests do without; see `WITH_HTTP`
+            "STREAMD_HTTP__PORT": str(self.http_port),
             "STREAMD_STORE__PATH": str(self.directory / "streamd.db"),
             **self.environ,
         }
@@ -76,7 +86,9 @@ class Daemon:
             text = line.decode().rstrip()
             self.log.append(text)
             self._logged.set()
-            found = re.search(r"ready on ws://\S+:(\d+)", text)
+            found = re.search(r"ready on ws://\S+:(\d+)(?: and http://\S+:(\d+))?", text)
+            if found and found[2]:
+                self.http_port = int(found[2])
             if found and not ready.done():
                 ready.set_result(int(found[1]))
         if not ready.done():

@@ -4,17 +4,16 @@ from collections.abc import Callable
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Final
-from urllib.parse import urlsplit
 
 import attrs
 import orjson
 from websockets.datastructures import Headers, MultipleValuesError
 from websockets.http11 import Request, Response
 
+from streamd.edge.origins import Origins
 from streamd.errors import InvalidMessageError
 from streamd.wire.messages.connection_params import ConnectionParams, parse_target
 
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self' ws: wss:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -25,11 +24,7 @@ _PAGE_POLICY: Final = (
 class Handshake:
     """Checks a request before its WebSocket opens."""
 
-    allowed_origins: tuple[str, ...]
-    """Exact origins, or `*`; empty: pages of loopback, and of this host when it is public."""
-    public: bool
-    """Whether the listener's address is more than loopback. If not, a page whose `Host` is not loopback is foreign: its name
-    was made to resolve to this machine (DNS rebinding)."""
+    origins: Origins
     max_connections: int
     open_connections: Callable[[], int]
     draining: Callable[[], bool]
@@ -49,7 +44,7 @@ class Handshake:
 
     def upgrade(self, target: str, origin: str | None, host: str) -> ConnectionParams | Response:
         """Decide on a request for a WebSocket."""
-        if origin is not None and not self._may_connect(origin, host):
+        if origin is not None and not self.origins.admits(origin, host):
             return _text(
                 HTTPStatus.FORBIDDEN,
                 f"Pages of {origin} may not connect. To let them, add it to ws.allowed_origins.",
@@ -73,18 +68,6 @@ class Handshake:
                 HTTPStatus.NOT_FOUND, "There is a WebSocket at /, /ws and /api/streaming/ws/{connection_id}."
             )
         return params
-
-    def _may_connect(self, origin: str, host: str) -> bool:
-        """Check a page's origin: browsers let any page open a WebSocket to any host."""
-        if self.allowed_origins:
-            return "*" in self.allowed_origins or origin in self.allowed_origins
-        try:
-            page = urlsplit(origin)
-            page.port  # noqa: B018 - raises ValueError when it is not a number
-        except ValueError:
-            return False
-        same_host = self.public and page.netloc == host
-        return page.scheme in ("http", "https") and (page.hostname in _LOOPBACK or same_host)
 
     def _plain_http(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):

@@ -13,13 +13,13 @@ from typing import Final
 import attrs
 
 from streamd.config import WsOptions
+from streamd.edge.socket_writer import SocketWriter
 from streamd.edge.ws._frame_reader import CLOSE, PING, BreachError, Control, FrameReader, close_code
 from streamd.edge.ws._handshake import Handshake
 from streamd.edge.ws._inbox import Inbox
 from streamd.edge.ws._opening import Accepted, Opening, Refused
-from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws._writable_socket import WritableSocket
-from streamd.edge.ws.encoders import DEFLATE
+from streamd.edge.ws.encoders import DEFLATE, REPLAY, TEXT
 from streamd.engine.delivery import UserBytes
 from streamd.errors import BusyError
 from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns, loop_turns
@@ -110,9 +110,9 @@ class Socket(WritableSocket):
             max_messages=options.max_queue_messages,
             max_bytes=options.max_message_bytes,
         )
-        self.writer = SocketWriter(self.transport, self)
-        if accepted.extensions.deflates:
-            self.writer.encoding = DEFLATE
+        self.writer = SocketWriter(
+            self.transport, self, DEFLATE if accepted.extensions.deflates else TEXT, REPLAY
+        )  # replayed responses are few, and not worth compressing
         self.writer.ready = True
         context.open_session(self, self.writer, self._inbox, accepted.params)
         if self.outbox is not None:

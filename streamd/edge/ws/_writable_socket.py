@@ -8,8 +8,8 @@ from typing import Final, Literal
 import structlog
 
 from streamd.config import WsOptions
+from streamd.edge.socket_writer import SocketWriter
 from streamd.edge.ws._client import Client
-from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.engine.delivery import Outbox
 from streamd.wire.codes import CloseCode
 from streamd.wire.frames import close_frame, ping_frame

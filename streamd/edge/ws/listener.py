@@ -12,15 +12,16 @@ from typing import Final, TypeAlias
 import attrs
 import structlog
 
-from streamd.config import WsOptions, is_loopback
+from streamd.config import WsOptions
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
+from streamd.edge.origins import Origins
+from streamd.edge.socket_writer import SocketWriter
 from streamd.edge.ws._bad_messages import BadMessages, TooManyBadMessagesError
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._handshake import Handshake
 from streamd.edge.ws._inbox import ConnectionClosedError, Inbox
 from streamd.edge.ws._session import Session
 from streamd.edge.ws._socket import Socket, SocketContext
-from streamd.edge.ws._socket_writer import SocketWriter
 from streamd.edge.ws._sweeper import sweep
 from streamd.engine import Engine
 from streamd.errors import BusyError, ForbiddenError, RefusedError, StoreError
@@ -52,12 +53,14 @@ class WebSocketListener:
     service: Service
     options: WsOptions
     principal_for: PrincipalFor
+    origins: Origins
     draining: bool = False
     _open: dict[Socket, Session] = attrs.field(factory=dict)
     _sessions: set[asyncio.Task[None]] = attrs.field(factory=set)
     _numbers: Iterator[int] = attrs.field(factory=count)
     """Of connections."""
     _server: asyncio.Server | None = None
+    _context: SocketContext = attrs.field(init=False)
 
     @property
     def engine(self) -> Engine:
@@ -75,6 +78,10 @@ class WebSocketListener:
     def count(self) -> int:
         """Number of open connections."""
         return len(self._open)
+
+    def new_socket(self) -> Socket:
+        """Make the protocol of a connection that asks, or may ask, for a WebSocket."""
+        return Socket(self._context)
 
     def open_session(
         self, socket: Socket, writer: SocketWriter, inbox: Inbox, params: ConnectionParams
@@ -193,25 +200,28 @@ async def open_listener(
     service: Service,
     options: WsOptions,
     *,
+    public: bool = False,
     principal_for: PrincipalFor = anonymous_principal,
 ) -> AsyncIterator[WebSocketListener]:
     """Listen on an address. On exit no new connection is accepted, and those that are left are aborted.
 
-    `principal_for` maps the parameters of a connection's address to its principal.
+    `public` says whether the daemon can be reached from other machines; `principal_for` maps the parameters of a
+    connection's address to its principal.
     """
     engine = service.engine
-    listener = WebSocketListener(service, options, principal_for)
+    listener = WebSocketListener(
+        service, options, principal_for, Origins(options.allowed_origins, public=public)
+    )
     handshake = Handshake(
-        allowed_origins=options.allowed_origins,
+        origins=listener.origins,
         max_connections=options.max_connections,
         open_connections=lambda: listener.count,
-        public=not is_loopback(options.host),
         draining=lambda: listener.draining,
         healthy=lambda: not listener.draining and not engine.journal.failing,
     )
-    context = SocketContext(options, handshake, listener.open_session)
+    context = listener._context = SocketContext(options, handshake, listener.open_session)  # noqa: SLF001 - as below
     server = await asyncio.get_running_loop().create_server(
-        lambda: Socket(context), options.host, options.port, backlog=_ACCEPTS_PER_TURN
+        listener.new_socket, options.host, options.port, backlog=_ACCEPTS_PER_TURN
     )
     listener._server = server  # noqa: SLF001 - the server needs the listener, the listener the server
     for listening in server.sockets:

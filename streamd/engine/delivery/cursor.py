@@ -1,7 +1,7 @@
 """Cursors: a subscriber's position in a stream, its filter, and the snapshots inserted between entries."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import attrs
 
@@ -24,7 +24,9 @@ class Insert:
 class Cursor:
     """A subscriber's position in a stream."""
 
-    __slots__ = ("awaits_block", "closed", "inserts", "only", "plain", "position", "replay_upto", "stream")
+    __slots__ = (
+        "awaits_block", "closed", "inserts", "on_end", "only", "plain", "position", "replay_upto", "stream",
+    )  # fmt: skip
 
     def __init__(
         self, stream: LiveStream, position: Seq, *, only: Filter | None = None, replay_upto: Seq = START
@@ -42,6 +44,8 @@ class Cursor:
         """Whether a block of the journal is being read for it."""
         self.plain = False
         """Whether new entries follow as they are for all with this filter: no insert, no replay."""
+        self.on_end: Callable[[], None] | None = None
+        """Called when it is closed: its stream has ended and all of it is written, or nobody receives it any more."""
         self.settle()
 
     def settle(self) -> None:
@@ -83,6 +87,8 @@ class Cursor:
         for insert in self.inserts:
             insert.written.set()
         self.inserts = []
+        if self.on_end is not None:
+            self.on_end()
 
     def narrow(self, only: Filter | None) -> None:
         """Send, from the position on, only what passes the filter."""

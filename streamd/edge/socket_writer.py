@@ -1,4 +1,4 @@
-"""Socket writers: write an outbox's bytes to one socket."""
+"""Socket writers: write an outbox's bytes to one connection, WebSocket or HTTP."""
 
 import asyncio
 import os
@@ -7,7 +7,6 @@ from fcntl import ioctl
 from termios import TIOCOUTQ
 from typing import Final, Protocol
 
-from streamd.edge.ws.encoders import REPLAY, TEXT
 from streamd.wire.codes import CloseCode
 
 _NO_COUNT: Final = bytes(4)
@@ -26,23 +25,24 @@ class SocketWriter:
     The transport's own write costs as much again as the system call. Every delivery uses this object, hence the slots.
     """
 
-    __slots__ = ("_buffering", "_descriptor", "_owner", "_transport", "encoding", "ready", "written")
+    __slots__ = (
+        "_buffering", "_descriptor", "_owner", "_transport", "encoding", "ready", "replay_encoding", "written",
+    )  # fmt: skip
 
-    def __init__(self, transport: asyncio.WriteTransport, owner: Abortable) -> None:
+    def __init__(
+        self, transport: asyncio.WriteTransport, owner: Abortable, encoding: str, replay_encoding: str
+    ) -> None:
         self._transport = transport
         self._descriptor: int = transport.get_extra_info("socket").fileno()
         self._owner = owner
-        self._buffering = False
+        self._buffering = transport.get_write_buffer_size() > 0
         self.ready = False
         """Whether the connection is open and its buffer below the high-water mark. The socket maintains it."""
-        self.encoding = TEXT
+        self.encoding = encoding
+        self.replay_encoding = replay_encoding
+        """Encoder of responses of a run that were emitted before the client attached."""
         self.written = 0
         """Bytes accepted by `write` so far."""
-
-    @property
-    def replay_encoding(self) -> str:
-        """Encoder of replayed responses; they are few, and not worth compressing."""
-        return REPLAY
 
     @property
     def buffered(self) -> int:

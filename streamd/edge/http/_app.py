@@ -1,0 +1,90 @@
+"""The application: all routes, and what every request passes before it reaches one."""
+
+import re
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from streamd.edge.http import _event_routes, _health_routes, _item_routes, _run_routes
+from streamd.edge.http._context import HttpContext
+from streamd.edge.http._problems import failed, not_routed, problem, problem_response, refused
+from streamd.errors import DrainingError, ForbiddenError, StreamdError
+
+_LOOPBACK_PAGES: Final = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+_EXPOSED: Final = ("ETag", "Location", "Retry-After", "Idempotent-Replayed")
+_LEAST_COMPRESSED_BYTES: Final = 1024
+_ALWAYS: Final = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
+"""Answered while the daemon stops, too."""
+
+
+def new_app(context: HttpContext) -> ASGIApp:
+    """Make the application of a listener."""
+    routes = [*_health_routes.ROUTES, *_event_routes.ROUTES, *_item_routes.ROUTES, *_run_routes.ROUTES]
+    app = Starlette(
+        routes=[Route(*route) if isinstance(route, tuple) else route for route in routes],
+        exception_handlers={StreamdError: refused, HTTPException: not_routed, Exception: failed},
+    )
+    app.state.context = context
+    app.router.redirect_slashes = False
+    allowed = context.listener.origins.allowed
+    cors = CORSMiddleware(
+        GZipMiddleware(app, minimum_size=_LEAST_COMPRESSED_BYTES),
+        allow_origins=[origin for origin in allowed if origin != "*"],
+        allow_origin_regex=".*" if "*" in allowed else None if allowed else _LOOPBACK_PAGES,
+        allow_methods=["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"],
+        allow_headers=["*"],
+        allow_credentials=True,
+        expose_headers=_EXPOSED,
+        max_age=600,
+    )
+    return _Door(cors, context)
+
+
+class _Door:
+    """Refuses requests of foreign pages and unknown hosts, and all but health while the daemon stops."""
+
+    def __init__(self, app: ASGIApp, context: HttpContext) -> None:
+        self._app, self._context = app, context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        refusal = self._refusal(scope, Headers(scope=scope))
+        if refusal is None:
+            await self._app(scope, receive, send)
+            return
+        response = (
+            problem(refusal) if isinstance(refusal, StreamdError) else problem_response(400, {
+                "code": "invalid_message", "detail": refusal, "retryable": False,
+            })
+        )  # fmt: skip
+        response.headers["connection"] = "close"
+        await response(scope, receive, send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> StreamdError | str | None:
+        hosts, origins = headers.getlist("host"), headers.getlist("origin")
+        if len(hosts) != 1 and (hosts or scope["http_version"] != "1.0"):
+            return "a request has one Host"
+        if len(origins) > 1:
+            return "a request has at most one Origin"
+        host, rules = hosts[0] if hosts else "localhost", self._context.listener.origins
+        if not rules.knows(host):
+            return ForbiddenError(
+                f"the daemon is not called {_shown(host)} here; to let it be, add its origin to ws.allowed_origins"
+            )
+        if origins and not rules.admits(origins[0], host):
+            return ForbiddenError(
+                f"pages of {_shown(origins[0])} may not connect; to let them, add it to ws.allowed_origins"
+            )
+        if self._context.listener.draining and scope["path"] not in _ALWAYS:
+            return DrainingError("the daemon is stopping; try again in a moment")
+        return None
+
+
+def _shown(text: str) -> str:
+    return re.sub(r"[^\x21-\x7e]", "?", text[:200])

@@ -1,0 +1,74 @@
+"""The context that all routes share: the service, the rules of the listener, and who asks."""
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+import attrs
+from starlette.requests import Request
+
+from streamd.core.principal import ANONYMOUS_PRINCIPAL
+from streamd.edge.http._connection import CONNECTION, HttpConnection
+from streamd.engine import Engine
+from streamd.errors import NotFoundError
+from streamd.service import Actor, Service
+from streamd.wire.messages.connection_params import ConnectionParams, parse_target
+
+if TYPE_CHECKING:
+    from streamd.edge.http.listener import HttpListener
+
+
+ACTOR_KEYS: Final = frozenset({"workspace", "user_id", "token"})
+"""Keys of a query that say who asks, and of which workspace."""
+
+
+@attrs.frozen(eq=False)
+class HttpContext:
+    """The listener as routes see it."""
+
+    listener: "HttpListener"
+
+    @property
+    def service(self) -> Service:
+        """The use cases."""
+        return self.listener.service
+
+    @property
+    def engine(self) -> Engine:
+        """The engine behind them, for the clock and the epoch."""
+        return self.listener.service.engine
+
+    def text_of(self, at_ms: int) -> str:
+        """A time in RFC 3339."""
+        return self.engine.clock.text(at_ms)
+
+
+def context_of(request: Request) -> HttpContext:
+    """The context of a request."""
+    context: HttpContext = request.app.state.context
+    return context
+
+
+def connection_of(request: Request) -> HttpConnection:
+    """The connection that a request came on."""
+    connection: HttpConnection = request.scope[CONNECTION]
+    return connection
+
+
+def params_of(request: Request) -> ConnectionParams:
+    """The parameters in the query: who asks, of which workspace, and from where on. Raises InvalidMessageError."""
+    params = parse_target(f"/?{request.url.query}")
+    if params is None:
+        raise NotFoundError("there is nothing here")
+    return params
+
+
+def actor_of(request: Request, claimed: str | None = None) -> Actor:
+    """The actor in the workspace that the query names; `claimed` is a user id that the body names.
+
+    Raises InvalidMessageError for a workspace or a user id that nobody can have.
+    """
+    named = [(key, value) for key, value in request.query_params.items() if key in ACTOR_KEYS]
+    params = parse_target(f"/?{urlencode(named)}") or ConnectionParams()
+    return Actor.of(
+        ANONYMOUS_PRINCIPAL, params.workspace, claimed or params.user_id, id(connection_of(request))
+    )

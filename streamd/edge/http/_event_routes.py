@@ -1,0 +1,56 @@
+"""The live feed of a workspace."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from streamd.core.lists.view import marked_epoch
+from streamd.edge.http._context import actor_of, context_of, params_of
+from streamd.edge.http._streams import EventStream
+from streamd.edge.http.encoders import EVENTS, EVENTS_REPLAYED
+from streamd.engine.delivery import Filter, Outbox
+from streamd.service import Resume, check_view, item_view, open_events, resumed_events
+from streamd.wire import connection_replies
+from streamd.wire.sse import block, chunk, event_id, parse_event_id
+
+
+async def events(request: Request) -> Response:
+    """`GET /events`: item events as Server-Sent Events, from now on, after a position, or after a snapshot."""
+    params, context = params_of(request), context_of(request)
+    actor, service = actor_of(request), context.service
+    view = item_view(service, params.item_types, params.where)
+    await check_view(service, actor, view)
+    only = None if view is None else Filter(view, None)
+    since, epoch = params.since, params.epoch
+    last_id = request.headers.get("last-event-id")
+    if last_id:
+        since, epoch = parse_event_id(last_id)
+        epoch = marked_epoch(epoch, view)
+    resume = Resume(since, epoch, params.snapshot and not last_id)
+
+    async def opening(outbox: Outbox) -> None:
+        if resume.has_items:
+            cursor = await resumed_events(service, actor, resume, only)
+        else:
+            cursor = await open_events(service, actor, only)
+        seq, marked = cursor.position, marked_epoch(context.engine.store.epoch, view)
+        told = connection_replies.connected(
+            connection_id=params.connection_id or f"sse-{id(outbox):x}",
+            workspace=actor.workspace,
+            seq=seq,
+            epoch=marked,
+            user_id=actor.user_id,
+            heartbeat_seconds=context.listener.options.comment_seconds,
+            timestamp=context.text_of(context.engine.clock.now_ms()),
+        )
+        # Where a snapshot follows, the position is not the client's yet: it would come back without the items.
+        id_ = b"" if cursor.inserts else event_id(seq, context.engine.store.epoch)
+        outbox.send(chunk(block(told, id_)))
+        outbox.add(cursor)
+
+    return EventStream(request, actor, opening, encoding=EVENTS, replay_encoding=EVENTS_REPLAYED)
+
+
+ROUTES: Final = (Route("/events", events),)
