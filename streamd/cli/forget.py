@@ -63,7 +63,7 @@ async def _forgotten_in_store(config: "Config", user: str, workspace: str | None
         open_engine(
             store, config,
             types=declared_types(config), clock=SystemClock(), agents={}, model=rules, rules=rules, language=language,
-            knowledge=NoKnowledge(), encoders=all_encoders(config), takes_runs=False,
+            knowledge=NoKnowledge(), encoders=all_encoders(config, store.epoch), takes_runs=False,
         ) as engine,
     ):  # fmt: skip
         actor = Actor.of(ANONYMOUS_PRINCIPAL, workspace or "default")
