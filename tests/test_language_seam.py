@@ -59,7 +59,7 @@ OTHERS: Final = {
     "engine/lifecycle/_answer_checks.py": {"check_answer"},
     "engine/lifecycle/_state_values.py": {"_validator_of"},
     "engine/lifecycle/recovery.py": {"_why_not_resumed"},
-    "engine/steps/graph_walk.py": {"walk"},
+    "engine/graph/graph_walk.py": {"walk"},
 }
 """Where other texts stand: mistakes of operators, errors that belong to a code, names of operations, a source in a state, values
 of items."""

@@ -10,10 +10,12 @@ from streamd.core.principal import Asker, Flow, Principal
 from streamd.core.usage import NOTHING_USED, Usage
 
 RunId = NewType("RunId", str)
+"""Id of a run."""
 
 RunStatus = Literal["pending", "running", "interrupted", "completed", "failed", "cancelled", "timed_out"]
 
 Multitask = Literal["reject", "enqueue", "interrupt"]
+"""Policy for a request while its thread is busy: refuse it, let it wait, or cancel what is going on."""
 MULTITASKS: Final[tuple[Multitask, ...]] = get_args(Multitask)
 
 CancelMode = Literal["immediate", "after_turn"]
@@ -30,7 +32,7 @@ ResponseType: TypeAlias = str
 ENGINE_TYPES: Final = frozenset(
     {
         "start", "intent_analysis", "node", "notice", "complete", "interrupt", "cancelled", "error",
-        "item_added", "item_removed", "item_updated", "field_changed",
+        "item_added", "item_removed", "item_updated", "field_changed", "tool_progress",
     }
 )  # fmt: skip
 """Types that only the engine emits: status of a run and its effects on items."""

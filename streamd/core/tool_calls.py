@@ -50,6 +50,7 @@ class RemoveItems:
 
 
 ToolCall: TypeAlias = AddItems | ChangeItems | RemoveItems
+"""A call of one of the tools for items."""
 
 
 def touched_by(call: ToolCall) -> Sequence[ItemId]:
@@ -117,6 +118,7 @@ class Problem:
 
 
 Urgency = Literal["low", "medium", "high"]
+"""How soon what is needed has to come."""
 
 
 @attrs.frozen

@@ -27,6 +27,7 @@ from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import (
     IntentRoutes,
+    LoopWatch,
     ModelPaces,
     ModelWindows,
     Preload,
@@ -35,6 +36,7 @@ from streamd.engine.live import (
     SharedItems,
     Spending,
 )
+from streamd.engine.tools import open_dependencies
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
@@ -42,6 +44,7 @@ from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
+from streamd.ports.tool import Dependency
 
 log = structlog.get_logger(__name__)
 
@@ -95,16 +98,6 @@ class Engine:
         await self.broadcaster.ended.wait()
 
 
-def _windows(config: Config) -> ModelWindows:
-    usual = config.models
-    by_agent = {
-        name: (own.context_tokens or usual.context_tokens)
-        - (own.max_output_tokens or usual.max_output_tokens)
-        for name, own in config.agents.items()
-    }
-    return ModelWindows(usual.context_tokens - usual.max_output_tokens, by_agent)
-
-
 @asynccontextmanager
 async def open_engine(
     store: Store,
@@ -119,12 +112,14 @@ async def open_engine(
     knowledge: Knowledge,
     encoders: Encoders,
     load: Callable[[], None] | None = None,
+    dependencies: Mapping[Dependency, Dependency] | None = None,
     takes_runs: bool = True,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
-    `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need. Without `takes_runs` none
-    is started or resumed: for commands that look after the store.
+    `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need. `dependencies` of tools are
+    opened in the place of others, for tests; all of them are closed when the runs have ended. Without `takes_runs` no run is
+    started or resumed: for commands that look after the store.
     A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
@@ -155,7 +150,12 @@ async def open_engine(
         file_bytes=config.limits.unread_file_bytes,
     )
     snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
-    async with store.lease() as owner, store.follow() as followed, asyncio.TaskGroup() as tasks:
+    async with (
+        store.lease() as owner,
+        store.follow() as followed,
+        open_dependencies(agents.values(), dependencies) as opened,
+        asyncio.TaskGroup() as tasks,
+    ):
         spawned: set[asyncio.Task[None]] = set()
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
@@ -166,7 +166,7 @@ async def open_engine(
             return task
 
         board = ProgressBoard(journal, store, clock, lambda name: _agent_id(agents, name))
-        preload = Preload(load)
+        preload, loop_watch = Preload(load), LoopWatch()
         waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
         services = RunServices(
             waiting=waiting,
@@ -187,9 +187,11 @@ async def open_engine(
             agent_options=config.agents,
             preload=preload,
             paces=ModelPaces(),
-            windows=_windows(config),
+            windows=ModelWindows.configured(config),
             spending=Spending(store, journal, clock, config.budget),
             owner=owner,
+            dependencies=opened,
+            loop_watch=loop_watch,
         )
         runs = Runs(services, hub, spawn)
         runs.is_draining = not takes_runs
@@ -265,6 +267,7 @@ async def open_engine(
                 task.cancel()
             await snapshots.close()
             await _end_in_time(spawned)
+            loop_watch.end()
 
 
 async def _end_in_time(tasks: set[asyncio.Task[None]]) -> None:

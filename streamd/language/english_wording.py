@@ -78,6 +78,10 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
         """Report that rules answer in place of a language model that cannot be asked."""
         return "The language model cannot be asked just now; answered by rules instead"
 
+    def node_waits(self, node: str, attempt: int, attempts: int, seconds: float) -> str:
+        """Report that a node is tried again."""
+        return f"{node} failed; attempt {attempt} of {attempts} in {max(1, round(seconds))} s"
+
     def agent_starts(self, agent: str) -> str:
         """Report that an agent starts."""
         return f"{agent} begins"
@@ -121,6 +125,12 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
     def stays(self, name: str, why: str) -> str:
         """Say that an item stays, and what refers to it."""
         return f"{as_name(name)} stays: {why}"
+
+    def ask_to_call(self, tool: str, arguments: Mapping[str, str], more: int) -> str:
+        """Ask for approval of a call of a tool."""
+        given = [f"{as_name(name)} {value}" for name, value in arguments.items()]
+        given += [f"{more:,} more"] if more else []
+        return f"Call {as_name(tool)}{' with ' if given else ''}{', '.join(given)}?"
 
     def ask_for_results(self, tools: Sequence[str]) -> str:
         """Ask for the results of pending tool calls; `tools` has the name of the tool of each call."""

@@ -54,6 +54,9 @@ class Wording(AgentWording, AnalysisWording, Protocol):
     def rules_answer(self) -> str:
         """Report that rules answer in place of a language model that cannot be asked."""
 
+    def node_waits(self, node: str, attempt: int, attempts: int, seconds: float) -> str:
+        """Report that a node failed and is tried again in so many seconds, as the attempt of this number."""
+
     def agent_starts(self, agent: str) -> str:
         """Report that an agent is consulted."""
 
@@ -83,6 +86,9 @@ class Wording(AgentWording, AnalysisWording, Protocol):
 
     def stays(self, name: str, why: str) -> str:
         """Say that an item stays, and what refers to it."""
+
+    def ask_to_call(self, tool: str, arguments: Mapping[str, str], more: int) -> str:
+        """Ask for approval of a call of a tool, with its first arguments as JSON, and the number of the others."""
 
     def ask_for_results(self, tools: Sequence[str]) -> str:
         """Ask for results of pending tools, named once for each call."""

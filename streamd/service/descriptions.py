@@ -146,12 +146,18 @@ def _described_agent(agent: Agent) -> Described:
 
 
 def _tool(tool: Tool) -> Described:
-    return {
+    described = {
         "description": tool.description,
         "effect": tool.effect,
         "input_schema": tool.input_schema,
         "pending": tool.function is None,
     }
+    declared = {
+        "output_schema": tool.output_schema,
+        "timeout_seconds": tool.timeout_seconds,
+        "needs_approval": bool(tool.needs_approval) or None,
+    }
+    return {**described, **{name: value for name, value in declared.items() if value is not None}}
 
 
 def _configured(config: Config) -> Described:

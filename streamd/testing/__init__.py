@@ -12,8 +12,8 @@ Everything but the disk, the network and the model is the daemon's own code. `mo
 `killed_everywhere` kills the daemon at every await of the agent, one after the other, and has it resume.
 """
 
-from streamd.testing.everywhere import killed_everywhere
 from streamd.testing.harness import Harness, open_harness
+from streamd.testing.kill_sweep import killed_everywhere
 from streamd.testing.results import RunResult
 from streamd.testing.script import Reply, Script, call
 

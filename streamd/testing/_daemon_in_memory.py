@@ -14,6 +14,7 @@ from streamd.parts import all_encoders, declared_types
 from streamd.ports.agent import Agent
 from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.model import Model
+from streamd.ports.tool import Dependency
 from streamd.testing._killing import Life, MortalStore, mortal
 
 _CLEARING_SECONDS: Final = 0.05
@@ -44,7 +45,12 @@ class DaemonInMemory:
 
 
 async def start_daemon(
-    store: MortalStore, kill_after: int | None, config: Config, agents: Mapping[str, Agent], model: Model
+    store: MortalStore,
+    kill_after: int | None,
+    config: Config,
+    agents: Mapping[str, Agent],
+    model: Model,
+    dependencies: Mapping[Dependency, Dependency],
 ) -> DaemonInMemory:
     """Start a daemon on what the store holds; it is killed after so many awaits of its agents."""
     life = Life(kill_after)
@@ -64,6 +70,7 @@ async def start_daemon(
             language=language,
             knowledge=NoKnowledge(),
             encoders=all_encoders(config, store.epoch),
+            dependencies=dependencies,
         ) as engine:
             ready.set_result(engine)
             await stop.wait()

@@ -28,6 +28,7 @@ from streamd.models.offline import OfflineModel
 from streamd.parts import replacing_agents
 from streamd.ports.agent import Agent
 from streamd.ports.store import UNFINISHED
+from streamd.ports.tool import Dependency
 from streamd.testing._daemon_in_memory import DaemonInMemory, first_of, start_daemon
 from streamd.testing._killing import MortalStore
 from streamd.testing.results import RunResult
@@ -56,6 +57,8 @@ class Harness:
     user_id: str
     kill_after: int | None = None
     """Awaits of agents after which the daemon is killed, once; None: never."""
+    dependencies: Mapping[Dependency, Dependency] = attrs.field(factory=dict)
+    """What is opened in the place of dependencies of tools."""
     kills: int = 0
     """How often it was killed."""
     _store: MortalStore = attrs.field(factory=MortalStore)
@@ -226,7 +229,7 @@ class Harness:
                 self.model.be_killed()
         if self._process is None:
             self._process = await start_daemon(
-                self._store, self.kill_after, self.config, self.agents, self.model
+                self._store, self.kill_after, self.config, self.agents, self.model, self.dependencies
             )
         return self._process
 
@@ -245,6 +248,7 @@ async def open_harness(
     config: Path | None = None,
     user_id: str = "tester",
     kill_after: int | None = None,
+    dependencies: Mapping[Dependency, Dependency] | None = None,
 ) -> AsyncIterator[Harness]:
     """Start a daemon in memory.
 
@@ -255,6 +259,7 @@ async def open_harness(
         config: a configuration file; None: the shipped defaults.
         user_id: who asks, where a request says nothing else.
         kill_after: awaits of the agents after which the daemon is killed.
+        dependencies: what is opened in the place of dependencies of tools: `{open_prices: open_made_up_prices}`.
 
     Raises:
         ConfigurationError: the configuration is wrong, or an agent takes a name, an intent or a phrase of another.
@@ -266,13 +271,8 @@ async def open_harness(
     merged, mistakes = merged_agents(BUILT_IN, installed, English(), replacing_agents(loaded))
     if mistakes:
         raise ConfigurationError(mistakes)
-    harness = Harness(
-        loaded,
-        merged,
-        OfflineModel(English()) if model is None else ScriptedModel(model),
-        user_id,
-        kill_after,
-    )
+    answering = OfflineModel(English()) if model is None else ScriptedModel(model)
+    harness = Harness(loaded, merged, answering, user_id, kill_after, dependencies or {})
     try:
         await harness.add(*items)
         yield harness

@@ -133,7 +133,7 @@ async def test_with_a_fallback_rules_answer_what_they_understand_once_the_budget
         refused = (await place.ask("Sing me something", "inventory"))[-1]
 
     (notice,) = [one for one in counted_by_rules if one["type"] == "notice"]
-    assert (notice["about"], notice["kind"]) == ("offline", "budget_spent")
+    assert (notice["reason"], notice["kind"]) == ("offline", "budget_spent")
     assert (counted_by_rules[-1]["type"], counted_by_rules[-1]["model"]) == ("complete", "offline")
     assert "3" in counted_by_rules[-1]["message"]
     assert refused["code"] == "budget_spent"

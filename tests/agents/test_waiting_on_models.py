@@ -26,7 +26,7 @@ async def test_a_long_call_of_a_tool_is_told_as_it_grows() -> None:
         place.model.says(called(Call("add_items", {"items": items})), said("Added."))
         responses = await place.ask("Add nuts", "inventory")
 
-    writing = [one for one in notices(responses) if one["about"] == "writing"]
+    writing = [one for one in notices(responses) if one["reason"] == "tool_call"]
     assert [one["size_bytes"] // 1024 for one in writing] == [1, 2, 4]
     assert {one["tool"] for one in writing} == {"add_items"}
     assert writing[-1]["message"] == "Writing add_items: 4 KB so far"
@@ -45,8 +45,8 @@ async def test_a_further_attempt_is_told_with_its_reason_and_time(headers: dict[
         await place.end(run)
         (notice,) = notices(await told(place.engine.store, run.record.run_id))
 
-    assert (notice["about"], notice["kind"], notice["attempt"]) == ("retrying", "overloaded", 2)
-    assert 1 <= notice["seconds"] <= 3
+    assert (notice["reason"], notice["kind"], notice["attempt"]) == ("model_retry", "overloaded", 2)
+    assert 1000 <= notice["wait_ms"] <= 3000
     assert notice["message"].startswith("The language model is overloaded; attempt 2 in ")
 
 
@@ -91,7 +91,7 @@ async def test_where_the_model_cannot_be_reached_rules_answer_what_they_understa
     assert named[-1]["message"] == question[-1]["message"]
     for responses in (change, question, named):
         (notice,) = notices(responses)
-        assert (notice["about"], notice["kind"]) == ("offline", "unreachable")
+        assert (notice["reason"], notice["kind"]) == ("offline", "unreachable")
         assert responses[-1]["model"] == "offline"
     assert (other[-1]["code"], other[-1]["kind"]) == ("model_failed", "unreachable")
 

@@ -204,7 +204,7 @@ class Interrupts:
             run.state.limit_to(principal)
         run.state.resumes_thread = run.state.breakpoint_approved = True
         detour = _detour(agent, interrupt, answer)
-        is_refused = is_rejection and detour is None and not _is_of_helper(interrupt)
+        is_refused = is_rejection and detour is None and not _ends_part(interrupt)
         if detour is not None:
             cursor = cursor.detour(detour)
         elif interrupt.reason == "breakpoint" and isinstance(answer.value, Mapping):
@@ -268,11 +268,11 @@ class Interrupts:
 
 
 def _detour(agent: Agent | None, interrupt: Interrupt, answer: InterruptAnswer) -> str | None:
-    if answer.decision != "reject" or agent is None or _is_of_helper(interrupt):
+    if answer.decision != "reject" or agent is None or _ends_part(interrupt):
         return None
     return agent.rejected.get(interrupt.node)
 
 
-def _is_of_helper(interrupt: Interrupt) -> bool:
-    """Whether an agent asks that another one consults: a refusal ends its work alone."""
-    return "/" in interrupt.step
+def _ends_part(interrupt: Interrupt) -> bool:
+    """Whether a refusal ends a part of the run alone: the work of an agent that another one consults, or one call of a tool."""
+    return "/" in interrupt.step or interrupt.reason == "tool_approval"

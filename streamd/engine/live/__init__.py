@@ -7,12 +7,14 @@ from streamd.engine.live.fallback import falls_back, fell_back, is_understood, k
 from streamd.engine.live.intent_routes import INTENT, IntentRoutes
 from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live.loop_watch import AT_WORK, LoopWatch, NodeAtWork
 from streamd.engine.live.meter import Meter, budget_for
 from streamd.engine.live.model_attempts import ModelAttempts
 from streamd.engine.live.model_paces import ModelPaces
 from streamd.engine.live.model_windows import ModelWindows
 from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
+from streamd.engine.live.questions import ask, asked_before, check_schema
 from streamd.engine.live.run_changes import RunChanges
 from streamd.engine.live.run_control import InterruptRaisedError, RunControl, StopAfterTurnError
 from streamd.engine.live.run_notices import Notices
@@ -23,6 +25,7 @@ from streamd.engine.live.shared_items import Reading, SharedItems
 from streamd.engine.live.spending import Allowance, Spending
 
 __all__ = [
+    "AT_WORK",
     "INTENT",
     "NOT_UNDERSTOOD",
     "Allowance",
@@ -30,10 +33,12 @@ __all__ = [
     "InterruptRaisedError",
     "ItemVocabularies",
     "LiveRun",
+    "LoopWatch",
     "Meter",
     "ModelAttempts",
     "ModelPaces",
     "ModelWindows",
+    "NodeAtWork",
     "Notices",
     "Preload",
     "ProgressBoard",
@@ -47,7 +52,10 @@ __all__ = [
     "SharedItems",
     "Spending",
     "StopAfterTurnError",
+    "ask",
+    "asked_before",
     "budget_for",
+    "check_schema",
     "falls_back",
     "fell_back",
     "is_understood",

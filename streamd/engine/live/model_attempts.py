@@ -43,7 +43,7 @@ class ModelAttempts:
         if error.retryable and error.retry_after_seconds is not None:
             services.paces.refused(model, asked_at, error.retry_after_seconds)
             self.pause = 0.0
-            run.notices.retrying(error.kind, self.count + 1, error.retry_after_seconds)
+            run.notices.model_retries(error.kind, self.count + 1, error.retry_after_seconds)
         elif error.measured is not None and self._refits < _REFITS:
             self._refits += 1
             services.windows.learn(model, prompt_tokens, error.measured)
@@ -55,7 +55,7 @@ class ModelAttempts:
             base: float = services.model_options.retry_base_seconds * 2 ** (self._counted - 1)
             jitter = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
             self.pause = min(base, _LONGEST_PAUSE_SECONDS) * jitter
-            run.notices.retrying(error.kind, self.count + 1, self.pause)
+            run.notices.model_retries(error.kind, self.count + 1, self.pause)
             if error.kind == "rate_limited":  # the service names no time: all wait as long as this one would
                 services.paces.refused(model, asked_at, self.pause)
                 self.pause = 0.0

@@ -5,6 +5,8 @@ from typing import Final
 
 import attrs
 
+from streamd.config import Config
+
 _LEAST: Final = 1000
 _MARGIN: Final = 0.95
 
@@ -17,6 +19,17 @@ class ModelWindows:
     by_agent: Mapping[str, int] = attrs.field(factory=dict)
     """Of agents whose models read more or less than that, as configured."""
     _learned: dict[str, int] = attrs.field(factory=dict)
+
+    @classmethod
+    def configured(cls, config: Config) -> "ModelWindows":
+        """Return the windows of the configuration, less what an answer may take of them."""
+        usual = config.models
+        by_agent = {
+            name: (own.context_tokens or usual.context_tokens)
+            - (own.max_output_tokens or usual.max_output_tokens)
+            for name, own in config.agents.items()
+        }
+        return cls(usual.context_tokens - usual.max_output_tokens, by_agent)
 
     def of(self, model: str, agent: str = "") -> int:
         """Return how many estimated tokens a prompt of an agent for its model may have."""

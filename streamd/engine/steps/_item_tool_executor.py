@@ -19,7 +19,7 @@ from streamd.engine.journal import ItemWrite, Receipt, RunUpdates, WriteResult
 from streamd.engine.live import LiveRun
 from streamd.engine.record import RecordedCall, RecordedCalls
 from streamd.engine.steps import change_messages as texts
-from streamd.engine.steps._human_input import approve_removal
+from streamd.engine.steps._removal_approval import approve_removal
 from streamd.errors import ConflictError, ForbiddenError, TooLargeError
 from streamd.ids import derived_id
 from streamd.long_work import CALLS

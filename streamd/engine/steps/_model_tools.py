@@ -17,6 +17,7 @@ from streamd.errors import RefusedError
 from streamd.long_work import CALLS, ITEMS, json_size
 from streamd.ports.agent import Run
 from streamd.ports.tool import IdempotencyKey, Tool
+from streamd.ports.tool_context import ToolContext
 
 _CHANGED: Final = "changed_meanwhile"
 
@@ -36,7 +37,7 @@ def tools_for_items(types: ItemTypes) -> tuple[Tool, ...]:
 
 
 def _reading(spec: ToolSpec) -> Tool:
-    async def read(run: Run, arguments: Mapping[str, object], key: IdempotencyKey) -> str:
+    async def read(run: ToolContext, arguments: Mapping[str, object], key: IdempotencyKey) -> str:
         if spec.name not in (LIST, GET):
             return await searched(run, spec.name, arguments)
         live = cast("ItemVisit", run).item_tools.run
@@ -49,7 +50,7 @@ def _reading(spec: ToolSpec) -> Tool:
 
 
 def _changing(spec: ToolSpec) -> Tool:
-    async def change(run: Run, arguments: Mapping[str, object], _: IdempotencyKey) -> str:
+    async def change(run: ToolContext, arguments: Mapping[str, object], _: IdempotencyKey) -> str:
         executor = cast("ItemVisit", run).item_tools
         await executor.run.base()  # changes rest on the present items, also without a read before
         call = await _parsed(executor, spec.name, arguments)

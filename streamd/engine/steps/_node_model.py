@@ -11,10 +11,9 @@ from streamd.core.item_tools import describe_types
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import Task
 from streamd.engine.live import LiveRun
-from streamd.engine.steps._declared_responses import chunk_format_of
 from streamd.engine.steps._tool_loop import ToolLoop
-from streamd.engine.steps._toolset import Toolset
-from streamd.engine.steps.model_stream import ModelStream
+from streamd.engine.steps.model_stream import ModelStream, chunk_format_of
+from streamd.engine.tools import Toolset
 from streamd.ports.agent import Agent
 from streamd.ports.generation import ChunkFormat
 

@@ -34,12 +34,12 @@ def has_results(prompt: Prompt) -> bool:
 
 
 def results_text(prompt: Prompt, task: CallTools) -> str:
-    """The text after the tool calls: the task's reply, else their results; empty before them."""
+    """The text after the tool calls: what came to nothing, else the task's reply or their results; empty before them."""
     if not has_results(prompt):
         return ""
-    return task.reply or "\n".join(
-        block.content for block in prompt.messages[-1].blocks if isinstance(block, ToolResult)
-    )
+    results = [block for block in prompt.messages[-1].blocks if isinstance(block, ToolResult)]
+    errors = [one.content for one in results if one.is_error]
+    return "\n".join(errors) or task.reply or "\n".join(one.content for one in results)
 
 
 def operation_text(prompt: Prompt, task: Operate) -> str:

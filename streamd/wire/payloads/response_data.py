@@ -108,6 +108,17 @@ class ProgressResponse(TimedResponse):
     """Seconds until it is done."""
 
 
+class ToolProgressResponse(TimedResponse):
+    """The progress of one call of a tool, as the tool tells it."""
+
+    tool: str
+    """The tool's name."""
+    tool_call_id: str
+    """The call: the same for a run and for those that resume it."""
+    progress: NotRequired[float]
+    """0 to 1."""
+
+
 class AttemptResetResponse(TimedResponse):
     """Earlier text is void."""
 
@@ -264,6 +275,7 @@ RESPONSES: Final[Mapping[str, type[object]]] = {
     "node": NodeResponse,
     "progress": ProgressResponse,
     "notice": NoticeResponse,
+    "tool_progress": ToolProgressResponse,
     "attempt_reset": AttemptResetResponse,
     "complete": CompleteResponse,
     "interrupt": InterruptResponse,

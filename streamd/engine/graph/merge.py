@@ -7,6 +7,7 @@ from contextlib import aclosing
 import attrs
 
 from streamd.core.run import Response
+from streamd.engine.graph.retries import NodeFailedError
 from streamd.engine.live import InterruptRaisedError, StopAfterTurnError
 from streamd.errors import RunError
 
@@ -22,8 +23,8 @@ class _Pending:
 async def merged(name: str, *streams: AsyncGenerator[Response, None]) -> AsyncGenerator[Response, None]:
     """Merge the streams' responses in arrival order.
 
-    A stream that fails ends the others. One that waits for a person, or stops after its turn, does not: the others run to
-    their end first, and their changes stay.
+    A stream that fails ends the others. One that waits for a person or is to be retried, or stops after its turn, does not:
+    the others run to their end first, and their changes stay.
     """
     if len(streams) == 1:
         async with aclosing(streams[0]):
@@ -72,7 +73,9 @@ def _has_failed(task: "asyncio.Task[None]") -> bool:
     if task.cancelled():
         return True
     error = task.exception()
-    return error is not None and not isinstance(error, InterruptRaisedError | StopAfterTurnError)
+    return error is not None and not isinstance(
+        error, InterruptRaisedError | NodeFailedError | StopAfterTurnError
+    )
 
 
 async def _end(tasks: list["asyncio.Task[None]"]) -> None:

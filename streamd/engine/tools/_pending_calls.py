@@ -6,8 +6,7 @@ from typing import Final
 import orjson
 
 from streamd.core.prompt import ToolResult, ToolUse
-from streamd.engine.live import LiveRun
-from streamd.engine.steps._human_input import ask
+from streamd.engine.live import LiveRun, ask
 
 _RESULT: Final[Mapping[str, object]] = {
     "type": "object",
