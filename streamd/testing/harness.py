@@ -20,13 +20,15 @@ from streamd.core.item import Item, Seq
 from streamd.core.position import StreamName, run_stream, workspace_stream
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.prompt import Prompt
-from streamd.core.run import RunOptions, RunRecord
+from streamd.core.run import RunFilter, RunOptions, RunRecord
 from streamd.core.thread import InterruptAnswer, InterruptId
+from streamd.engine import SystemClock
 from streamd.errors import ConfigurationError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
-from streamd.parts import replacing_agents
+from streamd.parts import declared_triggers, declared_types, replacing_agents
 from streamd.ports.agent import Agent
+from streamd.ports.clock import Clock
 from streamd.ports.store import UNFINISHED
 from streamd.ports.tool import Dependency
 from streamd.testing._daemon_in_memory import DaemonInMemory, first_of, start_daemon
@@ -61,6 +63,7 @@ class Harness:
     """What is opened in the place of dependencies of tools."""
     kills: int = 0
     """How often it was killed."""
+    clock: Clock = attrs.field(factory=SystemClock, kw_only=True)
     _store: MortalStore = attrs.field(factory=MortalStore)
     _process: DaemonInMemory | None = None
     _dead: list[DaemonInMemory] = attrs.field(factory=list)
@@ -85,25 +88,17 @@ class Harness:
             RefusedError: the request is refused before it begins.
 
         """
-        given, actor, asked = context or {}, self._actor(user_id), options or RunOptions()
-        if service.may_be_answer(self._service(await self._alive()), actor, user_input, thread_id, given):
-            op_id = token_urlsafe(8)  # asked again after a kill it is the same request
-            run, _ = await self._asked(
-                lambda process: service.start_or_answer(
-                    self._service(process), actor, user_input,
-                    context=given, agent=agent, thread_id=thread_id, options=asked, op_id=op_id,
-                )
-            )  # fmt: skip
-            return await self._end_of(run.record)
-        while True:
-            process = await self._alive()
-            handle = service.start_run(
+        actor, op_id = (
+            self._actor(user_id),
+            token_urlsafe(8),
+        )  # asked again after a kill it is the same request
+        handle, _ = await self._asked(
+            lambda process: service.start_or_answer(
                 self._service(process), actor, user_input,
-                context=given, agent=agent, thread_id=thread_id, options=asked,
-            )  # fmt: skip
-            await first_of(process.engine.journal.flushed(WORKSPACE), process.killed())
-            if await self._store.run(WORKSPACE, handle.record.run_id) is not None:
-                return await self._end_of(handle.record)
+                context=context or {}, agent=agent, thread_id=thread_id, options=options or RunOptions(), op_id=op_id,
+            )
+        )  # fmt: skip
+        return await self._end_of(handle.record)
 
     async def respond(
         self, interrupt_id: InterruptId, answer: InterruptAnswer, user_id: str | None = None
@@ -141,6 +136,24 @@ class Harness:
             await self._contents(run_stream(WORKSPACE, record.run_id), "run_seq"),
             self.respond,
         )
+
+    # ── triggers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def settled(self) -> None:
+        """Wait until no trigger has anything to do and their runs have ended, also through a kill of the daemon."""
+        while True:
+            process = await self._alive()
+            triggers = process.engine.triggers
+            if triggers is not None:
+                await first_of(triggers.settled(), process.killed())
+            if not process.life.killed.is_set():
+                return
+
+    async def triggered(self, trigger: str) -> list[RunResult]:
+        """The runs that a trigger has started, in order, once all triggers are settled."""
+        await self.settled()
+        found = await self._store.runs(WORKSPACE, RunFilter(trigger=trigger), _PAGE)
+        return [await self._end_of(record) for record in reversed(found)]
 
     # ── items and events ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -229,8 +242,8 @@ class Harness:
                 self.model.be_killed()
         if self._process is None:
             self._process = await start_daemon(
-                self._store, self.kill_after, self.config, self.agents, self.model, self.dependencies
-            )
+                self._store, self.kill_after, self.config, self.agents, self.model, self.dependencies, self.clock
+            )  # fmt: skip
         return self._process
 
     def _service(self, process: DaemonInMemory) -> service.Service:
@@ -249,6 +262,7 @@ async def open_harness(
     user_id: str = "tester",
     kill_after: int | None = None,
     dependencies: Mapping[Dependency, Dependency] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Harness]:
     """Start a daemon in memory.
 
@@ -256,13 +270,14 @@ async def open_harness(
         agents: those under test, beside the built-in ones.
         items: the items that are there, as in `add_item`.
         model: the turns of a language model; None: the offline model.
-        config: a configuration file; None: the shipped defaults.
+        config: a configuration file; None: the shipped defaults. Triggers are declared there, or by the agents.
         user_id: who asks, where a request says nothing else.
         kill_after: awaits of the agents after which the daemon is killed.
         dependencies: what is opened in the place of dependencies of tools: `{open_prices: open_made_up_prices}`.
+        clock: for schedules; None: that of this machine.
 
     Raises:
-        ConfigurationError: the configuration is wrong, or an agent takes a name, an intent or a phrase of another.
+        ConfigurationError: the configuration or a trigger is wrong, or an agent takes a name, an intent or a phrase of another.
         RefusedError: an item is refused.
 
     """
@@ -271,8 +286,11 @@ async def open_harness(
     merged, mistakes = merged_agents(BUILT_IN, installed, English(), replacing_agents(loaded))
     if mistakes:
         raise ConfigurationError(mistakes)
+    declared_triggers(loaded, merged, declared_types(loaded))  # or it says what is wrong with them
     answering = OfflineModel(English()) if model is None else ScriptedModel(model)
-    harness = Harness(loaded, merged, answering, user_id, kill_after, dependencies or {})
+    harness = Harness(
+        loaded, merged, answering, user_id, kill_after, dependencies or {}, clock=clock or SystemClock()
+    )
     try:
         await harness.add(*items)
         yield harness

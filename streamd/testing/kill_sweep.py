@@ -1,4 +1,4 @@
-"""Plays a scenario with a kill of the daemon at each await of its agents."""
+"""Scenarios that are played with a kill of the daemon at every await."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path

@@ -94,7 +94,7 @@ MESSAGES: Final[Sequence[tuple[Message, Sequence[str]]]] = [
     ({"type": "list_interrupts"}, ("thread_id",)),
     ({"type": "list_threads", "query": "nowhere"}, ("query", "status", "user_id", "limit", "before")),
     ({"type": "usage"}, ("first_day", "last_day", "by", "agent", "user_id", "limit")),
-    ({"type": "list_runs"}, ("statuses", "agent", "user_id", "thread_id", "limit", "before")),
+    ({"type": "list_runs"}, ("statuses", "agent", "user_id", "thread_id", "trigger", "limit", "before")),
     ({"type": "forget_user", "user_id": "nobody"}, ("user_id", "everywhere")),
     ({"type": "thread", "thread_id": "never", "action": "rename", "title": "T"}, ("title",)),
     ({"type": "thread", "thread_id": "never"}, ("thread_id", "action", "checkpoint_id", "limit", "before")),

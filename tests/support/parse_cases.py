@@ -147,6 +147,7 @@ VALID: Final[list[dict[str, object]]] = [
     {"type": "usage"},
     {"type": "usage", "first_day": "2026-11-01", "last_day": "2026-11-30", "by": ["day", "user_id", "agent"], "agent": "a", "user_id": "u", "limit": 5},
     {"type": "list_runs", "statuses": ["running"], "agent": "a", "user_id": "u", "thread_id": "t", "limit": 5, "before": "r"},
+    {"type": "list_runs", "trigger": "w"},
     {"type": "forget_user", "user_id": "u"},
     {"type": "forget_user", "user_id": "u", "everywhere": True},
     {"type": "memory", "query": "q", "agent": "a", "kinds": ["insight"], "limit": 3},

@@ -15,6 +15,7 @@ from streamd.core.position import Feed, StreamName, workspace_of, workspace_stre
 from streamd.core.principal import DAEMON, Flow
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheckpoint
+from streamd.core.triggers.trigger import TriggerMove
 from streamd.core.usage import DayUsage
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
@@ -131,6 +132,8 @@ class RunUpdates:
     """By thread, the newest checkpoint that the write was decided on, or None; refused if there is another one by then."""
     titles: Mapping[str, str] = attrs.field(factory=dict)
     """New titles, by thread."""
+    trigger: TriggerMove | None = None
+    """The move of the trigger that starts the run; the write is refused if it stands elsewhere by then."""
     interrupts: tuple[Interrupt, ...] = ()
     closes: tuple[Interrupt, ...] = ()
     """Interrupts in their closed state. The write is refused if one is not open any more."""
@@ -181,10 +184,8 @@ class RunWrite:
     @property
     def size(self) -> int:
         """Approximate size in bytes."""
-        brackets = sum(len(bracket.body) for bracket in self.brackets) if self.brackets else 0
-        return (
-            sum(map(len, self.bodies)) + sum(len(result.result) for result in self.updates.results) + brackets
-        )
+        results = sum(len(result.result) for result in self.updates.results)
+        return sum(map(len, self.bodies)) + results + sum(len(one.body) for one in self.brackets)
 
 
 @attrs.define(eq=False)
@@ -272,7 +273,6 @@ class Barrier:
 
 
 Write: TypeAlias = ItemWrite | RunWrite | UpdateWrite | DemandWrite | RemovalWrite | FeedWrite | Barrier
-
 _ANSWER_BYTES: Final = 512
 _ENTRY_BYTES: Final = 256
 _CHANGE_BYTES: Final = 256

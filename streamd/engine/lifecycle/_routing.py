@@ -9,10 +9,17 @@ import structlog
 
 from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
-from streamd.core.prompts.conversation import last_exchange
+from streamd.core.prompts.conversation import last_exchange, last_items
 from streamd.core.run import Response, RunRequest
 from streamd.core.thread import Interrupt
-from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
+from streamd.core.tool_calls import (
+    GENERAL,
+    Intent,
+    Preference,
+    PrimaryIntent,
+    RequestSetting,
+    Understanding,
+)
 from streamd.engine.journal import RunUpdates
 from streamd.engine.live import (
     INTENT,
@@ -22,6 +29,7 @@ from streamd.engine.live import (
     is_understood,
     kind_of,
     leave_to_rules,
+    local_time,
 )
 from streamd.engine.record import OPENING
 from streamd.engine.steps import (
@@ -63,11 +71,12 @@ async def route(run: LiveRun, withdrawn: Sequence[Interrupt] = ()) -> AsyncGener
     yield Response("start", " ".join(messages), extra=extra, step=OPENING)
     is_open = not request.agent
     asks_model = is_open and not run.model.is_offline and bool(routes.agents)
+    setting = _setting(run)
     if asks_model:
-        understanding, classified = await _asked_of_model(run, request)
+        understanding, classified = await _asked_of_model(run, request, setting)
     else:
         classified = None
-        understanding = await understood(run, request, routes.phrases if is_open else NO_PHRASES)
+        understanding = await understood(run, request, routes.phrases if is_open else NO_PHRASES, setting)
     if classified is not None:
         understanding = _with_classified_intent(understanding, classified, tuple(routes.agents))
     elif is_open and _asks_beyond_items(run, understanding):
@@ -95,6 +104,12 @@ async def route(run: LiveRun, withdrawn: Sequence[Interrupt] = ()) -> AsyncGener
         },
         step=OPENING,
     )
+
+
+def _setting(run: LiveRun) -> RequestSetting:
+    """Return the day on which the run was started, and what the run before it in its thread was about."""
+    today = local_time(run.record.started_ms, run.services.options.time_zone).date()
+    return RequestSetting(today, last_items(run.state.thread_state or {}))
 
 
 def _asks_beyond_items(run: LiveRun, understanding: Understanding) -> bool:
@@ -142,7 +157,7 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
 
 
 async def _asked_of_model(
-    run: LiveRun, request: RunRequest
+    run: LiveRun, request: RunRequest, setting: RequestSetting
 ) -> tuple[Understanding, Mapping[str, object] | None]:
     """Understand a request, and ask the model what it is about; None when that fails, and the rules decide: a help is no dependency.
 
@@ -152,16 +167,16 @@ async def _asked_of_model(
     failed, phrases = f"{OPENING}:t0-failed", run.services.routes.phrases
     recorded = await run.replay.result(failed)
     if recorded is not None:
-        by_rules = await understood(run, request, phrases)
+        by_rules = await understood(run, request, phrases, setting)
         if falls_back(run, recorded.decode()) and is_understood(by_rules):
             leave_to_rules(run, recorded.decode())
         return by_rules, None
-    understanding = await understood(run, request)
+    understanding = await understood(run, request, NO_PHRASES, setting)
     classification = _classification(run, request, most_attempts=1)
     failure = await _failure_of(classification)
     if failure is None:
         return understanding, classification.data
-    by_rules = await understood(run, request, phrases)
+    by_rules = await understood(run, request, phrases, setting)
     if falls_back(run, kind_of(failure)) and is_understood(by_rules):
         leave_to_rules(run, kind_of(failure))
     elif isinstance(failure, BudgetSpentError):

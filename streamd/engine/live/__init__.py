@@ -7,6 +7,7 @@ from streamd.engine.live.fallback import falls_back, fell_back, is_understood, k
 from streamd.engine.live.intent_routes import INTENT, IntentRoutes
 from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live.local_times import local_time
 from streamd.engine.live.loop_watch import AT_WORK, LoopWatch, NodeAtWork
 from streamd.engine.live.meter import Meter, budget_for
 from streamd.engine.live.model_attempts import ModelAttempts
@@ -61,4 +62,5 @@ __all__ = [
     "is_understood",
     "kind_of",
     "leave_to_rules",
+    "local_time",
 ]

@@ -17,22 +17,27 @@ from anthropic.types import (
 )
 from anthropic.types import Usage as ApiUsage
 
-from streamd.core.json.characters import NO_UNICODE, whole_mapping
 from streamd.core.prompt import Block, OpaqueBlock, Prompt, Text, ToolUse
 from streamd.core.usage import NOTHING_USED, Price, Usage
-from streamd.errors import ModelError
 from streamd.models.anthropic.settings import AgentModel
+from streamd.models.failure_kinds import bad_tool_input, no_object
+from streamd.models.streamed_pieces import (
+    CHARS_BETWEEN_ESTIMATES,
+    CHARS_PER_TOKEN,
+    CallSize,
+    CharacterHalves,
+    json_object,
+)
 from streamd.ports.model import (
     ModelStreamEvent,
     StopReason,
     TextDelta,
     ThinkingDelta,
-    ToolUseProgress,
     ToolUseStarted,
     Turn,
     UsageUpdate,
 )
-from streamd.text.json_text import decode_json, object_in
+from streamd.text.json_text import object_in
 
 _STOPS: Final[Mapping[str | None, StopReason]] = {
     "end_turn": "end_turn",
@@ -43,9 +48,6 @@ _STOPS: Final[Mapping[str | None, StopReason]] = {
     "refusal": "refusal",
 }
 _CUTS: Final = frozenset({"max_tokens", "refusal"})
-_CHARS_PER_TOKEN: Final = 4
-"""Characters of a token of English text, approximately."""
-_CHARS_BETWEEN_ESTIMATES: Final = 256
 
 
 @attrs.define
@@ -56,30 +58,8 @@ class _OpenBlock:
     deltas: list[str] = attrs.field(factory=list)
     """Text, thinking or JSON: all deltas of a block are of one kind."""
     signature: str | None = None
-    high_surrogate: str = ""
-    """First half of a character whose second half is in the next delta."""
-    size_bytes: int = 0
-    """Of the JSON of a tool call so far."""
-    next_told: int = 1024
-    """The size at which it is told next."""
-
-    def progress(self, partial_json: str) -> tuple[ToolUseProgress, ...]:
-        """Count a part of a tool call, and tell the size where it has doubled."""
-        self.size_bytes += len(partial_json.encode("utf-8", "surrogatepass"))
-        if self.size_bytes < self.next_told or self.start.type != "tool_use":
-            return ()
-        while self.next_told <= self.size_bytes:
-            self.next_told *= 2
-        return (ToolUseProgress(self.start.name, self.size_bytes),)
-
-    def complete(self, text: str) -> str:
-        """Join surrogates across deltas: JSON may escape a character as two halves, which UTF-8 cannot encode alone."""
-        if not self.high_surrogate and text.isprintable():  # no surrogate is printable
-            return text
-        text = self.high_surrogate + text
-        self.high_surrogate = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
-        text = text[: len(text) - len(self.high_surrogate)]
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    halves: CharacterHalves = attrs.field(factory=CharacterHalves)
+    size: CallSize = attrs.field(factory=CallSize)
 
 
 @attrs.define
@@ -130,25 +110,23 @@ class MessageAccumulator:
         if self.prompt.schema is not None and self._stop == "end_turn":
             text = "".join(block.text for block in blocks if isinstance(block, Text))
             if object_in(text) is None:
-                raise ModelError(
-                    "the model's answer is not the JSON object that it was asked for; ask again",
-                    kind="bad_answer", retryable=True,
-                )  # fmt: skip
+                raise no_object()
         model = self._model or self.options.model
         return Turn(blocks, self._stop, model, self._usage, self._stop_details, self._cut_call)
 
     def _add_delta(self, block: _OpenBlock, delta: RawContentBlockDelta) -> tuple[ModelStreamEvent, ...]:
         if delta.type == "text_delta":
-            text = block.complete(delta.text)
+            text = block.halves.complete(delta.text)
             block.deltas.append(text)
             return (TextDelta(text), *self._estimate(text)) if text else ()
         if delta.type == "thinking_delta":
-            text = block.complete(delta.thinking)
+            text = block.halves.complete(delta.thinking)
             block.deltas.append(text)
             return (ThinkingDelta(text), *self._estimate(text)) if text else ()
         if delta.type == "input_json_delta":
             block.deltas.append(delta.partial_json)
-            return (*block.progress(delta.partial_json), *self._estimate(delta.partial_json))
+            called = block.start.name if block.start.type == "tool_use" else ""
+            return (*block.size.add(called, delta.partial_json), *self._estimate(delta.partial_json))
         if delta.type == "signature_delta":
             block.signature = delta.signature
         return ()
@@ -161,16 +139,13 @@ class MessageAccumulator:
         if start.type == "tool_use":
             # A call that was cut may have no input yet, which is not the same as an empty one.
             is_begun = bool(content) or self._stop not in _CUTS
-            tool_input = _json_object(content) if content else start.input if is_begun else None
+            tool_input = json_object(content) if content else start.input if is_begun else None
             if tool_input is not None:
                 return ToolUse(start.id, start.name, tool_input)
             if self._stop in _CUTS:
                 self._cut_call = start.name
                 return None  # the input is truncated: the call must not be executed
-            raise ModelError(
-                f"the model asked for the tool {start.name} with an input that is no JSON object; ask again",
-                kind="bad_tool_input", retryable=True,
-            )  # fmt: skip
+            raise bad_tool_input(start.name)
         body = start.to_dict()
         if start.type == "thinking":
             body["thinking"] = start.thinking + content
@@ -192,10 +167,10 @@ class MessageAccumulator:
     def _estimate(self, text: str) -> tuple[UsageUpdate, ...]:
         """Estimate the usage so far, from time to time: the API counts the output only at the end of the turn."""
         self._received_chars += len(text)
-        if self._received_chars - self._estimated_chars < _CHARS_BETWEEN_ESTIMATES:
+        if self._received_chars - self._estimated_chars < CHARS_BETWEEN_ESTIMATES:
             return ()
         self._estimated_chars = self._received_chars
-        tokens = max(self._usage.output_tokens, self._received_chars // _CHARS_PER_TOKEN)
+        tokens = max(self._usage.output_tokens, self._received_chars // CHARS_PER_TOKEN)
         return (
             UsageUpdate(
                 attrs.evolve(self._usage, output_tokens=tokens, estimated=True).priced(self._price())
@@ -223,13 +198,3 @@ def _reason(details: RefusalStopDetails | None) -> str:
 
 def _newer(now: int | None, before: int) -> int:
     return before if now is None else now
-
-
-def _json_object(text: str) -> dict[str, object] | None:
-    try:
-        data, faults = decode_json(text)
-    except ValueError:
-        return None
-    if not isinstance(data, dict) or any(NO_UNICODE not in fault.why for fault in faults):
-        return None
-    return whole_mapping(data) if faults else data

@@ -22,6 +22,12 @@ _DEMANDED_AT_ONCE: Final = 100
 """Items whose demand one statement reads."""
 
 
+def ids_beginning(connection: sqlite3.Connection, workspace: str, prefix: str, limit: int) -> list[ItemId]:
+    after = f"{prefix[:-1]}{chr(ord(prefix[-1]) + 1)}"
+    wanted = {"workspace": workspace, "first": prefix, "after": after, "limit": limit}
+    return [ItemId(one) for (one,) in connection.execute(READS["ids_beginning"], wanted)]
+
+
 def quantities(
     connection: sqlite3.Connection, damage: DamagedRows, days: Iterable[DemandKey]
 ) -> Mapping[DemandKey, float]:
