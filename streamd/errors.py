@@ -292,10 +292,8 @@ class ModelError(RunError):
         retry_after_seconds: float | None = None,
         measured: tuple[int, int] | None = None,
     ) -> None:
-        details: dict[str, object] = {"kind": kind}
-        if retry_after_seconds is not None:
-            details["retry_after_ms"] = round(retry_after_seconds * 1000)
-        super().__init__(message, **details)
+        pause = {} if retry_after_seconds is None else {"retry_after_ms": round(retry_after_seconds * 1000)}
+        super().__init__(message, kind=kind, **pause)
         self.kind: ModelFailure = kind
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds

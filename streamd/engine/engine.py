@@ -159,8 +159,8 @@ async def open_engine(
     broadcaster = Broadcaster(events, hub, metrics)
     catch_up = CatchUp(store)
     new_room = partial(SpoolRoom, store.directory, memory_bytes=config.limits.waiting_bytes // 4)
-    room = new_room(file_bytes=config.limits.unread_file_bytes)
-    snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
+    snapshots = Snapshots(store, hub, types, new_room(file_bytes=config.limits.unread_file_bytes))
+    past_items = PastItems(store)
     async with (
         store.lease() as owner,
         store.follow() as followed,

@@ -1,4 +1,4 @@
-"""What metrics are read from, beside what the engine counts."""
+"""The things that metrics are read from, beside what the engine counts."""
 
 import os
 from collections import Counter
