@@ -33,7 +33,7 @@ class Histogram:
 
 @attrs.define(eq=False)
 class Metrics:
-    """The counts and times of the engine."""
+    """Counts and times of the engine."""
 
     commits: Histogram = attrs.field(factory=Histogram)
     """Transactions of the store."""

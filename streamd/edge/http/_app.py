@@ -70,7 +70,7 @@ class _Door:
             try:
                 await self._app(scope, receive, send)
             finally:
-                scope[CONNECTION].release()
+                scope[CONNECTION].account.release()
             return
         response = (
             problem(refusal) if isinstance(refusal, StreamdError) else problem_response(400, {

@@ -37,7 +37,7 @@ async def body_of(request: Request) -> bytes:
                 size += len(piece)
                 if size > limit:
                     raise _too_large(limit)
-                connection.hold(account, len(piece))
+                connection.account.hold(account, len(piece))
                 pieces.append(piece)
     except TimeoutError:
         raise HTTPException(408, "the body did not come in time") from None
@@ -55,7 +55,7 @@ async def json_of(request: Request) -> dict[str, Any]:
     raw = await body_of(request)
     if not raw:
         return {}
-    connection_of(request).hold(account_of(request), _PARSED_PER_BYTE * len(raw))
+    connection_of(request).account.hold(account_of(request), _PARSED_PER_BYTE * len(raw))
     body = decoded(raw) if len(raw) <= LONG_BYTES else await REQUESTS.compute(len(raw), decoded, raw)
     if not isinstance(body, dict):
         raise InvalidJsonError("the body must be one JSON object")

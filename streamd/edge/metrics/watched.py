@@ -1,4 +1,4 @@
-"""The things that metrics are read from, beside what the engine counts."""
+"""The sources of metrics, beside what the engine counts."""
 
 import os
 from collections import Counter

@@ -16,8 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from streamd.edge.http.reading.answer_transports import AnswerTransport
-from streamd.engine.delivery import UserBytes
-from streamd.errors import BusyError
+from streamd.edge.http.reading.request_account import RequestAccount
 
 if TYPE_CHECKING:
     from streamd.edge.http import HttpListener
@@ -66,9 +65,10 @@ class RequestReader(HttpToolsProtocol):
         """What to say when the parser stops."""
         self._is_deaf = False
         """Whether what else the client sends is dropped."""
-        self._account: UserBytes | None = None
-        self._held = self._unread = 0
-        """What the account has of the request, and of its answer that the client does not read."""
+        self.account: Final = RequestAccount(
+            lambda: listener.service.engine.waiting.of(f"connection {id(self)}")
+        )
+        """What waits of the request, and of its answer."""
 
     # ── counting ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -86,7 +86,7 @@ class RequestReader(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Count the connection no more."""
         self.count_as("")
-        self._count_unread(0)
+        self.account.count_unread(0)
         super().connection_lost(exc)
 
     def count_as(self, kind: str) -> None:
@@ -214,41 +214,15 @@ class RequestReader(HttpToolsProtocol):
 
     # ── the account of what waits ────────────────────────────────────────────────────────────────────────────────────
 
-    def hold(self, account: UserBytes, size: int) -> None:
-        """Account for so much more of the request, until `release`. Raises BusyError where too much waits."""
-        account.remove(self._held)
-        is_admitted = account.admits(self._held + size)  # a request that is all there is may be of any size
-        self._held += size if is_admitted else 0
-        account.add(self._held)
-        self._account = account
-        if not is_admitted:
-            raise BusyError("too much waits already; send this again in a moment", retry_after_ms=1000)
-
-    def release(self) -> None:
-        """Account for nothing of the request any more: it is answered."""
-        if self._account is not None:
-            self._account.remove(self._held)
-        self._held = 0
-        if self._unread:
-            return
-        self._account = None
-
     def pause_writing(self) -> None:
         """Account for an answer that the client does not read."""
         super().pause_writing()
-        self._count_unread(self.transport.get_write_buffer_size())
+        self.account.count_unread(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """Account for it no more."""
         super().resume_writing()
-        self._count_unread(0)
-
-    def _count_unread(self, size: int) -> None:
-        if size and self._account is None:
-            self._account = self._listener.service.engine.waiting.of(f"connection {id(self)}")
-        if self._account is not None and size != self._unread:
-            self._account.add(size) if size else self._account.remove(self._unread)
-            self._unread = size
+        self.account.count_unread(0)
 
     # ── refusing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
