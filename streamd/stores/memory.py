@@ -190,13 +190,13 @@ class MemoryStore(UsageInMemory):
             self._owners.discard(owner)
 
     async def abandoned_runs(self) -> Sequence[RunRecord]:
-        unfinished = [run for run in self._runs.values() if run.status in UNFINISHED]
-        return [run for run in unfinished if run.owner not in self._owners]
+        return [
+            one for one in self._runs.values() if one.status in UNFINISHED and one.owner not in self._owners
+        ]
 
     async def workspaces(self) -> Sequence[str]:
-        streams = {workspace_of(stream) for stream in self._spans}
-        threads = {run.workspace for run in self._runs.values()} | {key[0] for key in self._checkpoints}
-        return sorted(streams | threads | self.memories.workspaces | self.used_in)
+        named = {key[0] for key in self._checkpoints} | {run.workspace for run in self._runs.values()}
+        return sorted(named.union(map(workspace_of, self._spans), self.memories.workspaces, self.used_in))
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         newest_first = reversed(self._runs.values())
