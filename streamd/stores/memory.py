@@ -190,13 +190,11 @@ class MemoryStore(UsageInMemory):
             self._owners.discard(owner)
 
     async def abandoned_runs(self) -> Sequence[RunRecord]:
-        return [
-            one for one in self._runs.values() if one.status in UNFINISHED and one.owner not in self._owners
-        ]
+        unfinished = [run for run in self._runs.values() if run.status in UNFINISHED]
+        return [run for run in unfinished if run.owner not in self._owners]
 
     async def workspaces(self) -> Sequence[str]:
-        named = {key[0] for key in self._checkpoints} | {run.workspace for run in self._runs.values()}
-        return sorted(named.union(map(workspace_of, self._spans), self.memories.workspaces, self.used_in))
+        return sorted(self.asked_in.union(map(workspace_of, self._spans), self.memories.workspaces))
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         newest_first = reversed(self._runs.values())

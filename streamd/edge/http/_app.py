@@ -12,8 +12,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streamd.edge.http import _event_routes, _health_routes, _item_routes, _run_routes
+from streamd.edge.http._access_log import AccessLog
 from streamd.edge.http._context import HttpContext
 from streamd.edge.http._problems import failed, not_routed, problem, problem_response, refused
+from streamd.edge.http.documents import ROUTES as DOCUMENT_ROUTES
 from streamd.errors import DrainingError, ForbiddenError, StreamdError
 
 _LOOPBACK_PAGES: Final = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
@@ -25,7 +27,9 @@ _ALWAYS: Final = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
 
 def new_app(context: HttpContext) -> ASGIApp:
     """Make the application of a listener."""
-    routes = [*_health_routes.ROUTES, *_event_routes.ROUTES, *_item_routes.ROUTES, *_run_routes.ROUTES]
+    routes = [
+        *_health_routes.ROUTES, *_event_routes.ROUTES, *_item_routes.ROUTES, *_run_routes.ROUTES, *DOCUMENT_ROUTES,
+    ]  # fmt: skip
     app = Starlette(
         routes=[Route(*route) if isinstance(route, tuple) else route for route in routes],
         exception_handlers={StreamdError: refused, HTTPException: not_routed, Exception: failed},
@@ -43,7 +47,7 @@ def new_app(context: HttpContext) -> ASGIApp:
         expose_headers=_EXPOSED,
         max_age=600,
     )
-    return _Door(cors, context)
+    return AccessLog(_Door(cors, context), context.watched)
 
 
 class _Door:

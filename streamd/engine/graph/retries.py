@@ -43,6 +43,7 @@ async def node_failed(run: LiveRun, agent: Agent, step: str, node: str, error: E
         "node_failed", run=run.record.run_id, agent=agent.name, node=step, error=type(error).__name__, attempt=attempt - 1,
         attempts=declared.retries + 1, pause_seconds=round(pause, 3),
     )  # fmt: skip
+    run.services.metrics.retries["node"] += 1
     run.notices.node_retries(
         agent.name, node, attempt, declared.retries + 1, pause, step=f"{step}:failed{attempt - 1}"
     )

@@ -55,8 +55,8 @@ class Meter:
         self._turn_agents[turn] = agent
         self.check()
 
-    def close(self, turn: str, usage: Usage | None = None, agent: str = "") -> None:
-        """Finish an agent's turn with its usage; without one the last report counts, as an estimate."""
+    def close(self, turn: str, usage: Usage | None = None, agent: str = "") -> Usage:
+        """Finish an agent's turn with its usage, and return it; without one the last report counts, as an estimate."""
         reported = self._open.pop(turn, NOTHING_USED)
         agent = self._turn_agents.pop(turn, agent)
         if usage is None:
@@ -64,6 +64,7 @@ class Meter:
         self.used += usage
         for sums in (self._agents, self._unrecorded) if usage != NOTHING_USED else ():
             sums[agent] = sums.get(agent, NOTHING_USED) + usage
+        return usage
 
     def take_unrecorded(self) -> Mapping[str, Usage]:
         """Take the usage of each agent in turns that have finished since the last time: the next commit records it."""

@@ -106,19 +106,24 @@ async def turn(
         asked_at = await _admitted(run, prompt, shown)
         model = run.model.name(prompt.agent)
         asked = within_window(run, attrs.evolve(prompt, shown=shown.text))
+        begun: float | None = asyncio.get_running_loop().time()
         attempt = _stream(run, asked, key, shown)
         try:
             async with aclosing(attempt):
                 async for came in attempt:
+                    _observed(run, begun)
+                    begun = None
                     if isinstance(came, Turn):
                         _check_words(run, asked, came)
                         run.services.paces.answered(model)
-                        yield _recorded(run, key, prompt.agent, shown, came, continues=bool(asked.shown))
+                        yield _recorded(
+                            run, key, model, prompt.agent, shown, came, continues=bool(asked.shown)
+                        )
                         return
                     shown.take(came)
                     yield came
         except ModelError as error:
-            run.meter.close(key)
+            run.services.metrics.add_usage(model, run.meter.close(key))
             if fell_back(run, prompt, error, is_open=not shown.pieces and not shown.tool_call_started):
                 continue
             attempts.take(error, model, asked_at, tokens_of(asked), len(shown.text))
@@ -128,10 +133,19 @@ async def turn(
                 shown = _Shown()
             elif shown.text:
                 run.output.persist(RunUpdates(stream_checkpoint=_checkpoint(run, key, prompt, shown)))
+            run.services.metrics.retries[error.kind] += 1
             await run.control.unless_stopped(asyncio.sleep(attempts.pause))
         except BaseException:
-            run.meter.close(key)  # cancelled, or over its budget: usage until then counts
+            run.services.metrics.add_usage(
+                model, run.meter.close(key)
+            )  # cancelled, or over its budget: usage until then counts
             raise
+
+
+def _observed(run: LiveRun, begun: float | None) -> None:
+    """Observe how long the first piece of an answer took; of later ones nothing."""
+    if begun is not None:
+        run.services.metrics.first_tokens.observe(asyncio.get_running_loop().time() - begun)
 
 
 async def _admitted(run: LiveRun, prompt: Prompt, shown: _Shown) -> float:
@@ -148,10 +162,12 @@ async def _admitted(run: LiveRun, prompt: Prompt, shown: _Shown) -> float:
     return await run.services.paces.turn(run.model.name(prompt.agent), run.control)
 
 
-def _recorded(run: LiveRun, key: str, agent: str, shown: _Shown, came: Turn, *, continues: bool) -> Turn:
+def _recorded(
+    run: LiveRun, key: str, model: str, agent: str, shown: _Shown, came: Turn, *, continues: bool
+) -> Turn:
     """Persist a finished turn with its cost, and return it whole."""
     whole = _joined(came, shown) if continues else came
-    run.meter.close(key, came.usage, agent)
+    run.services.metrics.add_usage(model, run.meter.close(key, came.usage, agent))
     result = run.output.result(key, RecordedTurn(tuple(shown.pieces), whole).encode())
     # Its cost is committed with it: a turn that is replayed after a restart is neither paid for nor counted again.
     run.output.persist(RunUpdates(results=(result,)))
