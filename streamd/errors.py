@@ -284,16 +284,13 @@ class ModelError(RunError):
     code = "model_failed"
 
     def __init__(
-        self,
-        message: str,
-        *,
-        kind: ModelFailure,
-        retryable: bool,
-        retry_after_seconds: float | None = None,
-        measured: tuple[int, int] | None = None,
-    ) -> None:
-        pause = {} if retry_after_seconds is None else {"retry_after_ms": round(retry_after_seconds * 1000)}
-        super().__init__(message, kind=kind, **pause)
+        self, message: str, *, kind: ModelFailure, retryable: bool,
+        retry_after_seconds: float | None = None, measured: tuple[int, int] | None = None,
+    ) -> None:  # fmt: skip
+        details: dict[str, object] = {"kind": kind}
+        if retry_after_seconds is not None:
+            details["retry_after_ms"] = round(retry_after_seconds * 1000)
+        super().__init__(message, **details)
         self.kind: ModelFailure = kind
         self.retryable = retryable
         self.retry_after_seconds = retry_after_seconds

@@ -131,8 +131,7 @@ async def open_engine(
 
     `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need. `dependencies` of tools are
     opened in the place of others, for tests; all of them are closed when the runs have ended. `triggers` start runs without
-    anybody asking. Without `takes_runs` no run is started or resumed: for commands that look after the store.
-    A long-lived task that fails stops the whole group, and with it the daemon.
+    anybody asking. Without `takes_runs` no run is started or resumed. A long-lived task that fails stops the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
     period_seconds = max(config.journal.retain_seconds, config.journal.op_retain_seconds)
@@ -298,5 +297,4 @@ async def _at_work(runs: Runs, hub: Hub, declared: "Mapping[str, ActiveTrigger]"
 
 def _agent_id(agents: Mapping[str, Agent], name: str) -> str:
     """The id of an agent in events."""
-    agent = agents.get(name)
-    return name if agent is None else agent.agent_id
+    return agents[name].agent_id if name in agents else name

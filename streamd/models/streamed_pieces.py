@@ -42,7 +42,7 @@ class CharacterHalves:
 
 @attrs.define
 class CallSize:
-    """The size of a tool call so far: told when it is worth it, and then whenever it has doubled."""
+    """The size of a tool call: told after the first kilobyte, and then whenever it has doubled."""
 
     size_bytes: int = 0
     _next_told: int = 1024

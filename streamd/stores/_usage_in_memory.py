@@ -36,9 +36,10 @@ class UsageInMemory(RunListsInMemory):
         return sorted(found, key=lambda one: one.day, reverse=True)[: max(0, limit)]
 
     @property
-    def used_in(self) -> set[str]:
-        """The workspaces in which language models were used."""
-        return {workspace for workspace, *_ in self._used}
+    def asked_in(self) -> set[str]:
+        """The workspaces in which something was asked: those of runs, of threads, and where language models were used."""
+        threads = {workspace for workspace, *_ in (*self._used, *self._checkpoints)}
+        return threads | {run.workspace for run in self._runs.values()}
 
     def old_usage(self, retention: Retention) -> Sequence[Removal]:
         """Find workspaces with usage of days that are not kept."""

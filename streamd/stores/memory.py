@@ -194,9 +194,7 @@ class MemoryStore(UsageInMemory):
         return [run for run in unfinished if run.owner not in self._owners]
 
     async def workspaces(self) -> Sequence[str]:
-        streams = {workspace_of(stream) for stream in self._spans}
-        threads = {run.workspace for run in self._runs.values()} | {key[0] for key in self._checkpoints}
-        return sorted(streams | threads | self.memories.workspaces | self.used_in)
+        return sorted(self.asked_in.union(map(workspace_of, self._spans), self.memories.workspaces))
 
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         newest_first = reversed(self._runs.values())

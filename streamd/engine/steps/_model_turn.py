@@ -101,16 +101,18 @@ async def turn(
         if void:
             yield Void(max(2, run.record.attempt), tuple(map(int, void)))
     attempts = ModelAttempts(run, key, most_attempts or run.services.model_options.max_attempts)
-    metrics = run.services.metrics
     while True:
         run.meter.check()
         asked_at = await _admitted(run, prompt, shown)
         model = run.model.name(prompt.agent)
         asked = within_window(run, attrs.evolve(prompt, shown=shown.text))
+        begun: float | None = asyncio.get_running_loop().time()
         attempt = _stream(run, asked, key, shown)
         try:
             async with aclosing(attempt):
                 async for came in attempt:
+                    _observed(run, begun)
+                    begun = None
                     if isinstance(came, Turn):
                         _check_words(run, asked, came)
                         run.services.paces.answered(model)
@@ -121,7 +123,7 @@ async def turn(
                     shown.take(came)
                     yield came
         except ModelError as error:
-            metrics.add_usage(model, run.meter.close(key))
+            run.services.metrics.add_usage(model, run.meter.close(key))
             if fell_back(run, prompt, error, is_open=not shown.pieces and not shown.tool_call_started):
                 continue
             attempts.take(error, model, asked_at, tokens_of(asked), len(shown.text))
@@ -131,12 +133,19 @@ async def turn(
                 shown = _Shown()
             elif shown.text:
                 run.output.persist(RunUpdates(stream_checkpoint=_checkpoint(run, key, prompt, shown)))
-            metrics.retries[error.kind] += 1
+            run.services.metrics.retries[error.kind] += 1
             await run.control.unless_stopped(asyncio.sleep(attempts.pause))
         except BaseException:
-            # Cancelled, or over its budget: usage until then counts.
-            metrics.add_usage(model, run.meter.close(key))
+            run.services.metrics.add_usage(
+                model, run.meter.close(key)
+            )  # cancelled, or over its budget: usage until then counts
             raise
+
+
+def _observed(run: LiveRun, begun: float | None) -> None:
+    """Observe how long the first piece of an answer took; of later ones nothing."""
+    if begun is not None:
+        run.services.metrics.first_tokens.observe(asyncio.get_running_loop().time() - begun)
 
 
 async def _admitted(run: LiveRun, prompt: Prompt, shown: _Shown) -> float:
@@ -179,13 +188,8 @@ async def _stream(
     """Run one attempt; yield only the parts that were not shown before."""
     seam = OverlapTrimmer(prompt.shown)
     pieces = run.model.stream(prompt)
-    loop = asyncio.get_running_loop()
-    begun: float | None = loop.time()
     async with aclosing(pieces):
         async for piece in pieces:
-            if begun is not None:
-                run.services.metrics.first_tokens.observe(loop.time() - begun)
-                begun = None
             match piece:
                 case TextDelta():
                     text = seam.feed(piece.text)
