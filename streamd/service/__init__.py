@@ -19,6 +19,7 @@ from streamd.service.agent_runs import (
     unwatch_runs,
     watch_runs,
 )
+from streamd.service.bulk_edits import addition, edit_in_bulk
 from streamd.service.csv_exports import Export, export_table
 from streamd.service.csv_files import ImportResult, import_table
 from streamd.service.descriptions import describe
@@ -32,11 +33,13 @@ from streamd.service.item_reads import (
     list_items,
     read_snapshot,
 )
+from streamd.service.knowledge_search import search_knowledge
 from streamd.service.run_lists import list_runs, list_threads
 from streamd.service.subscriptions import (
     Resume,
     agents_filter,
     check_view,
+    continued_events,
     feed_cursor,
     feed_stream,
     get_progress,
@@ -56,6 +59,7 @@ from streamd.service.thread_states import (
 )
 from streamd.service.uploads import FileContent, Uploads, add_upload_part
 from streamd.service.use_case import USE_CASES, Service
+from streamd.service.workspace_lists import list_workspaces
 
 __all__ = [
     "USE_CASES",
@@ -70,15 +74,18 @@ __all__ = [
     "Service",
     "Uploads",
     "add_upload_part",
+    "addition",
     "agents_filter",
     "answer_interrupt",
     "cancel_run",
     "check_view",
     "clear_memories",
+    "continued_events",
     "delete_thread",
     "describe",
     "edit_all",
     "edit_each",
+    "edit_in_bulk",
     "edit_item",
     "export_table",
     "feed_cursor",
@@ -98,6 +105,7 @@ __all__ = [
     "list_memories",
     "list_runs",
     "list_threads",
+    "list_workspaces",
     "may_be_answer",
     "new_item_id",
     "open_events",
@@ -105,6 +113,7 @@ __all__ = [
     "rename_thread",
     "resumed_events",
     "rewind_thread",
+    "search_knowledge",
     "search_memories",
     "set_preference",
     "start_or_answer",

@@ -132,6 +132,9 @@ class MemoryStore(RunListsInMemory):
     async def span(self, stream: StreamName) -> Span:
         return self._spans.get(stream, NOTHING)
 
+    async def workspaces(self) -> Sequence[str]:
+        return sorted({workspace_of(stream) for stream in self._spans})
+
     async def entries(
         self, stream: StreamName, after: Seq, limit: int, *, with_before: bool = False
     ) -> Sequence[Entry]:

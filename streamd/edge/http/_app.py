@@ -1,19 +1,32 @@
 """The application: all routes, and what every request passes before it reaches one."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from streamd.edge.http import _event_routes, _health_routes, _item_routes, _run_routes
+from streamd.edge.http import (
+    _event_routes,
+    _health_routes,
+    _item_routes,
+    _memory_routes,
+    _run_routes,
+    _table_routes,
+    _thread_routes,
+    _workspace_routes,
+)
 from streamd.edge.http._context import HttpContext
+from streamd.edge.http._operations import Operation, operations_of, routes_of
 from streamd.edge.http._problems import failed, not_routed, problem, problem_response, refused
+from streamd.edge.http._requests import ESCAPED_SLASH
+from streamd.edge.http.openapi import document_operations
 from streamd.errors import DrainingError, ForbiddenError, StreamdError
 
 _LOOPBACK_PAGES: Final = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
@@ -22,12 +35,29 @@ _LEAST_COMPRESSED_BYTES: Final = 1024
 _ALWAYS: Final = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
 """Answered while the daemon stops, too."""
 
+_SLASH: Final = re.compile(rb"%2f", re.IGNORECASE)
+
+_OPERATIONS: Final = operations_of(
+    (
+        *_health_routes.OPERATIONS,
+        *_item_routes.OPERATIONS,
+        *_event_routes.OPERATIONS,
+        *_table_routes.OPERATIONS,
+        *_run_routes.OPERATIONS,
+        *_thread_routes.OPERATIONS,
+        *_memory_routes.OPERATIONS,
+        *_workspace_routes.OPERATIONS,
+    )
+)
+
+OPERATIONS: Final[Sequence[Operation]] = (*_OPERATIONS, *document_operations(_OPERATIONS))
+"""Everything that can be asked for."""
+
 
 def new_app(context: HttpContext) -> ASGIApp:
     """Make the application of a listener."""
-    routes = [*_health_routes.ROUTES, *_event_routes.ROUTES, *_item_routes.ROUTES, *_run_routes.ROUTES]
     app = Starlette(
-        routes=[Route(*route) if isinstance(route, tuple) else route for route in routes],
+        routes=routes_of(OPERATIONS),
         exception_handlers={StreamdError: refused, HTTPException: not_routed, Exception: failed},
     )
     app.state.context = context
@@ -56,6 +86,10 @@ class _Door:
         """Answer a request."""
         refusal = self._refusal(scope, Headers(scope=scope))
         if refusal is None:
+            raw: bytes = scope["raw_path"]
+            if _SLASH.search(raw):
+                path = unquote(_SLASH.sub(ESCAPED_SLASH.encode(), raw).decode("ascii"))
+                scope = {**scope, "path": path}
             await self._app(scope, receive, send)
             return
         response = (
@@ -72,6 +106,8 @@ class _Door:
             return "a request has one Host"
         if len(origins) > 1:
             return "a request has at most one Origin"
+        if ESCAPED_SLASH in scope["path"]:
+            return "an address has no control characters"
         host, rules = hosts[0] if hosts else "localhost", self._context.listener.origins
         if not rules.knows(host):
             return ForbiddenError(

@@ -155,6 +155,10 @@ class HttpConnection(HttpToolsProtocol):
         self._written = self._acknowledged = 0
         self._had_backlog = False
 
+    def tell_end(self, ending: asyncio.Event) -> None:
+        """Set the event when the client is gone or the daemon stops, until `unfollow`."""
+        self._ending = ending
+
     def unfollow(self) -> None:
         """Write no stream any more."""
         if self._writer is not None:

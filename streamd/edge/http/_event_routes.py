@@ -4,10 +4,14 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.core.lists.view import marked_epoch
+from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER
 from streamd.edge.http._context import actor_of, context_of, params_of
+from streamd.edge.http._long_polling import POLLED, polled
+from streamd.edge.http._operations import EVENT_STREAM, Operation
+from streamd.edge.http._reply_data import EventsData
 from streamd.edge.http._streams import EventStream
 from streamd.edge.http.encoders import EVENTS, EVENTS_REPLAYED
 from streamd.engine.delivery import Filter, Outbox
@@ -17,7 +21,7 @@ from streamd.wire.sse import block, chunk, event_id, parse_event_id
 
 
 async def events(request: Request) -> Response:
-    """`GET /events`: item events as Server-Sent Events, from now on, after a position, or after a snapshot."""
+    """Item events as Server-Sent Events: from now on, after a position, or after a snapshot; with `wait` by long polling."""
     params, context = params_of(request), context_of(request)
     actor, service = actor_of(request), context.service
     view = item_view(service, params.item_types, params.where)
@@ -28,6 +32,8 @@ async def events(request: Request) -> Response:
     if last_id:
         since, epoch = parse_event_id(last_id)
         epoch = marked_epoch(epoch, view)
+    if "wait" in request.query_params:
+        return await polled(request, actor, only, since, epoch)
     resume = Resume(since, epoch, params.snapshot and not last_id)
 
     async def opening(outbox: Outbox) -> None:
@@ -53,4 +59,17 @@ async def events(request: Request) -> Response:
     return EventStream(request, actor, opening, encoding=EVENTS, replay_encoding=EVENTS_REPLAYED)
 
 
-ROUTES: Final = (Route("/events", events),)
+_QUERY: Final[dict[str, JsonSchema]] = {
+    "since": {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER, "description": "The last position that is known."},
+    "epoch": {"type": "string", "maxLength": MAX_ID_CHARS, "description": "The epoch that it counts in."},
+    "snapshot": {"type": "boolean", "description": "Whether all items come first."},
+    "item_types": {"type": "string", "description": "Names with commas between them, or a JSON list."},
+    "where": {"type": "string", "description": "The name of a criterion, or conditions as JSON."},
+    **POLLED,
+}  # fmt: skip
+
+OPERATIONS: Final = (
+    Operation(
+        "GET", "/events", events, None, {200: (EVENT_STREAM, EventsData)}, query=_QUERY, headers=("Last-Event-ID",)
+    ),
+)  # fmt: skip

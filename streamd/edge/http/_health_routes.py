@@ -5,14 +5,15 @@ from typing import Final
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from streamd.edge.http._context import context_of
+from streamd.edge.http._operations import Operation
+from streamd.edge.http._reply_data import HealthData
 from streamd.errors import StreamdError
 
 
 async def health(request: Request) -> Response:
-    """`GET /healthz`: whether the daemon works; the journal's writer has to answer."""
+    """Whether the daemon works; the journal's writer has to answer."""
     engine = context_of(request).engine
     try:
         await engine.journal.flushed()
@@ -23,7 +24,7 @@ async def health(request: Request) -> Response:
 
 
 async def readiness(request: Request) -> Response:
-    """`GET /readyz`: whether the daemon wants more requests: not while it stops, or cannot write."""
+    """Whether the daemon wants more requests: not while it stops, or cannot write."""
     context = context_of(request)
     if context.listener.draining:
         return _status("draining", healthy=False)
@@ -40,8 +41,10 @@ def _status(status: str, *, healthy: bool) -> Response:
     )
 
 
-ROUTES: Final = (
-    Route("/health", health),
-    Route("/healthz", health),
-    Route("/readyz", readiness),
+_ANSWERS: Final = {200: HealthData, 503: HealthData}
+
+OPERATIONS: Final = (
+    Operation("GET", "/health", health, None, _ANSWERS),
+    Operation("GET", "/healthz", health, None, _ANSWERS),
+    Operation("GET", "/readyz", readiness, None, _ANSWERS),
 )

@@ -2,52 +2,51 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from streamd import service
-from streamd.core.change import AddItem, Change
+from streamd.core.change import Change
+from streamd.core.json.typed_schemas import JsonSchema
+from streamd.core.run import RunId
 from streamd.edge.http._context import actor_of, context_of
+from streamd.edge.http._operations import JSON, Operation
 from streamd.edge.http._preconditions import checked, etag, expected_version
 from streamd.edge.http._replies import json_response
-from streamd.edge.http._requests import json_of, message_of, query_of
+from streamd.edge.http._requests import json_of, query_values
+from streamd.edge.item_pages import cut_history, cut_items
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.service import Actor
 from streamd.wire import item_replies, replies
 from streamd.wire.message_parts import names_beside
-from streamd.wire.messages.edit_messages import AddItemMessage, ChangeItemMessage, RemoveItemMessage
-from streamd.wire.messages.item_messages import GetItemMessage, ListItemsMessage
-from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
+from streamd.wire.messages.edit_messages import (
+    AddItemMessage,
+    BulkMessage,
+    ChangeItemMessage,
+    PublishMessage,
+    RemoveItemMessage,
+)
+from streamd.wire.messages.item_messages import GetItemMessage, HistoryMessage, ListItemsMessage
+from streamd.wire.messages.run_messages import UndoMessage
 
 _MERGE_PATCH: Final = "application/merge-patch+json"
 
 
-def _item_id(request: Request) -> str:
-    item_id: str = request.path_params["item_id"]
-    return item_id
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def list_items(request: Request) -> Response:
-    """`GET /items`: a page of a list, with the keys of `list_items` in the query."""
-    wanted = query_of(ListItemsMessage, request)
+async def list_items(request: Request, wanted: ListItemsMessage) -> Response:
+    """A page of the items: filtered, searched, sorted, counted, as now or as they were."""
     page = await service.list_items(
         context_of(request).service, actor_of(request),
         item_type=wanted.item_type, where=wanted.where, criterion=wanted.criterion, search=wanted.search,
         sort=wanted.sort, after=wanted.after, limit=wanted.limit, total=wanted.total,
         group_by=wanted.group_by, sums=wanted.sum, at=wanted.at,
     )  # fmt: skip
-    bodies: list[bytes] = []
-    size = 0
-    for item in page.items:
-        body = orjson.dumps(item.flat())
-        if bodies and size + len(body) >= MAX_PAGE_BYTES:
-            break  # the next page starts here
-        bodies.append(body)
-        size += len(body) + 1
+    bodies, _ = cut_items(page)
     after = page.after(len(bodies))
     groups = b"".join(part or b"" for part in item_replies.groups_in_parts(page.groups)).replace(b"][", b",")
     return json_response(
@@ -64,9 +63,8 @@ async def list_items(request: Request) -> Response:
     )
 
 
-async def get_item(request: Request) -> Response:
-    """`GET /items/{item_id}`: one item; its version is its ETag."""
-    wanted = query_of(GetItemMessage, request, item_id=_item_id(request))
+async def get_item(request: Request, wanted: GetItemMessage) -> Response:
+    """One item; its version is its ETag."""
     read = await service.get_item(context_of(request).service, actor_of(request), wanted.item_id)
     version, tag = read.item.version, etag(read.item.version)
     if request.headers.get("if-none-match") == tag:
@@ -80,53 +78,95 @@ async def get_item(request: Request) -> Response:
     return json_response(body, headers={"etag": tag})
 
 
-async def add_item(request: Request) -> Response:
-    """`POST /items`: adds the item in the body, under its own `id` or one that the daemon makes."""
-    message = message_of(AddItemMessage, request, {"item": await json_of(request)})
-    return await _added(request, message)
-
-
-async def put_item(request: Request) -> Response:
-    """`PUT /items/{item_id}`: adds the item in the body under this id."""
-    message = message_of(AddItemMessage, request, {"item": await json_of(request), "id": _item_id(request)})
-    return await _added(request, message)
-
-
-async def _added(request: Request, message: AddItemMessage) -> Response:
-    actor, uses = actor_of(request), context_of(request).service
-    item_id = message.item.item_id or service.new_item_id(
-        uses, actor, message.item.fields.get("type"), message.op_id, 0
+async def item_history(request: Request, wanted: HistoryMessage) -> Response:
+    """A page of the changes of an item, the newest first."""
+    page = await service.item_history(
+        context_of(request).service, actor_of(request),
+        wanted.item_id, before=wanted.before, limit=wanted.limit,
+    )  # fmt: skip
+    cut = cut_history(page)
+    body = item_replies.history(
+        wanted.item_id, cut.changes, damaged=cut.damaged, before=cut.before, more=cut.before is not None
     )
-    result = await _edited(request, actor, AddItem(item_id, message.item.fields), message.op_id)
-    return json_response(replies.ack(orjson.dumps(result)), 201, {"location": f"/items/{result['item_id']}"})
+    return json_response(body)
 
 
-async def change_item(request: Request) -> Response:
-    """`PATCH /items/{item_id}`: the keys of `change_item`, or fields as a JSON Merge Patch (RFC 7396)."""
+# ── edits ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def add_item(request: Request, message: AddItemMessage) -> Response:
+    """Adds the item in the body, under its own `id` or the one in the path, or one that the daemon makes."""
+    actor = actor_of(request, message.user_id)
+    change = service.addition(context_of(request).service, actor, message.item, message.op_id)
+    result = await _edited(request, actor, change, message.op_id)
+    return _acknowledged(result, 201, {"location": f"/items/{result['item_id']}"})
+
+
+async def _item(request: Request) -> Mapping[str, object]:
+    return {"item": await json_of(request)}
+
+
+async def change_item(request: Request, message: ChangeItemMessage) -> Response:
+    """Changes fields of an item: `set`, `unset`, `inc`, `add_to_set`, or a JSON Merge Patch (RFC 7396)."""
+    actor = actor_of(request, message.user_id)
+    result = await checked(request, _edited(request, actor, message.change, message.op_id))
+    return _acknowledged(result)
+
+
+async def _changes(request: Request) -> Mapping[str, object]:
     body = await json_of(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == _MERGE_PATCH:
         body = {"set": body}
-    body |= {"item_id": _item_id(request), **expected_version(request, rejects=True)}
-    message = message_of(ChangeItemMessage, request, body)
-    result = await checked(
-        request, _edited(request, actor_of(request, message.user_id), message.change, message.op_id)
+    return {**body, **expected_version(request, rejects=True)}
+
+
+async def remove_item(request: Request, message: RemoveItemMessage) -> Response:
+    """Removes an item."""
+    actor = actor_of(request, message.user_id)
+    return _acknowledged(await checked(request, _edited(request, actor, message.change, message.op_id)))
+
+
+async def _removal(request: Request) -> Mapping[str, object]:
+    return {**query_values(RemoveItemMessage, request), **expected_version(request, rejects=False)}
+
+
+async def edit_in_bulk(request: Request, message: BulkMessage) -> Response:
+    """Makes many edits of one kind; answers with a result for each."""
+    actor = actor_of(request, message.user_id)
+    results = await service.edit_in_bulk(
+        context_of(request).service, actor, message, _size(request), lambda _done, _of: None
     )
-    return json_response(replies.ack(orjson.dumps(result)), headers=_tagged(result))
+    return json_response(replies.ack(replies.results_in_bulk(results)))
 
 
-async def remove_item(request: Request) -> Response:
-    """`DELETE /items/{item_id}`: removes it, with the keys of `remove_item` in the query."""
-    message = query_of(
-        RemoveItemMessage, request, item_id=_item_id(request), **expected_version(request, rejects=False)
+async def publish(request: Request, message: PublishMessage) -> Response:
+    """Sends everyone in the workspace an event that changes no item."""
+    return _acknowledged(
+        await _edited(request, actor_of(request, message.user_id), message.change, message.op_id)
     )
-    op_id = message.op_id or request.headers.get("idempotency-key")
-    result = await checked(request, _edited(request, actor_of(request), message.change, op_id))
-    return json_response(replies.ack(orjson.dumps(result)))
 
 
-def _tagged(result: Mapping[str, object]) -> Mapping[str, str]:
+async def undo(request: Request, message: UndoMessage) -> Response:
+    """Reverts what a run did to items, or one change."""
+    uses, actor = context_of(request).service, actor_of(request, message.user_id)
+    if message.run_id is not None:
+        receipt = await service.undo_run(uses, actor, RunId(message.run_id), op_id=message.op_id)
+    else:
+        assert message.seq is not None
+        receipt = await service.undo_change(uses, actor, message.seq, op_id=message.op_id)
+    return json_response(replies.ack(replies.undone(receipt.results, message.run_id)))
+
+
+def _acknowledged(
+    result: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     version = result.get("version")
-    return {"etag": etag(version)} if isinstance(version, int) else {}
+    tagged = {"etag": etag(version)} if isinstance(version, int) else {}
+    return json_response(replies.ack(orjson.dumps(result)), status, {**tagged, **(headers or {})})
+
+
+def _size(request: Request) -> int:
+    return int(request.headers.get("content-length", "0") or 0)
 
 
 async def _edited(request: Request, actor: Actor, change: Change, op_id: str | None) -> Mapping[str, object]:
@@ -139,19 +179,27 @@ async def _edited(request: Request, actor: Actor, change: Change, op_id: str | N
         if not done.done():  # else the client has gone
             done.set_result(result)
 
-    size = int(request.headers.get("content-length", "0") or 0)
-    service.edit_item(context_of(request).service, actor, change, tell, op_id=op_id, size=size)
+    service.edit_item(context_of(request).service, actor, change, tell, op_id=op_id, size=_size(request))
     result = await done
     if not isinstance(result, Receipt):
         raise result
     return result.results[0]
 
 
-ROUTES: Final = (
-    Route("/items", list_items, methods=["GET"]),
-    Route("/items", add_item, methods=["POST"]),
-    Route("/items/{item_id}", get_item, methods=["GET"]),
-    Route("/items/{item_id}", put_item, methods=["PUT"]),
-    Route("/items/{item_id}", change_item, methods=["PATCH"]),
-    Route("/items/{item_id}", remove_item, methods=["DELETE"]),
-)
+# ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_NEW_ITEM: Final = cast("JsonSchema", cast("JsonSchema", AddItemMessage.json_schema()["properties"])["item"])
+_IF_MATCH: Final = ("If-Match",)
+
+OPERATIONS: Final = (
+    Operation("GET", "/items", list_items, ListItemsMessage, {200: "items"}),
+    Operation("POST", "/items", add_item, AddItemMessage, {201: "ack"}, reads=_item, body=_NEW_ITEM),
+    Operation("GET", "/items/{item_id}", get_item, GetItemMessage, {200: "item", 304: None}, headers=("If-None-Match",)),
+    Operation("PUT", "/items/{item_id}", add_item, AddItemMessage, {201: "ack"}, reads=_item, body=_NEW_ITEM),
+    Operation("PATCH", "/items/{item_id}", change_item, ChangeItemMessage, {200: "ack"}, reads=_changes, body_types=(JSON, _MERGE_PATCH), headers=_IF_MATCH),
+    Operation("DELETE", "/items/{item_id}", remove_item, RemoveItemMessage, {200: "ack"}, reads=_removal, headers=_IF_MATCH),
+    Operation("GET", "/items/{item_id}/history", item_history, HistoryMessage, {200: "history"}),
+    Operation("POST", "/bulk", edit_in_bulk, BulkMessage, {200: "ack"}),
+    Operation("POST", "/undo", undo, UndoMessage, {200: "ack"}),
+    Operation("POST", "/events", publish, PublishMessage, {200: "ack"}),
+)  # fmt: skip

@@ -30,7 +30,12 @@ class EventsEncoder:
         if kind == "run" and entry.event_type in BRACKET_TYPES:
             return b""
         data = with_position(entry.body, entry.seq, kind, replayed=self.replayed)
-        return chunk(block(data, event_id(entry.seq, self.epoch) if kind == "workspace" else b""))
+        return chunk(block(data, self._id(entry.seq, kind)))
+
+    def _id(self, seq: int, kind: StreamKind) -> bytes:
+        if kind == "workspace":
+            return event_id(seq, self.epoch)
+        return b"%d" % seq if kind == "run" else b""
 
     def message(self, payload: bytes) -> bytes:
         """Encode a message to one client."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -36,8 +36,6 @@ from streamd.wire.messages.thread_messages import ListInterruptsMessage, Respond
 
 if TYPE_CHECKING:
     from streamd.wire.payloads.thread_data import InterruptData
-
-COORDINATOR: Final = "coordinator"
 
 
 async def attach(client: Client, message: AttachMessage) -> None:
@@ -74,19 +72,13 @@ def start_user_request(client: Client, message: UserRequestMessage) -> Awaitable
 
 def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage) -> Awaitable[None] | None:
     """Start a run of the coordinator."""
-    options = {
-        "coordination_mode": message.coordination_mode,
-        "primary_agent": message.primary_agent,
-        "supporting_agents": None if message.supporting_agents is None else list(message.supporting_agents),
-        "product_id": message.product_id,
-    }
     return _start(
         client,
         client.actor.acting_as(message.user_id),
         message,
         message.query,
-        context={**message.context, **{key: value for key, value in options.items() if value is not None}},
-        agent=COORDINATOR,
+        context=message.whole_context,
+        agent=message.agent,
     )
 
 
@@ -154,15 +146,7 @@ def undo(client: Client, message: UndoMessage) -> Awaitable[Receipt]:
 
 def undone(_client: Client, message: UndoMessage, receipt: Receipt) -> bytes:
     """Encode the result of an undo."""
-    results = receipt.results
-    outcome = replies.result(
-        run_id=message.run_id,
-        undone=len(results),
-        item_ids=[result["item_id"] for result in results],
-        seqs=[result["seq"] for result in results],
-        seq=results[-1]["seq"],
-    )
-    return replies.ack(outcome, request_id=message.request_id)
+    return replies.ack(replies.undone(receipt.results, message.run_id), request_id=message.request_id)
 
 
 async def list_interrupts(client: Client, message: ListInterruptsMessage) -> None:

@@ -51,6 +51,9 @@ class JournalStore(Protocol):
         A batch that was decided on outdated state has a StaleError. Raises StoreError when none could be written.
         """
 
+    async def workspaces(self) -> Sequence[str]:
+        """Names of all workspaces that have a stream, sorted."""
+
     def follow(self) -> AbstractAsyncContextManager[AsyncIterator[FollowedBatch]]:
         """Receive what other daemons commit while the block lasts; own commits are not received.
 

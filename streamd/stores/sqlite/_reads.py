@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 
 from streamd.core.item import START, DamagedItem, Item, ItemId, Known, Seq, Tombstone
-from streamd.core.position import Span, StreamName, workspace_stream
+from streamd.core.position import Span, StreamName, workspace_of, workspace_stream
 from streamd.ports.store import MOST_ENTRY_BYTES, MOST_PAGE_BYTES, Entry, OpKey, VisitBodies
 from streamd.stores.sqlite._damage import DamagedRows, readable_item, text_of
 from streamd.stores.sqlite._readers import ReadSteps
@@ -30,6 +30,11 @@ _LEAST_ITEMS: Final = 2
 def span(connection: sqlite3.Connection, stream: StreamName) -> Span:
     row = connection.execute(READS["span"], {"stream": stream}).fetchone()
     return Span(Seq(1), Seq(0)) if row is None else Span(*row)
+
+
+def workspaces(connection: sqlite3.Connection) -> Sequence[str]:
+    row = connection.execute(READS["workspaces"]).fetchone()
+    return sorted({workspace_of(StreamName(name)) for name in orjson.loads(row[0])})
 
 
 def entries(

@@ -4,6 +4,26 @@
 -- name: span
 SELECT oldest, top FROM streams WHERE name = :stream;
 
+-- name: workspaces
+-- One or two streams of each workspace; the index is skipped through, from a stream below a workspace to what follows all of
+-- those: '0' is next to '/'.
+WITH RECURSIVE found (name) AS (
+    SELECT min(name) FROM streams WHERE name > 'ws/'
+    UNION ALL
+    SELECT (
+        SELECT min(streams.name)
+        FROM streams
+        WHERE streams.name > iif(
+            instr(substr(found.name, 4), '/') = 0,
+            found.name,
+            substr(found.name, 1, 2 + instr(substr(found.name, 4), '/')) || '0'
+        )
+    )
+    FROM found
+    WHERE found.name IS NOT NULL
+)
+SELECT json_group_array(name) FROM found WHERE name LIKE 'ws/%';
+
 -- name: entries
 -- Three columns: [[seq, event_type, item_type, length of the body, whether it is a JSON object, length of `before`], …],
 -- all bodies, concatenated, and all that is before, if it is wanted.

@@ -131,6 +131,9 @@ class SqliteStore(ThreadsInSqlite):
     async def span(self, stream: StreamName) -> Span:
         return await self._writer.run(_reads.span, stream)
 
+    async def workspaces(self) -> Sequence[str]:
+        return await self._readers.run(_reads.workspaces)
+
     async def entries(
         self, stream: StreamName, after: Seq, limit: int, *, with_before: bool = False
     ) -> Sequence[Entry]:

@@ -123,6 +123,20 @@ class MultiAgentRequestMessage(ClientMessage):
     options: RunOptions = from_key(_run_options, default=_AS_CONFIGURED)
     op_id: str | None = from_key(read.op_id, default=None)
 
+    agent: ClassVar = "coordinator"
+    """The agent that such a message is for."""
+
+    @property
+    def whole_context(self) -> Mapping[str, object]:
+        """The context, with what the message says about the work of the agents."""
+        options = {
+            "coordination_mode": self.coordination_mode,
+            "primary_agent": self.primary_agent,
+            "supporting_agents": None if self.supporting_agents is None else list(self.supporting_agents),
+            "product_id": self.product_id,
+        }
+        return {**self.context, **{key: value for key, value in options.items() if value is not None}}
+
     @classmethod
     def parse(cls, body: Body, request_id: RequestId) -> Self:
         """Read the keys in `request`; refusals name them by their whole path."""

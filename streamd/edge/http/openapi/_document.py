@@ -1,0 +1,272 @@
+"""The OpenAPI document: made of the operations, of the schemas of messages and replies, and of their docstrings."""
+
+import copy
+import inspect
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+
+from streamd import __version__
+from streamd.core.json.typed_schemas import JsonSchema, definitions_of
+from streamd.edge.http._operations import EVENT_STREAM, JSON, Answer, Operation
+from streamd.edge.http._reply_data import ProblemData
+from streamd.wire.messages.connection_params import DEFAULT_WORKSPACE, MAX_WORKSPACE_CHARS
+from streamd.wire.payloads.reply_data import REPLIES
+from streamd.wire.schemas import schemas
+
+_PROBLEM: Final = "application/problem+json"
+_PART: Final = re.compile(r"\{(\w+)\}")
+_NEVER_KEYS: Final = frozenset({"type", "request_id"})
+_HEADERS: Final[Mapping[str, str]] = {
+    "Idempotency-Key": "The `op_id`: a repetition with the same one is answered like the first, and does nothing.",
+    "If-Match": "The ETag of the item: what has changed since is refused with 412 and the current values.",
+    "If-None-Match": "The ETag that is known: 304 where it is still so.",
+    "Last-Event-ID": "The id of the last event that was received: those after it follow.",
+}
+_ACTOR: Final[Sequence[JsonSchema]] = (
+    {
+        "name": "workspace", "in": "query", "description": "The workspace that it is about.",
+        "schema": {"type": "string", "pattern": r"^[\w.-]*$", "minLength": 1, "maxLength": MAX_WORKSPACE_CHARS, "default": DEFAULT_WORKSPACE},
+    },
+    {
+        "name": "user_id", "in": "query", "description": "Who asks.",
+        "schema": {"type": "string", "maxLength": 200},
+    },
+)  # fmt: skip
+
+
+def openapi_document(operations: Sequence[Operation]) -> Mapping[str, object]:
+    """Make the document of these operations. It takes a fifth of a second."""
+    components = _Components(operations)
+    paths: dict[str, dict[str, object]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = components.described(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "streamd",
+            "version": __version__,
+            "description": "Shared items that are live, and runs of agents, over plain HTTP.",
+        },
+        "paths": paths,
+        "components": {"schemas": components.schemas()},
+    }
+
+
+class _Components:
+    """The schemas that operations refer to, by name."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        protocol = schemas()
+        kinds = {
+            answer
+            for one in operations
+            for answers in one.answers.values()
+            for answer in _each(answers)
+            if isinstance(answer, type)
+        }
+        _, own = definitions_of([*sorted(kinds, key=lambda kind: kind.__name__), ProblemData])
+        replies = cast("Mapping[str, JsonSchema]", protocol["replies"])
+        self._schemas: dict[str, JsonSchema] = {
+            **cast("Mapping[str, JsonSchema]", protocol["$defs"]),
+            **own,
+            **{kind.__name__: replies[name] for name, kind in REPLIES.items()},
+        }
+        self._used: set[str] = set()
+
+    def schemas(self) -> Mapping[str, object]:
+        """All schemas that are referred to, with those that they refer to."""
+        found: dict[str, object] = {}
+        waiting = set(self._used)
+        while waiting:
+            name = waiting.pop()
+            found[name] = schema = _relocated(self._schemas[name])
+            waiting |= _references(schema) - set(found)
+        return dict(sorted(found.items()))
+
+    def described(self, operation: Operation) -> JsonSchema:
+        """One operation."""
+        text = inspect.getdoc(operation.call) or ""
+        described: JsonSchema = {
+            "operationId": operation_id(operation),
+            "tags": [operation.path.split("/")[1]],
+            "summary": " ".join(text.partition("\n\n")[0].split()),
+            "parameters": self._parameters(operation),
+            "responses": {
+                **{str(status): self._response(answer) for status, answer in operation.answers.items()},
+                "default": {
+                    "description": "A problem; `code` says which.",
+                    "content": {_PROBLEM: {"schema": self._reference(ProblemData.__name__)}},
+                },
+            },
+        }
+        if operation.has_body:
+            described["requestBody"] = self._body(operation)
+        return described
+
+    def _reference(self, name: str) -> JsonSchema:
+        self._used.add(name)
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def _response(self, answers: Answer | Sequence[Answer]) -> JsonSchema:
+        content: dict[str, JsonSchema] = {}
+        for answer in _each(answers):
+            if isinstance(answer, type):
+                content[JSON] = {"schema": self._reference(answer.__name__)}
+            elif answer is not None and "/" in answer:
+                content[answer] = {} if answer == JSON else {"schema": {"type": "string"}}
+            elif answer is not None:
+                content[JSON] = {"schema": self._reference(REPLIES[cast("Any", answer)].__name__)}
+        stream = " A stream of Server-Sent Events." if EVENT_STREAM in content else ""
+        return {"description": f"Done.{stream}", **({"content": content} if content else {})}
+
+    def _parameters(self, operation: Operation) -> Sequence[JsonSchema]:
+        keys = {} if operation.message is None else _properties(operation.message.json_schema())
+        inner = set(_PART.findall(operation.path))
+        found: list[JsonSchema] = [
+            {"name": name, "in": "path", "required": True, "schema": _in_path(keys.get(name, {}))}
+            for name in _PART.findall(operation.path)
+        ]
+        hidden = inner | set(operation.fixed) | _NEVER_KEYS
+        required: Sequence[str] = ()
+        query: dict[str, JsonSchema] = dict(operation.query)
+        if operation.keys_in_query and operation.message is not None:
+            query = {**{key: own for key, own in keys.items() if key not in hidden}, **query}
+            required = cast("Sequence[str]", operation.message.json_schema().get("required", ()))
+        found += [_query_parameter(key, schema, required=key in required) for key, schema in query.items()]
+        found += [one for one in _ACTOR if one["name"] not in query and one["name"] not in inner]
+        headers = list(operation.headers)
+        if operation.message is not None and "op_id" in operation.message.declared_keys():
+            headers.append("Idempotency-Key")
+        found += [
+            {"name": name, "in": "header", "description": _HEADERS[name], "schema": {"type": "string"}}
+            for name in headers
+        ]
+        return found
+
+    def _body(self, operation: Operation) -> JsonSchema:
+        if operation.body == {}:
+            return {"required": True, "content": {kind: {} for kind in operation.body_types}}
+        name = f"{operation_id(operation)}_body"
+        if operation.body is not None:
+            self._schemas[name] = operation.body
+        else:
+            assert operation.message is not None
+            hidden = set(_PART.findall(operation.path)) | set(operation.fixed) | _NEVER_KEYS
+            self._schemas[name] = _without(operation.message.json_schema(), hidden)
+        required = bool(self._schemas[name].get("required") or self._schemas[name].get("allOf"))
+        content = {kind: {"schema": self._reference(name)} for kind in operation.body_types if kind == JSON}
+        others: dict[str, JsonSchema] = {
+            kind: {"schema": {"type": "object"}} for kind in operation.body_types if kind != JSON
+        }
+        return {"required": required, "content": {**content, **others}}
+
+
+def operation_id(operation: Operation) -> str:
+    """The name of an operation, of which each has one."""
+    parts = [
+        part.strip("{}").replace(".", "_").replace("-", "_") for part in operation.path.split("/") if part
+    ]
+    return "_".join([operation.method.lower(), *parts])
+
+
+def _each(answers: Answer | Sequence[Answer]) -> Sequence[Answer]:
+    return answers if isinstance(answers, tuple) else (cast("Answer", answers),)
+
+
+def _properties(schema: JsonSchema) -> Mapping[str, JsonSchema]:
+    return cast("Mapping[str, JsonSchema]", schema["properties"])
+
+
+def _without(schema: JsonSchema, hidden: set[str]) -> JsonSchema:
+    """The schema of a message without some keys, and without the rules about them."""
+    rest = {
+        key: value
+        for key, value in schema.items()
+        if key not in ("properties", "required", "allOf", "description")
+    }
+    required = [key for key in cast("Sequence[str]", schema.get("required", ())) if key not in hidden]
+    rules = [rule for rule in cast("Sequence[object]", schema.get("allOf", ())) if not _names(rule) & hidden]
+    return {
+        **rest,
+        "properties": {key: own for key, own in _properties(schema).items() if key not in hidden},
+        **({"required": required} if required else {}),
+        **({"allOf": rules} if rules else {}),
+    }
+
+
+def _names(rule: object) -> set[str]:
+    """The keys that a rule is about."""
+    match rule:
+        case {"required": list() as keys, **others}:
+            return {*keys, *_names(others)}
+        case {"properties": dict() as keys, **others}:
+            return {*keys, *_names(others)}
+        case dict():
+            return set().union(*map(_names, rule.values()))
+        case list():
+            return set().union(*map(_names, rule))
+        case _:
+            return set()
+
+
+def _in_path(schema: JsonSchema) -> JsonSchema:
+    """The schema of a part of a path: a text that is not empty."""
+    longest = schema.get("maxLength", 200)
+    return {"type": "string", "minLength": 1, "maxLength": longest}
+
+
+def _query_parameter(name: str, schema: JsonSchema, *, required: bool) -> JsonSchema:
+    """A parameter of the query: what is no text, number, flag or list of texts, is JSON."""
+    described: JsonSchema = {"name": name, "in": "query"}
+    if required:
+        described["required"] = True
+    if description := schema.get("description"):
+        described["description"] = description
+    own = {key: value for key, value in schema.items() if key != "description"}
+    if own.get("enum") and True in cast("list[object]", own["enum"]):
+        own = {"type": "boolean"}
+    own = _not_null(own)
+    if own.get("type") in ("string", "integer", "boolean", "number") or "enum" in own:
+        return {**described, "schema": own}
+    if own.get("type") == "array" and not _names(own):
+        return {**described, "style": "form", "explode": True, "schema": own}
+    return {**described, "content": {JSON: {"schema": own}}}
+
+
+def _not_null(schema: JsonSchema) -> JsonSchema:
+    """A schema without null, which no query has."""
+    match schema:
+        case {"type": [str() as kind, "null"]}:
+            return {**schema, "type": kind}
+        case {"enum": list() as members}:
+            return {**schema, "enum": [one for one in members if one is not None]}
+        case {"anyOf": [first, {"type": "null"}], **others}:
+            return {**others, **cast("JsonSchema", first)}
+        case _:
+            return schema
+
+
+def _relocated(value: Any) -> Any:
+    """A schema whose references are to the components."""
+    match value:
+        case {"$ref": str() as reference, **others}:
+            return {**_relocated(others), "$ref": reference.replace("#/$defs/", "#/components/schemas/")}
+        case dict():
+            return {key: _relocated(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_relocated(inner) for inner in value]
+        case _:
+            return copy.copy(value)
+
+
+def _references(value: object) -> set[str]:
+    match value:
+        case {"$ref": str() as reference, **others}:
+            return {reference.rpartition("/")[2], *_references(others)}
+        case dict():
+            return set().union(*map(_references, value.values()))
+        case list():
+            return set().union(*map(_references, value))
+        case _:
+            return set()
