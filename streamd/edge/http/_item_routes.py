@@ -193,9 +193,9 @@ _IF_MATCH: Final = ("If-Match",)
 
 OPERATIONS: Final = (
     Operation("GET", "/items", list_items, ListItemsMessage, {200: "items"}),
-    Operation("POST", "/items", add_item, AddItemMessage, {201: "ack"}, reads=_item, body=_NEW_ITEM),
+    Operation("POST", "/items", add_item, AddItemMessage, {201: "ack"}, reads=_item, body=_NEW_ITEM, makes="item_id"),
     Operation("GET", "/items/{item_id}", get_item, GetItemMessage, {200: "item", 304: None}, headers=("If-None-Match",)),
-    Operation("PUT", "/items/{item_id}", add_item, AddItemMessage, {201: "ack"}, reads=_item, body=_NEW_ITEM),
+    Operation("PUT", "/items/{item_id}", add_item, AddItemMessage, {201: "ack"}, reads=_item, body=_NEW_ITEM, makes="item_id"),
     Operation("PATCH", "/items/{item_id}", change_item, ChangeItemMessage, {200: "ack"}, reads=_changes, body_types=(JSON, _MERGE_PATCH), headers=_IF_MATCH),
     Operation("DELETE", "/items/{item_id}", remove_item, RemoveItemMessage, {200: "ack"}, reads=_removal, headers=_IF_MATCH),
     Operation("GET", "/items/{item_id}/history", item_history, HistoryMessage, {200: "history"}),

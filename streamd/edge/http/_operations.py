@@ -52,6 +52,8 @@ class Operation:
     """Parameters of the query beside the keys of the message."""
     headers: Sequence[str] = ()
     """Further headers that it reads."""
+    makes: str = ""
+    """The key of its answer that is a part of the paths of what can be done next."""
 
     @property
     def has_body(self) -> bool:

@@ -30,13 +30,13 @@ async def listed(
 
     `empty` is the reply without members; `counts` says whether its `count` is how many there are.
     """
-    first = await anext(found, ())  # a refusal comes before the answer begins
+    first = await anext(found, None)  # a refusal comes before the answer begins
 
     async def body() -> AsyncIterator[bytes]:
         number = 0
         yield b'{"' + key.encode() + b'":['
         async with aclosing(found):
-            block: Sequence[T] | None = first
+            block = first
             while block is not None:
                 if block:
                     yield (b"," if number else b"") + b",".join(map(encode, block))

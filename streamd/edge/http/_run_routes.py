@@ -160,7 +160,7 @@ _BEGUN: Final[Mapping[int, Answer]] = {202: RunStartedData, 200: EVENT_STREAM}
 _BY_ID: Final = {"thread_id": None}
 
 OPERATIONS: Final = (
-    Operation("POST", "/runs", start_run, UserRequestMessage, _BEGUN),
+    Operation("POST", "/runs", start_run, UserRequestMessage, _BEGUN, makes="run_id"),
     Operation("POST", "/runs/multi-agent", start_multi_agent_run, MultiAgentRequestMessage, _BEGUN),
     Operation("POST", "/api/streaming/request", request_responses, UserRequestMessage, {200: ResponsesData}),
     Operation("GET", "/runs", list_runs, ListRunsMessage, {200: "runs"}),

@@ -112,7 +112,7 @@ async def test_memories_documents_and_what_there_is(tmp_path: Path) -> None:
         assert whole.json()["memories"] == listed.json()["memories"]
         assert (await http.delete("/memory", params=ann)).json()["count"] == 1
         passages = (await http.get("/knowledge", params={"query": "Where do bolts go?"})).json()["passages"]
-        assert (passages[0]["source"], passages[0]["line"]) == ("storage.md", 1)
+        assert (passages[0]["source"], passages[0]["title"]) == ("storage.md", "Storage")
         assert (await http.get("/knowledge")).status_code == 400
         await http.post("/items", params={"workspace": "shop"}, json={"type": "note", "name": "A"})
         places = (await http.get("/workspaces")).json()["workspaces"]

@@ -53,7 +53,7 @@ async def test_a_file_that_comes_in_pieces_without_a_length_is_one_file(tmp_path
 
 
 async def test_a_file_that_is_too_long_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    environ = {**WITH_HTTP, "STREAMD_LIMITS__UPLOAD_BYTES_PER_USER": "1000000"}
+    environ = {**WITH_HTTP, "STREAMD_LIMITS__UPLOAD_BYTES_PER_USER": "1048576"}
     async with (
         running(tmp_path, **environ) as daemon,
         httpx.AsyncClient(base_url=daemon.http_url, timeout=60) as http,

@@ -3,7 +3,7 @@
 import copy
 import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from streamd import __version__
@@ -56,8 +56,9 @@ def openapi_document(operations: Sequence[Operation]) -> Mapping[str, object]:
 class _Components:
     """The schemas that operations refer to, by name."""
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
+    def __init__(self, operations: Sequence[Operation]) -> None:
         protocol = schemas()
+        self._operations = operations
         kinds = {
             answer
             for one in operations
@@ -93,7 +94,10 @@ class _Components:
             "summary": " ".join(text.partition("\n\n")[0].split()),
             "parameters": self._parameters(operation),
             "responses": {
-                **{str(status): self._response(answer) for status, answer in operation.answers.items()},
+                **{
+                    str(status): {**self._response(answer), **self._links(operation, answer)}
+                    for status, answer in operation.answers.items()
+                },
                 "default": {
                     "description": "A problem; `code` says which.",
                     "content": {_PROBLEM: {"schema": self._reference(ProblemData.__name__)}},
@@ -119,6 +123,19 @@ class _Components:
                 content[JSON] = {"schema": self._reference(REPLIES[cast("Any", answer)].__name__)}
         stream = " A stream of Server-Sent Events." if EVENT_STREAM in content else ""
         return {"description": f"Done.{stream}", **({"content": content} if content else {})}
+
+    def _links(self, operation: Operation, answers: Answer | Sequence[Answer]) -> JsonSchema:
+        """What can be done with what an operation has made."""
+        made = operation.makes
+        if not made or answers == EVENT_STREAM:
+            return {}
+        values = {made: f"$response.body#/{made}", "workspace": "$request.query.workspace"}
+        following = [one for one in self._operations if f"{{{made}}}" in one.path and one is not operation]
+        return {
+            "links": {
+                operation_id(one): {"operationId": operation_id(one), "parameters": values} for one in following
+            }
+        }
 
     def _parameters(self, operation: Operation) -> Sequence[JsonSchema]:
         keys = {} if operation.message is None else _properties(operation.message.json_schema())
