@@ -22,10 +22,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
-from queue import SimpleQueue
-from threading import Thread
+from queue import Empty, SimpleQueue
+from threading import Semaphore, Thread
 from time import monotonic
-from typing import Final, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 import orjson
@@ -78,6 +78,43 @@ class LongWork:
 
     def _begin(self, compute: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._threads.submit(partial(copy_context().run, compute, *args, **kwargs))
+
+
+class FunctionThreads:
+    """Threads for functions that may block for long, or for ever: a process that ends does not wait for them."""
+
+    def __init__(self, kind: str, most: int) -> None:
+        self._kind, self._most, self._started = kind, most, 0
+        self._due: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
+        self._idle = Semaphore(0)
+
+    async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function in a thread, with the context variables of the caller; in the order in which it was asked.
+
+        A cancelled caller does not wait. The function is not called any more, or its result is dropped.
+        """
+        work: Future[T] = Future()
+        self._due.put((work, partial(copy_context().run, function, *args, **kwargs)))
+        if not self._idle.acquire(blocking=False) and self._started < self._most:
+            self._started += 1
+            Thread(target=self._work, name=f"{self._kind}_{self._started}", daemon=True).start()
+        return await asyncio.wrap_future(work)
+
+    def _work(self) -> None:
+        while True:
+            try:
+                work, call = self._due.get_nowait()
+            except Empty:
+                self._idle.release()
+                work, call = self._due.get()
+            if work.set_running_or_notify_cancel():
+                try:
+                    work.set_result(call())
+                except StopIteration as error:  # no future takes it
+                    work.set_exception(RuntimeError(f"the function raised {error!r}"))
+                except BaseException as error:  # noqa: BLE001 - the caller's
+                    work.set_exception(error)
+            del work, call
 
 
 class Closing:
@@ -197,5 +234,7 @@ ANALYSES: Final = LongWork("analyses", most_at_once=LONG_ITEMS)
 """Analyses and forecasts. Its sizes are numbers of items. Runs that compute at the same time take turns, part by part."""
 ITEMS: Final = LongWork("items", threads=2)
 """Lists, snapshots, files, the past, and sentences about many items."""
+FUNCTIONS: Final = FunctionThreads("functions", 8)
+"""Functions of agents (`Run.off_loop`), which mostly wait: for a disk, a service or a library without asyncio."""
 CLOSING: Final = Closing()
 """Closes files without a name."""

@@ -1,5 +1,6 @@
 """The agents: one file each, and this table. Other packages add theirs through the entry-point group `streamd.agents`."""
 
+import traceback
 from collections.abc import Collection, Mapping
 from importlib.metadata import entry_points
 from typing import Final
@@ -45,15 +46,32 @@ def all_agents(language: Language, replacing: Collection[str] = ()) -> Mapping[s
         where = f"agent {entry.name} ({entry.value})"
         try:
             agent = entry.load()
-        except Exception as error:  # noqa: BLE001 - anything may happen in somebody else's module
-            mistakes.append(Mistake(where, f"cannot be loaded: {type(error).__name__}: {error}"))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - anything may happen in somebody else's module
+            at = _place_of(error, entry.module.partition(".")[0])
+            mistakes.append(
+                Mistake(where, f"cannot be loaded: {type(error).__name__}: {error}{at and f' ({at})'}")
+            )
             continue
         if isinstance(agent, Agent):
             installed.append(InstalledAgent(agent, where))
         else:
-            mistakes.append(Mistake(where, "must be a streamd.Agent"))
+            mistakes.append(
+                Mistake(where, f"must be a streamd.Agent, and is of the type {type(agent).__name__}")
+            )
     agents, taken = merged_agents(BUILT_IN, installed, language, replacing)
     mistakes += taken
     if mistakes:
         raise ConfigurationError(mistakes)
     return agents
+
+
+def _place_of(error: BaseException, package: str) -> str:
+    """Place in a package where loading failed, as `file:line`; empty where it failed outside."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if f"/{package}/" in frame.filename or frame.filename.endswith(f"/{package}.py")
+    ]
+    return "".join(f"{frame.filename}:{frame.lineno}" for frame in frames[-1:])

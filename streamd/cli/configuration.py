@@ -50,14 +50,28 @@ def configuration(arguments: argparse.Namespace, *checks: Callable[["Config"], o
     from streamd.config import Flag, load
     from streamd.core.declared.declarations import item_types_from
 
-    flags = [
-        Flag(name, option, text)
-        for name, (option, _metavar, _help) in FLAGS.items()
-        if (text := getattr(arguments, name.removeprefix("--").replace("-", "_"), None)) is not None
-    ]
+    flags = [Flag(name, FLAGS[name][0], text) for name, text in _given(arguments)]
     return load(
         arguments.config,
         environ=os.environ,
         flags=flags,
         checks=[lambda config: item_types_from(config.item_types), *checks],
     )
+
+
+def given_flags(arguments: argparse.Namespace) -> list[str]:
+    """Return `--config` and the flags of FLAGS as they were given, for another process."""
+    config = [] if arguments.config is None else ["--config", str(arguments.config)]
+    return [*config, *(part for given in _given(arguments) for part in given)]
+
+
+def config_files(arguments: argparse.Namespace) -> list[Path]:
+    """Return the files in which the configuration may be, there or not."""
+    from streamd.config import SEARCHED
+
+    return list(SEARCHED) if arguments.config is None else [arguments.config]
+
+
+def _given(arguments: argparse.Namespace) -> list[tuple[str, str]]:
+    values = ((name, getattr(arguments, name.removeprefix("--").replace("-", "_"), None)) for name in FLAGS)
+    return [(name, text) for name, text in values if text is not None]

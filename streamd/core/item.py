@@ -10,6 +10,7 @@ from streamd.errors import DamagedError
 from streamd.facts import fact
 
 ItemId = NewType("ItemId", str)
+"""Id of an item."""
 Seq = NewType("Seq", int)
 """Position of an entry in its stream: 1, 2, 3 … without gaps, at most 2^53-1. 0 is before the first."""
 

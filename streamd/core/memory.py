@@ -6,6 +6,7 @@ from typing import Final, Literal, NewType, get_args
 import attrs
 
 MemoryId = NewType("MemoryId", str)
+"""Id of a memory."""
 
 MemoryKind = Literal["interaction", "collaboration", "analysis", "preference", "insight"]
 """A request and its answer; the consultation of another agent; findings with their recommendations; a standing preference

@@ -115,3 +115,4 @@ class Critique:
 WritingTask: TypeAlias = Answer | Synthesize | Queries | Plan | Draft | Critique
 """Tasks whose answer is a text of its own."""
 Task: TypeAlias = Operate | CallTools | Explain | WritingTask
+"""What a model is asked to do, as the offline model reads it."""

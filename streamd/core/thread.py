@@ -46,11 +46,13 @@ class Checkpoint:
 
 
 InterruptStatus = Literal["pending", "resolved", "cancelled", "expired"]
-InterruptReason = Literal["confirmation", "input_required", "breakpoint", "tool_call"]
+InterruptReason = Literal["confirmation", "input_required", "breakpoint", "tool_call", "tool_approval"]
 """`confirmation`: a person approves a change; `input_required`: a person provides a value; `breakpoint`: the graph pauses
-before a node; `tool_call`: the client that brought pending tools answers with the results of their calls."""
+before a node; `tool_call`: the client that brought pending tools answers with the results of their calls;
+`tool_approval`: a person approves a call of a tool before it is executed, or changes its arguments."""
 
 InterruptDecision = Literal["approve", "reject", "edit"]
+"""Decision of a person: as proposed, not at all, or with the answer's value instead."""
 DECISIONS: Final[tuple[InterruptDecision, ...]] = get_args(InterruptDecision)
 
 

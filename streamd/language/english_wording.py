@@ -47,6 +47,10 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
         """Report that the model's answer was cut off and restarts."""
         return "The answer was cut off and begins again; what came of it before does not hold."
 
+    def node_waits(self, node: str, attempt: int, attempts: int, seconds: float) -> str:
+        """Report that a node is tried again."""
+        return f"{node} failed; attempt {attempt} of {attempts} in {max(1, round(seconds))} s"
+
     def agent_starts(self, agent: str) -> str:
         """Report that an agent starts."""
         return f"{agent} begins"
@@ -91,6 +95,12 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
         """Say that an item stays, and what refers to it."""
         return f"{as_name(name)} stays: {why}"
 
+    def ask_to_call(self, tool: str, arguments: Mapping[str, str], more: int) -> str:
+        """Ask for approval of a call of a tool."""
+        given = [f"{as_name(name)} {value}" for name, value in arguments.items()]
+        given += [f"{more:,} more"] if more else []
+        return f"Call {as_name(tool)}{' with ' if given else ''}{', '.join(given)}?"
+
     def ask_for_results(self, tools: Sequence[str]) -> str:
         """Ask for the results of pending tool calls; `tools` has the name of the tool of each call."""
         return f"What came of {', '.join(dict.fromkeys(tools))}?"
@@ -128,6 +138,14 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
         if more_refusals:
             sentences.append(f"{more_refusals:,} more were left alone.")
         return " ".join(sentences)
+
+    def took_back(self, requests: Sequence[str]) -> str:
+        """Report the requests whose changes were undone."""
+        return f"I took back what was asked before: {listed([f'«{one}»' for one in requests])}."
+
+    def not_taken_back(self, why: str) -> str:
+        """Report why an earlier request was not undone, without a full stop."""
+        return f"Nothing was taken back: {why}"
 
     # ── changes of items ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,14 +1,13 @@
-"""Checks of what agents declare: names, nodes, phrases and types of responses."""
+"""Checks of what agents declare: names, phrases and types of responses."""
 
-import functools
-import inspect
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from typing import Any, Final, get_type_hints, is_typeddict
+from collections.abc import Iterable
+from typing import Final
 
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.event import PERSON
 from streamd.core.run import ENGINE_TYPES
+from streamd.core.triggers.trigger import Trigger
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _AGENT_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
@@ -26,36 +25,6 @@ def agent_name(given: str) -> str:
     return given
 
 
-def node_from(given: Callable[..., Any]) -> Callable[..., AsyncGenerator[Any, None]]:
-    """A node as an async generator; a plain `async def` function that yields nothing is one, too. Raises ValueError."""
-    called = (
-        given if inspect.isroutine(given) or isinstance(given, functools.partial) else type(given).__call__
-    )
-    if inspect.isasyncgenfunction(called):
-        return given
-    if inspect.iscoroutinefunction(called):
-        return _yielding_nothing(given)
-    name = getattr(given, "__name__", repr(given))
-    raise ValueError(f"{name} cannot be a node: define it with `async def`, and yield responses in it")
-
-
-def nodes_from(
-    given: Mapping[str, Callable[..., Any]],
-) -> Mapping[str, Callable[..., AsyncGenerator[Any, None]]]:
-    """Nodes by name, as `node_from` makes each. Raises ValueError."""
-    return {name: node_from(node) for name, node in given.items()}
-
-
-def _yielding_nothing(function: Callable[..., Awaitable[object]]) -> Callable[..., AsyncGenerator[Any, None]]:
-    @functools.wraps(function)
-    async def steps(run: object) -> AsyncGenerator[Any, None]:
-        await function(run)
-        for response in tuple[Any, ...]():
-            yield response
-
-    return steps
-
-
 def names_in(given: Iterable[str]) -> frozenset[str]:
     """Several names, given as any collection. Raises ValueError."""
     return frozenset(texts_in(given))
@@ -68,18 +37,9 @@ def texts_in(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
-def typed_state(given: type[object] | None) -> type[object] | None:
-    """A `TypedDict` whose types are there. Raises ValueError."""
-    if given is not None:
-        if not is_typeddict(given):
-            raise ValueError(f"the state of an agent is a TypedDict, and {given!r} is none")
-        try:
-            get_type_hints(given)
-        except NameError as error:
-            raise ValueError(
-                f"the types in {given.__name__} must be there when the agent is made: {error}"
-            ) from None
-    return given
+def triggers_in(given: Iterable[Trigger]) -> tuple[Trigger, ...]:
+    """Several triggers, given as any collection."""
+    return tuple(given)
 
 
 def check_declaration(

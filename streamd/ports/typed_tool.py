@@ -1,144 +1,124 @@
-"""Makes tools of typed functions: the schema comes from the signature, the description from the docstring.
+"""Makes tools of typed functions: the schema comes from the signature, the description from the docstring."""
 
-Based on `msgspec`, which derives the schema of every usual type, converts a model's input to values, and names the place of
-an error; it is one small package without dependencies, and only imported where a function is made a tool.
-"""
-
-import inspect
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias, overload
+from collections.abc import Callable, Mapping, Sequence
+from typing import overload
 
 from streamd.core.item_tools import ITEM_TOOLS
-from streamd.errors import InvalidMessageError
-from streamd.ports.tool import Effect, IdempotencyKey, Tool
-
-if TYPE_CHECKING:
-    from streamd.ports.agent import Run
-
-TypedFunction: TypeAlias = Callable[..., Awaitable[object]]
-
-RUN: Final = "run"
-"""Name of the first parameter that receives the run."""
-_SECTION: Final = re.compile(r"^(\w+):[ \t]*$", re.MULTILINE)
-_PARAMETER: Final = re.compile(r"^(\w+)(?: \([^)]*\))?: *(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
+from streamd.ports._signature import origin_of, signature_of
+from streamd.ports.tool import (
+    Dependency,
+    Effect,
+    IdempotencyKey,
+    NotJsonError,
+    Tool,
+    ToolArguments,
+    ToolFunction,
+    TypedFunction,
+)
+from streamd.ports.tool_context import ToolContext
 
 
 @overload
 def tool(function: TypedFunction) -> Tool: ...
 @overload
 def tool(
-    *, name: str = "", description: str = "", effect: Effect = "write"
+    *,
+    name: str = "",
+    description: str = "",
+    effect: Effect = "write",
+    timeout_seconds: float | None = None,
+    needs_approval: bool | Callable[[ToolArguments], bool] = False,
+    runs_alone: bool = False,
+    dependencies: Mapping[str, Dependency] | None = None,
 ) -> Callable[[TypedFunction], Tool]: ...
 def tool(
-    function: TypedFunction | None = None, *, name: str = "", description: str = "", effect: Effect = "write"
+    function: TypedFunction | None = None,
+    *,
+    name: str = "",
+    description: str = "",
+    effect: Effect = "write",
+    timeout_seconds: float | None = None,
+    needs_approval: bool | Callable[[ToolArguments], bool] = False,
+    runs_alone: bool = False,
+    dependencies: Mapping[str, Dependency] | None = None,
 ) -> Tool | Callable[[TypedFunction], Tool]:
-    """Make a tool of a typed async function, for the `tools` of an agent; as a decorator with arguments or without.
+    """Make a tool of a typed function, for the `tools` of an agent; as a decorator with arguments or without.
 
     Each parameter needs a type: text, numbers, bool, `Literal`, enums, lists, dictionaries, `TypedDict`, attrs classes, and
     `Optional` or defaults for what may be left out. A first parameter called `run` receives the run, one of the type
-    `IdempotencyKey` the call's key; the model sees neither. An `Args:` section of the docstring describes parameters.
-    The result may be text, or a value of such types.
+    `ToolContext` the call's context, one of the type `IdempotencyKey` the call's key; the model sees none of them. An `Args:`
+    section of the docstring describes parameters. The result may be text, or a value of such types.
+
+    The function is `async def`. One that is `def` may block: each call runs in a thread (`Run.off_loop`). It gets the key and what
+    it depends on, but no run and no context, which belong to the event loop; after its time a call is given up, and goes on.
 
     Args:
         function: executes a call.
         name: the tool's name for the model; the function's name unless given.
         description: for the model; the docstring unless given.
         effect: `read` for a tool that changes nothing, so that an agent that only helps may have it, too.
+        timeout_seconds: after this time a call is cancelled.
+        needs_approval: whether a person is asked before a call, or a function of its arguments by name.
+        runs_alone: whether no other call of the same turn runs at the same time.
+        dependencies: what the engine opens for parameters of these names, once for the whole daemon.
 
     Raises:
-        ValueError: the function cannot be a tool; the message has the reason.
+        ValueError: the function cannot be a tool; the message has the reason, and where the function is.
 
     """
-    if function is None:
-        return lambda made: _tool_of(made, name, description, effect)
-    return _tool_of(function, name, description, effect)
+
+    def made(function: TypedFunction) -> Tool:
+        called, needed = name or getattr(function, "__name__", ""), dependencies or {}
+        origin = origin_of(function)
+        try:
+            read = signature_of(function, needed)
+            return Tool(
+                called, description or read.summary, read.schema,
+                _caller(function, read.keys, read.contexts, needed, is_async=read.is_async),
+                effect, reader=read.read, output_schema=read.output_schema, timeout_seconds=timeout_seconds,
+                needs_approval=needs_approval, runs_alone=runs_alone, dependencies=needed, origin=origin,
+            )  # fmt: skip
+        except ValueError as error:
+            where = f" ({origin})" if origin else ""
+            raise ValueError(f"{called or repr(function)}{where} cannot be a tool: {error}") from None
+
+    return made if function is None else made(function)
 
 
 def tools_of(given: Sequence[Tool | TypedFunction]) -> tuple[Tool, ...]:
     """Make tools of those that are functions. Raises ValueError if two tools have the same name."""
     found = tuple(one if isinstance(one, Tool) else tool(one) for one in given)
-    names = [one.name for one in found]
-    taken = sorted({name for name in names if names.count(name) > 1 or name in ITEM_TOOLS})
+    places: dict[str, list[str]] = {}
+    for one in found:
+        places.setdefault(one.name, []).append(one.origin or "made without a function")
+    taken = [
+        f"{name} ({', '.join([*where, *(['built in'] if name in ITEM_TOOLS else [])])})"
+        for name, where in sorted(places.items())
+        if len(where) > 1 or name in ITEM_TOOLS
+    ]
     if taken:
-        raise ValueError(f"there is another tool called {', '.join(taken)}; call yours otherwise")
+        raise ValueError(f"there is another tool called {'; '.join(taken)}; call yours otherwise")
     return found
 
 
-def _tool_of(function: TypedFunction, name: str, description: str, effect: Effect) -> Tool:
+def _caller(
+    function: TypedFunction,
+    keys: Sequence[str],
+    contexts: Sequence[str],
+    dependencies: Mapping[str, Dependency],
+    *,
+    is_async: bool,
+) -> ToolFunction:
+    """Make the function of a tool, which calls a typed one with all that its parameters ask for."""
     import msgspec
 
-    name = name or getattr(function, "__name__", "")
-    parameters = _parameters(function, name)
-    takes_run = next(iter(parameters), None) == RUN
-    keys = [one for one, parameter in parameters.items() if parameter.annotation is IdempotencyKey]
-    summary, described = _documented(inspect.getdoc(function) or "")
-    fields: list[tuple[str, Any, Any]] = []
-    for one, parameter in parameters.items():
-        if one in keys or (takes_run and one == RUN):
-            continue
-        if parameter.annotation is inspect.Parameter.empty:
-            raise ValueError(f"the tool {name} needs a type for its parameter {one}")
-        kind = parameter.annotation
-        if one in described:
-            kind = Annotated[kind, msgspec.Meta(description=described[one])]
-        default = parameter.default
-        is_needed = default is inspect.Parameter.empty
-        fields.append((one, kind, msgspec.NODEFAULT if is_needed else default))
-    try:
-        input_type = msgspec.defstruct("Input", fields, kw_only=True, forbid_unknown_fields=True)
-        (whole,), parts = msgspec.json.schema_components((input_type,), ref_template="#/$defs/{name}")
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"the signature of the tool {name} has no schema: {error}") from None
-    top = parts.pop(whole["$ref"].removeprefix("#/$defs/"))
-    schema = {key: value for key, value in top.items() if key != "title"}
-    if parts:
-        schema["$defs"] = parts
-
-    async def call(run: "Run", given: Mapping[str, object], key: IdempotencyKey) -> object:
+    async def call(context: ToolContext, given: ToolArguments, key: IdempotencyKey) -> object:
+        arguments = dict(given) | dict.fromkeys(keys, key) | dict.fromkeys(contexts, context)
+        arguments |= {name: context.dependency(opened_by) for name, opened_by in dependencies.items()}
+        result = await (function(**arguments) if is_async else context.off_loop(function, **arguments))
         try:
-            read = msgspec.convert(given, input_type)
-        except msgspec.ValidationError as error:
-            raise _wrong(str(error)) from None
-        arguments: dict[str, object] = {one: getattr(read, one) for one, *_ in fields}
-        arguments |= dict.fromkeys(keys, key)
-        if takes_run:
-            arguments[RUN] = run
-        return msgspec.to_builtins(await function(**arguments), str_keys=True)
+            return msgspec.to_builtins(result, str_keys=True)
+        except (TypeError, ValueError) as error:
+            raise NotJsonError(str(error)) from None
 
-    return Tool(name, description or summary, schema, call, effect, checks_input=True)
-
-
-def _parameters(function: TypedFunction, name: str) -> Mapping[str, inspect.Parameter]:
-    if not inspect.iscoroutinefunction(function):
-        raise ValueError(f"the tool {name} must be an async function")
-    try:
-        parameters = inspect.signature(function, eval_str=True).parameters
-    except NameError as error:
-        raise ValueError(f"the types of the tool {name} must be there when it is made: {error}") from None
-    wrong = (
-        inspect.Parameter.VAR_POSITIONAL,
-        inspect.Parameter.VAR_KEYWORD,
-        inspect.Parameter.POSITIONAL_ONLY,
-    )
-    for one, parameter in parameters.items():
-        if parameter.kind in wrong:
-            raise ValueError(
-                f"the tool {name} can have no parameter like {one}: a model gives values by name"
-            )
-    return parameters
-
-
-def _documented(text: str) -> tuple[str, Mapping[str, str]]:
-    """Split a docstring into its text before the sections, and the `Args:` text of each parameter."""
-    summary, *sections = _SECTION.split(text)
-    found = dict(zip(sections[::2], sections[1::2], strict=True))
-    described = _PARAMETER.findall(inspect.cleandoc(found.get("Args", "")))
-    return summary.strip(), {one: " ".join(words.split()) for one, words in described}
-
-
-def _wrong(message: str) -> InvalidMessageError:
-    """Convert a message of msgspec to an error for the model: the place first, then the mistake."""
-    what, _, place = message.replace("`", "").partition(" - at $")
-    place = place.removeprefix(".")
-    return InvalidMessageError(f"{place or 'input'}: {what[:1].lower()}{what[1:]}", path=place)
+    return call

@@ -39,6 +39,9 @@ class Wording(AgentWording, AnalysisWording, Protocol):
     def answer_restarted(self) -> str:
         """Report that the model's answer was cut off and restarts."""
 
+    def node_waits(self, node: str, attempt: int, attempts: int, seconds: float) -> str:
+        """Report that a node failed and is tried again in so many seconds, as the attempt of this number."""
+
     def agent_starts(self, agent: str) -> str:
         """Report that an agent is consulted."""
 
@@ -68,6 +71,9 @@ class Wording(AgentWording, AnalysisWording, Protocol):
 
     def stays(self, name: str, why: str) -> str:
         """Say that an item stays, and what refers to it."""
+
+    def ask_to_call(self, tool: str, arguments: Mapping[str, str], more: int) -> str:
+        """Ask for approval of a call of a tool, with its first arguments as JSON, and the number of the others."""
 
     def ask_for_results(self, tools: Sequence[str]) -> str:
         """Ask for results of pending tools, named once for each call."""
@@ -100,6 +106,12 @@ class Wording(AgentWording, AnalysisWording, Protocol):
             more_refusals: how many more there are.
 
         """
+
+    def took_back(self, requests: Sequence[str]) -> str:
+        """Report the requests whose changes were undone, in the words of their users; what changed follows."""
+
+    def not_taken_back(self, why: str) -> str:
+        """Report why an earlier request was not undone, without a full stop."""
 
     def declined(self, by: str, count: int, names: Sequence[str]) -> str:
         """Report which items a person did not approve to remove, without a full stop; `names` has those of the first."""

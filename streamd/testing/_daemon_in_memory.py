@@ -7,13 +7,15 @@ from typing import Final
 import attrs
 
 from streamd.config import Config
-from streamd.engine import Engine, SystemClock, open_engine
+from streamd.engine import Engine, open_engine
 from streamd.language import English
 from streamd.models.offline import OfflineModel
-from streamd.parts import all_encoders, declared_types
+from streamd.parts import all_encoders, declared_triggers, declared_types
 from streamd.ports.agent import Agent
+from streamd.ports.clock import Clock
 from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.model import Model
+from streamd.ports.tool import Dependency
 from streamd.testing._killing import Life, MortalStore, mortal
 
 _CLEARING_SECONDS: Final = 0.05
@@ -44,7 +46,13 @@ class DaemonInMemory:
 
 
 async def start_daemon(
-    store: MortalStore, kill_after: int | None, config: Config, agents: Mapping[str, Agent], model: Model
+    store: MortalStore,
+    kill_after: int | None,
+    config: Config,
+    agents: Mapping[str, Agent],
+    model: Model,
+    dependencies: Mapping[Dependency, Dependency],
+    clock: Clock,
 ) -> DaemonInMemory:
     """Start a daemon on what the store holds; it is killed after so many awaits of its agents."""
     life = Life(kill_after)
@@ -53,17 +61,20 @@ async def start_daemon(
 
     async def serve() -> None:
         language = English()
+        types = declared_types(config)
         async with open_engine(
             store.of_life(life),
             config,
-            types=declared_types(config),
-            clock=SystemClock(),
+            types=types,
+            clock=clock,
             agents={name: mortal(agent, life) for name, agent in agents.items()},
             model=model,
             rules=OfflineModel(language),
             language=language,
             knowledge=NoKnowledge(),
             encoders=all_encoders(config, store.epoch),
+            dependencies=dependencies,
+            triggers=declared_triggers(config, agents, types),
         ) as engine:
             ready.set_result(engine)
             await stop.wait()

@@ -1,7 +1,17 @@
 """Kills the daemon at an await of an agent, as `kill -9` would: nothing of it runs any further, nothing more is stored."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
+import functools
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -9,9 +19,10 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.errors import StoreError
-from streamd.ports.agent import Agent, Run, Steps
+from streamd.ports.agent import Agent, Node, Run
 from streamd.ports.store import Batch
 from streamd.ports.tool import IdempotencyKey, Tool, ToolFunction
+from streamd.ports.tool_context import ToolContext
 from streamd.stores import MemoryStore
 
 T = TypeVar("T")
@@ -85,18 +96,19 @@ class MortalStore(MemoryStore):
 
 def mortal(agent: Agent, life: Life) -> Agent:
     """Return the agent with nodes and tools that stop for good where the life ends."""
-    nodes: Mapping[str, Steps] = {name: _steps(node, life) for name, node in agent.nodes.items()}
-    steps = None if agent.steps is None else _steps(agent.steps, life)
+    nodes = {name: _node(one, life) for name, one in agent.nodes.items()}
+    steps = None if agent.steps is None else _node(agent.steps, life)
     return attrs.evolve(agent, steps=steps, nodes=nodes, tools=tuple(_tool(one, life) for one in agent.tools))
 
 
-def _steps(node: Steps, life: Life) -> Steps:
+def _node(node: Node, life: Life) -> Node:
+    @functools.wraps(node.steps)
     async def steps(run: Run) -> AsyncGenerator[Response, None]:
         async with aclosing(node(run)) as responses:
             while (response := await _Mortal(anext(responses, None), life)) is not None:
                 yield response
 
-    return steps
+    return attrs.evolve(node, steps=steps)
 
 
 def _tool(tool: Tool, life: Life) -> Tool:
@@ -104,8 +116,14 @@ def _tool(tool: Tool, life: Life) -> Tool:
     if function is None:
         return tool
 
-    async def mortal_function(run: Run, given: Mapping[str, object], key: IdempotencyKey) -> object:
-        return await _Mortal(function(run, given, key), life)
+    async def mortal_function(
+        context: ToolContext, given: Mapping[str, object], key: IdempotencyKey
+    ) -> object:
+        # Calls of one turn run in tasks of their own: here they may die before they begin, and when they are made, but not recorded.
+        await _Mortal(asyncio.sleep(0), life)
+        result = await _Mortal(function(context, given, key), life)
+        await _Mortal(asyncio.sleep(0), life)
+        return result
 
     made: ToolFunction = mortal_function
     return attrs.evolve(tool, function=made)
@@ -119,7 +137,12 @@ class _Mortal(Awaitable[T]):
     life: Life
 
     def __await__(self) -> Generator[Any, Any, T]:
-        yield from self.life.never_if_killed().__await__()
+        try:
+            yield from self.life.never_if_killed().__await__()
+        except BaseException:
+            if isinstance(self.work, Coroutine):
+                self.work.close()  # it was never begun
+            raise
         steps = self.work.__await__()
         resume = _sending(steps, None)
         while True:

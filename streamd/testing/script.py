@@ -17,7 +17,7 @@ Script: TypeAlias = Iterable[Reply] | Callable[[Prompt], Reply]
 """The model's turns in order, or a function from a prompt to its turn."""
 
 
-def call(name: str, **given: object) -> ToolUse:
+def call(name: str, /, **given: object) -> ToolUse:
     """A model's call of a tool with this input."""
     return ToolUse("", name, given)
 

@@ -387,3 +387,37 @@ async def test_options_of_agents_that_are_not_there_are_told_and_keep_nothing_fr
     ]
     async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon:
         await daemon.logs("configuration_warning", "agents.genral")
+
+
+WRONG_TOOLS: Final = {
+    "untyped": "@tool\nasync def sell(item):\n    'Sell it.'\n",
+    "blocking": "@tool\ndef sell(run, item: str):\n    'Sell it.'\n",
+    "strange": "@tool\nasync def sell(item: str) -> type:\n    'Sell it.'\n",
+    "doubled": "async def sell(item: str) -> str:\n    'Sell it.'\nAGENT = Agent('doubled', steps, tools=(sell, tool(name='sell')(sell)))\n",
+}
+"""Modules of agents, each with a mistake in its fourth line."""
+
+
+async def test_what_cannot_be_a_tool_is_told_with_its_place_by_check_config_and_at_the_start(
+    tmp_path: Path,
+) -> None:
+    site = tmp_path / "site"
+    about = site / "wares-1.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: wares\nVersion: 1\n")
+    entries = "".join(f"{name} = {name}:AGENT\n" for name in WRONG_TOOLS)
+    (about / "entry_points.txt").write_text(f"[streamd.agents]\n{entries}")
+    for name, code in WRONG_TOOLS.items():
+        (site / f"{name}.py").write_text(
+            f"from streamd import Agent, tool\nasync def steps(run):\n    'Work.'\n{code}"
+        )
+    status, _, said = await check_config(tmp_path, site)
+    assert status == 2
+    with pytest.raises(RuntimeError, match="did not start") as raised:
+        async with running(tmp_path, PYTHONPATH=f"{ROOT}:{site}"):
+            pass
+    for told in (said, str(raised.value)):
+        assert "sell (site/untyped.py:4) cannot be a tool: its parameter item needs a type" in told
+        assert "sell (site/blocking.py:4) cannot be a tool: a plain def runs in a thread" in told
+        assert "sell (site/strange.py:4) cannot be a tool: its result has no schema" in told
+        assert "another tool called sell (site/doubled.py:4, site/doubled.py:4)" in told

@@ -12,6 +12,7 @@ from streamd.core.prompt import Text
 from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.core.thread import Checkpoint, Interrupt, StreamCheckpoint
 from streamd.core.tool_calls import Intent, RemoveItems, Understanding
+from streamd.engine.graph import GraphCursor
 from streamd.engine.live.run_state import RunProgress
 from streamd.engine.record import (
     ConsultationOutcome,
@@ -20,7 +21,6 @@ from streamd.engine.record import (
     RecordedResult,
     RecordedTurn,
 )
-from streamd.engine.steps import GraphCursor
 from streamd.errors import InvalidMessageError, ModelError, RunTimedOutError, StreamdError
 from streamd.ports.model import TextDelta, ThinkingDelta, Turn
 from streamd.ports.store import Batch, Store

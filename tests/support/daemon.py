@@ -36,6 +36,8 @@ class Daemon:
     environ: Mapping[str, str] = attrs.field(factory=dict)
     module: str | None = None
     """What Python runs; None to fork the daemon instead, from a process that has imported what it needs."""
+    flags: tuple[str, ...] = ()
+    """Of the command, where it runs a module."""
     port: int = 0
     http_port: int = 0
     process: asyncio.subprocess.Process | ForkedDaemon | None = None
@@ -70,7 +72,7 @@ class Daemon:
             self.process = await ForkedDaemon.start(self.directory, environ)
         else:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", self.module, "serve",
+                sys.executable, "-m", self.module, "serve", *self.flags,
                 cwd=self.directory, env=environ, stderr=asyncio.subprocess.PIPE,
             )  # fmt: skip
         ready = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""Makes JSON Schemas (2020-12) of `TypedDict`s, with the docstrings of their keys as descriptions.
+"""Makes JSON Schemas (2020-12) of `TypedDict`s and attrs classes, with the docstrings of their keys as descriptions.
 
 A key that is `NotRequired` and may be None is absent where it is None: `without_none` leaves it out, and the schema does not
 allow null. A required key that may be None is null on the wire.
@@ -10,6 +10,8 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast, get_args, get_type_hints, is_typeddict
+
+import attrs
 
 JsonSchema = dict[str, object]
 T = TypeVar("T", bound=Mapping[str, object])
@@ -24,7 +26,7 @@ def without_none(table: T) -> T:
 
 
 def schema_of_type(kind: type[object]) -> JsonSchema:
-    """Make the schema of one `TypedDict`, with those inside it under `$defs`."""
+    """Make the schema of one `TypedDict` or attrs class, with those inside it under `$defs`."""
     [name], definitions = definitions_of([kind])
     return {**definitions[name], "$defs": definitions}
 
@@ -38,7 +40,7 @@ def definitions_of(kinds: Sequence[type[object]]) -> tuple[list[str], dict[str, 
 
     references, found = msgspec.json.schema_components(kinds, schema_hook=_any, ref_template=_REF)
     definitions = cast("dict[str, JsonSchema]", found)
-    for kind in _typed_dicts(kinds, set()):
+    for kind in _records(kinds, set()):
         if kind.__name__ in definitions:
             _complete(definitions[kind.__name__], kind)
     return [str(one["$ref"]).removeprefix(_REF.format(name="")) for one in references], definitions
@@ -49,24 +51,25 @@ def _any(_kind: type) -> JsonSchema:
     return {"$comment": "any JSON value"}
 
 
-def _typed_dicts(kinds: Iterable[object], known: set[object]) -> set[Any]:
-    """Collect the `TypedDict`s among types and in them, at any depth."""
+def _records(kinds: Iterable[object], known: set[object]) -> set[Any]:
+    """Collect the `TypedDict`s and attrs classes among types and in them, at any depth."""
     for kind in kinds:
-        if is_typeddict(kind) and kind not in known:
-            known.add(kind)
-            _typed_dicts(get_type_hints(cast("Any", kind)).values(), known)
+        if is_typeddict(kind) or (isinstance(kind, type) and attrs.has(kind)):
+            if kind not in known:
+                known.add(kind)
+                _records(get_type_hints(cast("Any", kind)).values(), known)
         else:
-            _typed_dicts(get_args(kind), known)
+            _records(get_args(kind), known)
     return known
 
 
 def _complete(schema: JsonSchema, kind: Any) -> None:
     """Add descriptions, restore the declared order, and drop null from what is absent instead."""
     given = cast("dict[str, JsonSchema]", schema["properties"])
-    schema["properties"] = properties = {key: given[key] for key in get_type_hints(kind)}
+    schema["properties"] = properties = {key: given[key] for key in get_type_hints(kind) if key in given}
     described = key_docstrings(kind)
     for key, own in properties.items():
-        if key in kind.__optional_keys__ and _NULL in (
+        if key in getattr(kind, "__optional_keys__", ()) and _NULL in (
             variants := cast("list[object]", own.get("anyOf", []))
         ):
             rest = [one for one in variants if one != _NULL]
@@ -80,7 +83,9 @@ def key_docstrings(kind: Any) -> dict[str, str]:
     """Return the docstrings under the keys of a `TypedDict`, and of those that it inherits from."""
     parents, own = _read_class(kind.__module__, kind.__qualname__)
     known = (getattr(sys.modules[kind.__module__], name, None) for name in parents)
-    inherited = [key_docstrings(parent) for parent in known if is_typeddict(parent)]
+    inherited = [
+        key_docstrings(parent) for parent in known if is_typeddict(parent) or attrs.has(parent or object)
+    ]
     return {key: text for found in (*inherited, own) for key, text in found.items()}
 
 

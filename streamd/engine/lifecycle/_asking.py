@@ -4,13 +4,13 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.core.thread import Interrupt, InterruptId
+from streamd.engine.graph import GraphCursor
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._ending import Ending
 from streamd.engine.lifecycle._question_broadcasts import broadcast_asking
 from streamd.engine.lifecycle._state_values import schema_of_values
 from streamd.engine.live import InterruptRaisedError, LiveRun
-from streamd.engine.steps import GraphCursor
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
 from streamd.wire.thread_replies import interrupt_as_json

@@ -12,7 +12,7 @@ from streamd.engine.record import call_as_written_now
 from streamd.ids import time_ordered_id
 
 if TYPE_CHECKING:
-    from streamd.engine.steps import GraphCursor
+    from streamd.engine.graph import GraphCursor
 
 _RUN: Final = "run"
 """The key of the run's state in a checkpoint's `progress`; its other keys are the graph cursor's."""
@@ -37,7 +37,7 @@ def save(run: LiveRun, cursor: GraphCursor, node: str, source: CheckpointSource)
 
 def save_end(run: LiveRun, before: Checkpoint | None, state: State) -> Checkpoint:
     """Make the end of a run the newest checkpoint of its thread: with this state, and where its graph stopped in `before`."""
-    from streamd.engine.steps import GraphCursor
+    from streamd.engine.graph import GraphCursor
 
     cursor, node = GraphCursor(dict(state), ()), ""
     if before is not None:
@@ -47,7 +47,7 @@ def save_end(run: LiveRun, before: Checkpoint | None, state: State) -> Checkpoin
 
 def restore(run: LiveRun, checkpoint: Checkpoint) -> GraphCursor:
     """Restore a run from a checkpoint of its own or of the run that it resumes; whoever wrote the state limits it."""
-    from streamd.engine.steps import GraphCursor
+    from streamd.engine.graph import GraphCursor
 
     progress = cast("Mapping[str, Any]", checkpoint.progress)
     run.state.restore(json_codec.from_json(RunProgress, _saved(progress)))

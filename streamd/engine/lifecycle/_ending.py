@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from pathlib import Path
 
 import attrs
 
@@ -22,8 +23,12 @@ class SuspendedError(Exception):
     """Signals that the daemon stops before the run has ended; the run resumes after the next start."""
 
 
-def raised_at() -> str:
-    """Place at which the error that is being handled was raised, for the log: `file:line in function`."""
+def raised_at(code_path: str) -> str:
+    """Place at which the error that is being handled was raised, for the log: `file:line in function`.
+
+    Where the agent's code was on the way, the last place in it: more than where a library noticed the mistake.
+    """
     error = sys.exception()
     frames = traceback.extract_tb(error.__traceback__) if error is not None else []
-    return f"{frames[-1].filename}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""
+    own = [frame for frame in frames if code_path and Path(frame.filename).is_relative_to(code_path)]
+    return "".join(f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in (own or frames)[-1:])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import partial
 
 import attrs
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from streamd.core.prompts.conversation import with_exchange
 from streamd.core.run import Response
 from streamd.core.thread import Interrupt, State
+from streamd.engine.graph import GraphCursor, NodeFailedError, Visit, node_failed, walk
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._asking import interrupted, pause_before
@@ -27,7 +29,7 @@ from streamd.engine.lifecycle._thread_resume import (
 )
 from streamd.engine.live import InterruptRaisedError, LiveRun, RunChanges, StopAfterTurnError
 from streamd.engine.record import OPENING, chain_of
-from streamd.engine.steps import GraphCursor, RunContext, Visit, walk
+from streamd.engine.steps import RunContext
 from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ports.agent import Agent
 from streamd.ports.store import working_for
@@ -49,12 +51,9 @@ async def _execute(run: LiveRun) -> Ending:
             cursor = await _start_or_restore(run)
             await run.slices.rest()
             limit.reschedule(started + _seconds(run))
-            steps = _steps(run, cursor)
-            async with aclosing(steps):
-                async for response in steps:
-                    await run.services.journal.room(run.record.workspace)
-                    run.output.emit(response)
-                    run.state.last_message = response.message or run.state.last_message
+            while (failure_of_node := await _walked(run, cursor)) is not None:
+                await run.control.unless_stopped(asyncio.sleep(failure_of_node.pause_seconds))
+                cursor = await _restarted(run)
         await run.slices.rest()
         return _completed(run, cursor)
     except TimeoutError:
@@ -91,12 +90,50 @@ async def _execute(run: LiveRun) -> Ending:
         return _broken(run)
 
 
+async def _walked(run: LiveRun, cursor: GraphCursor) -> NodeFailedError | None:
+    """Walk through the graph to its end, or until a node failed that is to be retried."""
+    steps = _steps(run, cursor)
+    try:
+        with run.services.loop_watch.watching():
+            async with aclosing(steps):
+                async for response in steps:
+                    await run.services.journal.room(run.record.workspace)
+                    run.output.emit(response)
+                    run.state.last_message = response.message or run.state.last_message
+    except NodeFailedError as failed:
+        return failed
+    except BaseExceptionGroup as group:  # an agent may consult another one in a task group of its own
+        leaves = _leaves(group)
+        failed_nodes = [leaf for leaf in leaves if isinstance(leaf, NodeFailedError)]
+        if not failed_nodes or any(
+            isinstance(leaf, InterruptRaisedError | StopAfterTurnError) for leaf in leaves
+        ):
+            raise
+        return failed_nodes[0]
+    return None
+
+
+async def _restarted(run: LiveRun) -> GraphCursor:
+    """Restart the run from its last checkpoint, as after a restart of the daemon: what was done is replayed."""
+    run.state.is_replay = True
+    run.output.restart()
+    return await _start_or_restore(run)
+
+
 def _broken(run: LiveRun) -> Ending:
     """Turn an unexpected error into a failure: details go to the log, not to clients."""
-    log.exception("run_failed", run=run.record.run_id, agent=run.record.agent, at=raised_at())  # noqa: LOG004 - where it was caught
+    log.exception(  # noqa: LOG004 - where it was caught
+        "run_failed", run=run.record.run_id, agent=run.record.agent, node=run.control.failed_step, at=raised_at(_code_path(run)),
+    )  # fmt: skip
     return Ending(
         "failed", failure(run, RunError("the request failed inside the daemon; what was done stays done"))
     )
+
+
+def _code_path(run: LiveRun) -> str:
+    """Return the path of the agent's code; empty before the run has one."""
+    agent = run.services.agents.get(run.record.agent)
+    return "" if agent is None else next(iter(agent.graph.values())).code_path
 
 
 def _stopped(run: LiveRun) -> Ending:
@@ -210,6 +247,7 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
             run.output.emit(Response("node", extra={"node": node}, data=updates), run_updates)
         else:
             run.output.persist(run_updates)
+        run.output.keep_partial_text()
 
     async def before() -> None:
         run.control.check_stop()
@@ -220,7 +258,9 @@ def _steps(run: LiveRun, cursor: GraphCursor) -> AsyncGenerator[Response, None]:
         if nodes and not run.state.breakpoint_approved:
             raise InterruptRaisedError(pause_before(run, agent, cursor, nodes[0]))
 
-    return walk(agent, cursor, path="", visit=visit, done=done, before=before)
+    return walk(
+        agent, cursor, path="", visit=visit, done=done, before=before, failed=partial(node_failed, run, agent)
+    )
 
 
 def _completed(run: LiveRun, cursor: GraphCursor) -> Ending:

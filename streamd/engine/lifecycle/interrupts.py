@@ -16,11 +16,11 @@ from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.delivery import LiveStream
 from streamd.engine.journal import Ages, RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
-from streamd.engine.lifecycle._admission import admit
 from streamd.engine.lifecycle._answer_checks import check_answer
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle._exchanges import recorded_exchange
 from streamd.engine.lifecycle._question_broadcasts import broadcast_closing
+from streamd.engine.lifecycle.admission import admit
 from streamd.engine.lifecycle.runs import Runs
 from streamd.errors import (
     AnsweredError,
@@ -205,7 +205,7 @@ class Interrupts:
             run.state.limit_to(principal)
         run.state.resumes_thread = run.state.breakpoint_approved = True
         detour = _detour(agent, interrupt, answer)
-        is_refused = is_rejection and detour is None and not _is_of_helper(interrupt)
+        is_refused = is_rejection and detour is None and not _ends_part(interrupt)
         if detour is not None:
             cursor = cursor.detour(detour)
         elif interrupt.reason == "breakpoint" and isinstance(answer.value, Mapping):
@@ -269,11 +269,11 @@ class Interrupts:
 
 
 def _detour(agent: Agent | None, interrupt: Interrupt, answer: InterruptAnswer) -> str | None:
-    if answer.decision != "reject" or agent is None or _is_of_helper(interrupt):
+    if answer.decision != "reject" or agent is None or _ends_part(interrupt):
         return None
     return agent.rejected.get(interrupt.node)
 
 
-def _is_of_helper(interrupt: Interrupt) -> bool:
-    """Whether an agent asks that another one consults: a refusal ends its work alone."""
-    return "/" in interrupt.step
+def _ends_part(interrupt: Interrupt) -> bool:
+    """Whether a refusal ends a part of the run alone: the work of an agent that another one consults, or one call of a tool."""
+    return "/" in interrupt.step or interrupt.reason == "tool_approval"

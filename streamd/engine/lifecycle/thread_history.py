@@ -88,7 +88,7 @@ class Threads:
             ConflictError: somebody else has changed it meanwhile.
 
         """
-        from streamd.engine.steps import goals
+        from streamd.engine.graph import goals
 
         head = await self._idle(workspace, thread_id)
         agent = self._runs.services.agents.get(head.agent)

@@ -6,11 +6,14 @@
 from streamd.engine.live.intent_routes import INTENT, IntentRoutes
 from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live.local_times import local_time
+from streamd.engine.live.loop_watch import AT_WORK, LoopWatch, NodeAtWork
 from streamd.engine.live.meter import Meter, budget_for
 from streamd.engine.live.model_paces import ModelPaces
 from streamd.engine.live.model_windows import ModelWindows
 from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
+from streamd.engine.live.questions import ask, asked_before, check_schema
 from streamd.engine.live.run_changes import RunChanges
 from streamd.engine.live.run_control import InterruptRaisedError, RunControl, StopAfterTurnError
 from streamd.engine.live.run_output import RunOutput
@@ -19,15 +22,18 @@ from streamd.engine.live.run_state import NOT_UNDERSTOOD, RunProgress, RunState
 from streamd.engine.live.shared_items import Reading, SharedItems
 
 __all__ = [
+    "AT_WORK",
     "INTENT",
     "NOT_UNDERSTOOD",
     "IntentRoutes",
     "InterruptRaisedError",
     "ItemVocabularies",
     "LiveRun",
+    "LoopWatch",
     "Meter",
     "ModelPaces",
     "ModelWindows",
+    "NodeAtWork",
     "Preload",
     "ProgressBoard",
     "Reading",
@@ -39,5 +45,9 @@ __all__ = [
     "RunState",
     "SharedItems",
     "StopAfterTurnError",
+    "ask",
+    "asked_before",
     "budget_for",
+    "check_schema",
+    "local_time",
 ]

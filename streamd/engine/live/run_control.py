@@ -46,6 +46,8 @@ class RunControl:
     """Whether the task is being cancelled at once."""
     is_ending: bool = False
     """Whether the run's end is decided."""
+    failed_step: str = ""
+    """The step of the node that failed last, for the log."""
     failure: StreamdError | None = None
     """Why the run cannot go on, whatever its agent does."""
 

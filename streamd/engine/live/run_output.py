@@ -40,6 +40,8 @@ class RunOutput:
     control: RunControl
     partial_text: str = ""
     """Text of its models so far, for clients that get no whole answer. Bounded."""
+    _kept_text: str = attrs.field(default="", init=False)
+    """`partial_text` at the last checkpoint."""
     memories: list[Memory] = attrs.field(factory=list)
     """Memories to be committed with the next output."""
     flow: Flow = attrs.field(init=False)
@@ -71,6 +73,14 @@ class RunOutput:
                 self._reset(response)
             self.services.board.observe(self.state.record, response, self.meter)
         self._submit(bodies, response.step, updates)
+
+    def keep_partial_text(self) -> None:
+        """Note what was said up to a checkpoint: a restart from there says the rest again."""
+        self._kept_text = self.partial_text
+
+    def restart(self) -> None:
+        """Forget what was said since the last checkpoint, because it is about to be replayed."""
+        self.partial_text = self._kept_text
 
     def persist(self, updates: RunUpdates) -> None:
         """Commit updates without a response."""

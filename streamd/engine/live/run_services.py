@@ -10,6 +10,7 @@ from streamd.engine.delivery import WaitingBytes
 from streamd.engine.journal import Journal
 from streamd.engine.live._loop_throttle import LoopThrottle
 from streamd.engine.live.intent_routes import IntentRoutes
+from streamd.engine.live.loop_watch import LoopWatch
 from streamd.engine.live.model_paces import ModelPaces
 from streamd.engine.live.model_windows import ModelWindows
 from streamd.engine.live.preload import Preload
@@ -21,6 +22,8 @@ from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
+from streamd.ports.tool import Dependency
+from streamd.ports.tool_source import ToolSource
 
 
 @attrs.frozen
@@ -55,6 +58,12 @@ class RunServices:
     """How fast all runs together ask each model."""
     windows: ModelWindows
     """How much each model reads at once."""
+    dependencies: Mapping[Dependency, object]
+    """What tools depend on, opened."""
+    loop_watch: LoopWatch
+    """Names nodes that block the event loop."""
+    more_tools: ToolSource
+    """Tools beside those of the agents."""
     chunk_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(32))
     """Throttles chunks of models: a fraction of a millisecond each."""
 

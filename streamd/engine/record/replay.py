@@ -68,6 +68,7 @@ class Replay:
         """Load the emitted responses of these runs, of which the last is the resumed one."""
         self.is_replay = True
         self.brackets = []
+        self.emitted.clear()
         for run_id in runs:
             for entry in await _entries(self.store, run_stream(self.workspace, run_id)):
                 if not entry.body:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from functools import partial
 
 import attrs
 import structlog
@@ -11,10 +12,10 @@ from streamd.core.memory import REPORT, Memory, MemoryId
 from streamd.core.run import Response, RunRequest
 from streamd.core.thread import State
 from streamd.core.tool_calls import Understanding
+from streamd.engine.graph import GraphCursor, Visit, node_failed, walk
 from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun
 from streamd.engine.record import ConsultationOutcome, RecordedFailure
-from streamd.engine.steps.graph_walk import GraphCursor, Visit, walk
 from streamd.engine.steps.request_parsing import understood
 from streamd.errors import BudgetExceededError, InvalidMessageError, RunError, RunTimedOutError, StreamdError
 from streamd.ids import derived_id
@@ -191,7 +192,15 @@ class AgentConsultation:
             self.live.output.brackets.end_step(step)
 
         async with aclosing(
-            walk(self.consulted, cursor, path=self.path, visit=visit, done=done, before=_at_once)
+            walk(
+                self.consulted,
+                cursor,
+                path=self.path,
+                visit=visit,
+                done=done,
+                before=_at_once,
+                failed=partial(node_failed, self.live, self.consulted),
+            )
         ) as responses:
             async for response in responses:
                 yield response

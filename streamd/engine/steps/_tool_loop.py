@@ -1,23 +1,20 @@
 """The tool loop: a model works with tools, turn by turn, until it asks for no more."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from typing import Final, Literal
+from typing import Final
 
 import attrs
-import structlog
 
-from streamd.core.prompt import Prompt, ToolResult, ToolUse
+from streamd.core.prompt import Prompt, ToolUse
 from streamd.core.run import Response
 from streamd.engine.live import LiveRun
 from streamd.engine.steps._next_prompt import CLOSE, SAY, with_turn, with_words
 from streamd.engine.steps._prompt_window import within_window
-from streamd.engine.steps._toolset import Toolset
 from streamd.engine.steps.model_stream import ModelStream, cut_off
-from streamd.errors import ModelError, RefusedError, TooLargeError
+from streamd.engine.tools import Toolset, TurnCalls
+from streamd.errors import ModelError
 from streamd.ports.generation import ChunkFormat
-
-log = structlog.get_logger(__name__)
 
 _CUT_IN_A_ROW: Final = 3
 """Answers that consist of nothing but half a call before the task is given up."""
@@ -68,7 +65,8 @@ class ToolLoop:
                 if cut >= _CUT_IN_A_ROW:
                     raise cut_off()
                 self.run.control.check_stop()
-                results = await self._results(key, uses) if uses else ()
+                turn_calls = TurnCalls(self.tools, key, self.prompt.agent)
+                results = await turn_calls.results(uses) if uses else ()
                 prompt = with_turn(prompt, turn.blocks, results, turn.cut_call)
             elif stream.text.strip() or self.run.model.is_offline or turn is None:
                 break
@@ -94,41 +92,3 @@ class ToolLoop:
         is_consulted = any("/" in step for step in self.void_steps)
         if self.text.strip() and not is_consulted and not self.run.model.is_offline:
             self.run.state.last_message = self.text
-
-    async def _results(self, turn: str, uses: Sequence[ToolUse]) -> tuple[ToolResult, ...]:
-        """Return a turn's results in the order of its calls: executable ones run first, then pending ones wait."""
-        keys = [f"{turn}:c{number}" for number in range(len(uses))]
-        done = [await self._result(key, turn, use) for key, use in zip(keys, uses, strict=True)]
-        self.run.control.check_stop()
-        pending = {key: use for key, use, result in zip(keys, uses, done, strict=True) if result is None}
-        answered = await self.tools.results(turn, pending) if pending else {}
-        results: list[ToolResult] = []
-        for key, result in zip(keys, done, strict=True):
-            if result is None:
-                result = answered[key]  # noqa: PLW2901 - the result that was pending
-                self._end_call(key, result.content, "refused" if result.is_error else "completed")
-            results.append(result)
-        return tuple(results)
-
-    async def _result(self, key: str, turn: str, use: ToolUse) -> ToolResult | None:
-        """Return the result of one call, between its brackets; None when it is left pending.
-
-        Each bracket is committed at once, as the call may take long.
-        """
-        self.run.output.brackets.start_tool_call(use, key, turn, self.prompt.agent)
-        self.run.output.flush()
-        try:
-            content = await self.tools.call(turn, key, use)
-            if content is not None:
-                self._end_call(key, content, "completed")
-        except RefusedError as refusal:
-            self._end_call(key, refusal.message, "refused")
-            if self.run.model.is_offline or isinstance(refusal, TooLargeError):
-                raise  # no model can choose another way
-            log.info("tool_refused", run=self.run.record.run_id, tool=use.name, code=refusal.code)
-            return ToolResult(use.tool_use_id, refusal.message, is_error=True)
-        return None if content is None else ToolResult(use.tool_use_id, content)
-
-    def _end_call(self, key: str, result: str, status: Literal["completed", "refused"]) -> None:
-        self.run.output.brackets.end_tool_call(key, result, status)
-        self.run.output.flush()

@@ -7,10 +7,12 @@ import attrs
 
 from streamd.core.prompt import Prompt, ToolUse
 from streamd.core.run import Response
+from streamd.engine.graph import check_declared
 from streamd.engine.live import LiveRun
 from streamd.engine.steps._model_text import Confidence, ThinkingSplitter
 from streamd.engine.steps._model_turn import Void, turn
 from streamd.errors import ModelError, StreamdError
+from streamd.ports.agent import Agent
 from streamd.ports.generation import Chunk, ChunkFormat
 from streamd.ports.model import TextDelta, Turn
 from streamd.text.json_text import object_in
@@ -123,6 +125,17 @@ def content_of(agent: str) -> ChunkFormat:
         )
 
     return chunk_format
+
+
+def chunk_format_of(agent: Agent, own: ChunkFormat | None) -> ChunkFormat:
+    """Return the format of an agent's chunks: `content`, or its own format with the same check."""
+    if own is None:
+        return content_of(agent.name)
+
+    def checked(chunk: Chunk) -> Response:
+        return check_declared(agent, own(chunk))
+
+    return checked
 
 
 def cut_off() -> ModelError:

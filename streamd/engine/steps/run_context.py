@@ -1,4 +1,4 @@
-"""The run during one visit of a node (`streamd.ports.agent.Run`)."""
+"""The run during one visit of a node (`streamd.ports.run.Run`)."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -8,45 +8,37 @@ import attrs
 from streamd.core.document_passage import Passage
 from streamd.core.event import Author
 from streamd.core.item import Item, ItemId
-from streamd.core.item_type import ItemTypes
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.core.prompt import Message, Text
 from streamd.core.prompts.conversation import conversation_of
-from streamd.core.run import Outcome, Response, RunId, RunOptions, RunRequest
+from streamd.core.run import Outcome, Response
 from streamd.core.tasks import Operate, Task
-from streamd.core.thread import InterruptAnswer, InterruptReason, State
-from streamd.core.tool_calls import PrimaryIntent, ToolCall, Understanding
-from streamd.engine.live import LiveRun
+from streamd.core.thread import InterruptAnswer, InterruptReason
+from streamd.core.tool_calls import PrimaryIntent, ToolCall
+from streamd.engine.graph import merged, with_written
+from streamd.engine.live import ask
 from streamd.engine.record import check_encodable, check_state
 from streamd.engine.steps._consultation import AgentConsultation, consultable
-from streamd.engine.steps._human_input import ask
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
 from streamd.engine.steps._items_as_first_read import items_of, some_items_of
-from streamd.engine.steps._merge import merged
-from streamd.engine.steps._model_tools import tools_for_items
+from streamd.engine.steps._model_tools import tools_beside, tools_for_items
 from streamd.engine.steps._node_model import NodeModel
-from streamd.engine.steps._own_tools import OwnToolCalls
+from streamd.engine.steps._published_events import publication, publish
 from streamd.engine.steps._quality_feed import announce
-from streamd.engine.steps._toolset import Toolset
+from streamd.engine.steps._run_view import RunView
 from streamd.engine.steps.new_memories import preferences_of, remembered
-from streamd.ports.agent import Agent, Run
+from streamd.engine.tools import InTurn, OwnToolCalls, Toolset
+from streamd.ports.agent import Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
-from streamd.ports.language import Language
-from streamd.ports.tool import Tool
-from streamd.ports.typed_tool import TypedFunction, tools_of
+from streamd.ports.tool import Tool, TypedFunction
+from streamd.ports.tool_context import ToolContext
+from streamd.ports.typed_tool import tools_of
 
 
 @attrs.define(eq=False)
-class RunContext:
-    """One visit of a node."""
+class RunContext(RunView):
+    """One visit of a node, or one call of a tool in it."""
 
-    live: LiveRun
-    agent: Agent
-    path: str
-    """The step's name."""
-    request: RunRequest
-    state: State
-    understood: Understanding
     may_change: bool | None = True
     """Whether its model may change items; None: if the request asks for changes."""
     updates: dict[str, object] = attrs.field(factory=dict)
@@ -59,6 +51,7 @@ class RunContext:
     )
     _questions: int = 0
     _consulted: int = 0
+    _published: int = 0
 
     @property
     def as_run(self) -> Run:
@@ -66,55 +59,18 @@ class RunContext:
         return self
 
     @property
-    def run_id(self) -> RunId:
-        """The run's own id."""
-        return self.live.record.run_id
-
-    @property
-    def thread_id(self) -> str:
-        """The thread it belongs to."""
-        return self.live.record.thread_id
-
-    @property
-    def options(self) -> RunOptions:
-        """Options of the request; absent ones are as configured."""
-        asked, usual = self.request.options, self.live.services.options.max_revisions
-        return asked if asked.max_revisions is not None else attrs.evolve(asked, max_revisions=usual)
-
-    @property
-    def understanding(self) -> Understanding:
-        """The request's meaning by the rules of the language."""
-        if "/" not in self.path:  # a consulted agent's query is not the run's request
-            self.live.state.reads_understanding = True
-        return self.understood
-
-    @property
-    def language(self) -> Language:
-        """The language of the daemon's users."""
-        return self.live.services.language
-
-    @property
-    def types(self) -> ItemTypes:
-        """The declared item types."""
-        return self.live.services.types
-
-    @property
-    def outcome(self) -> Outcome:
-        """The run's changes so far."""
-        return self.live.state.changes.outcome
-
-    @property
-    def model(self) -> str:
-        """The name of the model of this agent."""
-        return self.live.model.name(self.agent.name)
+    def as_context(self) -> ToolContext:
+        """The same call, as a tool's function expects it."""
+        return self
 
     # ── state ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def update(self, **values: object) -> None:
         """Change the state, for the nodes that follow."""
-        check_state({**self.state, **values})
-        self.updates.update(values)
-        self.state = {**self.state, **values}
+        state = with_written(self.agent, self.state, values)
+        check_state(state)
+        self.updates = with_written(self.agent, self.updates, values)
+        self.state = state
 
     async def once(self, name: str, work: Callable[[], Awaitable[object]]) -> object:
         """Do something whose result must not change when the node is replayed."""
@@ -138,6 +94,8 @@ class RunContext:
 
     async def carry_out(self, calls: Sequence[ToolCall]) -> Outcome:
         """Execute tool calls on items, in order, and emit each change. Returns the run's changes so far."""
+        if self.in_turn is not None:
+            await self.in_turn()
         for call in calls:
             await self.item_tools.carry_out(call)
         return self.outcome
@@ -174,18 +132,19 @@ class RunContext:
         tools: Sequence[Tool | TypedFunction] = (),
     ) -> Generation:
         """Ask the model to do something with tools."""
+        others = tools_beside(self.live.services, self.agent.name, tools_of((*self.agent.tools, *tools)))
         toolset = Toolset(
             self, self.agent.name, OwnToolCalls(self.live, self.path, self.item_tools, self._within_call, self.update),
-            tools_for_items(self.types), tools_of((*self.agent.tools, *tools)), self._changes_items,
+            tools_for_items(self.types), others, self._changes_items,
         )  # fmt: skip
         messages = (*conversation_of(self.state), Message("user", (Text(text),)))
         task = task if task is not None else Operate(self.understanding)
         return self._node_model.act(messages, toolset, task, system, chunk_format)
 
-    def _within_call(self, key: str) -> "RunContext":
+    def _within_call(self, key: str, tool: str, in_turn: InTurn) -> "RunContext":
         """Return the run as a tool sees it: names of its steps are below the call's."""
         parts = self.live, self.agent, key, self.request, self.state, self.understood, self._changes_items
-        return RunContext(*parts, item_tools=self.item_tools)
+        return RunContext(*parts, tool=tool, in_turn=in_turn)
 
     @property
     def _changes_items(self) -> bool:
@@ -286,6 +245,14 @@ class RunContext:
         return not await self.live.services.knowledge.is_empty()
 
     # ── other output ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def publish(
+        self, event_type: str, data: Mapping[str, object] | None = None, *, item_id: ItemId | None = None
+    ) -> None:
+        """Publish an event of one's own, once."""
+        self._published += 1
+        author, key = self.item_tools.author, f"{self.path}:p{self._published - 1}"
+        await publish(self.live, self._changes_items, author, key, publication(event_type, data, item_id))
 
     def announce(self, event_type: str, data: Mapping[str, object]) -> None:
         """Publish an event to the quality subscribers."""

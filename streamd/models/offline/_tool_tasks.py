@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streamd.core.item_tools import tool_input
+from streamd.core.item_tools import UNDO, tool_input
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
 from streamd.core.tasks import CallTools, Operate
 from streamd.text.full_stops import with_full_stop
@@ -16,6 +16,7 @@ def tool_uses(prompt: Prompt) -> tuple[ToolUse, ...]:
     match prompt.task:
         case Operate(understanding=understanding):
             named = tuple(map(tool_input, understanding.calls))
+            named += ((UNDO, {}),) if understanding.undoes else ()
         case CallTools(calls=calls):
             named = tuple((name, dict(arguments)) for name, arguments in calls)
         case _:
@@ -34,12 +35,12 @@ def has_results(prompt: Prompt) -> bool:
 
 
 def results_text(prompt: Prompt, task: CallTools) -> str:
-    """The text after the tool calls: the task's reply, else their results; empty before them."""
+    """The text after the tool calls: what came to nothing, else the task's reply or their results; empty before them."""
     if not has_results(prompt):
         return ""
-    return task.reply or "\n".join(
-        block.content for block in prompt.messages[-1].blocks if isinstance(block, ToolResult)
-    )
+    results = [block for block in prompt.messages[-1].blocks if isinstance(block, ToolResult)]
+    errors = [one.content for one in results if one.is_error]
+    return "\n".join(errors) or task.reply or "\n".join(one.content for one in results)
 
 
 def operation_text(prompt: Prompt, task: Operate) -> str:

@@ -1,7 +1,7 @@
 """The keys of every response of a run, beside those that all have. Tests hold what is sent against them."""
 
 from collections.abc import Mapping
-from typing import Final, NotRequired, TypedDict
+from typing import Final, Literal, NotRequired, TypedDict
 
 from streamd.core.item import ItemId
 from streamd.wire.payloads.agent_response_data import (
@@ -95,6 +95,19 @@ class NodeResponse(TimedResponse):
     """What it changed in the state."""
 
 
+class WaitingResponse(TimedResponse):
+    """The run waits before it goes on."""
+
+    reason: Literal["retry"]
+    """`retry`: a node failed, and is tried again."""
+    node: str
+    attempt: int
+    """The attempt that comes, counted from 1."""
+    attempts: int
+    """Attempts in all."""
+    wait_ms: int
+
+
 class ProgressResponse(TimedResponse):
     """The progress of the run."""
 
@@ -104,6 +117,17 @@ class ProgressResponse(TimedResponse):
     total_steps: NotRequired[int]
     eta_seconds: NotRequired[float]
     """Seconds until it is done."""
+
+
+class ToolProgressResponse(TimedResponse):
+    """The progress of one call of a tool, as the tool tells it."""
+
+    tool: str
+    """The tool's name."""
+    tool_call_id: str
+    """The call: the same for a run and for those that resume it."""
+    progress: NotRequired[float]
+    """0 to 1."""
 
 
 class AttemptResetResponse(TimedResponse):
@@ -259,7 +283,9 @@ RESPONSES: Final[Mapping[str, type[object]]] = {
     "body": SectionResponse,
     "cta": SectionResponse,
     "node": NodeResponse,
+    "waiting": WaitingResponse,
     "progress": ProgressResponse,
+    "tool_progress": ToolProgressResponse,
     "attempt_reset": AttemptResetResponse,
     "complete": CompleteResponse,
     "interrupt": InterruptResponse,
