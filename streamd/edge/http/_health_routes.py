@@ -44,7 +44,7 @@ def _status(status: str, *, healthy: bool) -> Response:
 _ANSWERS: Final = {200: HealthData, 503: HealthData}
 
 OPERATIONS: Final = (
-    Operation("GET", "/health", health, None, _ANSWERS),
-    Operation("GET", "/healthz", health, None, _ANSWERS),
-    Operation("GET", "/readyz", readiness, None, _ANSWERS),
+    Operation("GET", "/health", health, None, _ANSWERS, has_actor=False),
+    Operation("GET", "/healthz", health, None, _ANSWERS, has_actor=False),
+    Operation("GET", "/readyz", readiness, None, _ANSWERS, has_actor=False),
 )

@@ -91,6 +91,7 @@ _SEARCHED: Final[dict[str, JsonSchema]] = {
     "query": {"type": "string", "minLength": 1, "maxLength": MAX_QUERY_CHARS},
     "limit": {"type": "integer", "minimum": 1, "maximum": _MOST_PASSAGES, "default": _USUAL_PASSAGES},
 }
+_FOUND: Final = ("agent", "user_id", "kinds")
 _PREFERENCE: Final = {"action": "set_preference"}
 
 OPERATIONS: Final = (
@@ -103,11 +104,17 @@ OPERATIONS: Final = (
         {"action": "search"},
         reads=_search_or_list,
     ),
-    Operation("DELETE", "/memory", clear_memories, MemoryMessage, {200: "memory"}, {"action": "clear"}),
-    Operation("GET", "/memory/export", list_memories, MemoryMessage, {200: "memory"}, {"action": "export"}),
+    Operation(
+        "DELETE", "/memory", clear_memories, MemoryMessage, {200: "memory"}, {"action": "clear"}, _FOUND
+    ),
+    Operation(
+        "GET", "/memory/export", list_memories, MemoryMessage, {200: "memory"}, {"action": "export"}, _FOUND
+    ),
     Operation(
         "PUT", "/memory/preferences/{key}", set_preference, MemoryMessage, {200: "memory"}, _PREFERENCE
     ),
     Operation("DELETE", "/users/{user_id}", forget_user, ForgetUserMessage, {200: "ack"}),
-    Operation("GET", "/knowledge", search_knowledge, None, {200: PassagesData}, query=_SEARCHED),
+    Operation(
+        "GET", "/knowledge", search_knowledge, None, {200: PassagesData}, query=_SEARCHED, needs=("query",)
+    ),
 )

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from streamd.core.json.typed_schemas import JsonSchema
-from streamd.edge.http._requests import json_of, message_of, path_of, query_of
+from streamd.edge.http._requests import json_of, message_of, path_of, query_values
 from streamd.wire.messages.client_message import ClientMessage
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -43,6 +43,8 @@ class Operation:
     """By status; errors are problem details everywhere."""
     fixed: Keys = attrs.field(factory=dict)
     """Keys of the message that the address says."""
+    takes: Sequence[str] | None = None
+    """Keys of the message that it has a use for, beside those in the address; None: all. It ignores others."""
     reads: Callable[[Request], Awaitable[Keys]] | None = None
     """Reads the keys of the message where they are not all in the query or the body."""
     body: JsonSchema | None = None
@@ -50,6 +52,10 @@ class Operation:
     body_types: Sequence[str] = (JSON,)
     query: Mapping[str, JsonSchema] = attrs.field(factory=dict)
     """Parameters of the query beside the keys of the message."""
+    needs: Sequence[str] = ()
+    """Those of them that are required."""
+    has_actor: bool = True
+    """Whether it is about a workspace, and who asks matters."""
     headers: Sequence[str] = ()
     """Further headers that it reads."""
     makes: str = ""
@@ -67,16 +73,19 @@ class Operation:
 
     async def answer(self, request: Request) -> Response:
         """Read the message and call the function. Raises InvalidMessageError, and what the function raises."""
-        kind = self.message
-        if kind is None:
+        if self.message is None:
             return await self.call(request)
+        given: Keys
         if self.reads is not None:
-            message = message_of(kind, request, {**await self.reads(request), **path_of(request)})
+            given = await self.reads(request)
         elif self.keys_in_query:
-            message = query_of(kind, request, **path_of(request), **self.fixed)
+            given = query_values(self.message, request)
         else:
-            given = {**await json_of(request), **path_of(request), **self.fixed}
-            message = message_of(kind, request, given)
+            given = await json_of(request)
+        if self.takes is not None:
+            given = {key: value for key, value in given.items() if key in self.takes}
+        fixed = {} if self.reads is not None else self.fixed
+        message = message_of(self.message, request, {**given, **path_of(request), **fixed})
         return await self.call(request, message)
 
 

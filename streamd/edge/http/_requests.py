@@ -78,13 +78,10 @@ def message_of(kind: type[M], request: Request, body: Mapping[str, object]) -> M
     keys = dict(body)
     op_id = request.headers.get("idempotency-key")
     if op_id is not None and "op_id" in kind.declared_keys():
-        keys.setdefault("op_id", op_id)
+        if keys.get("op_id") not in (None, op_id):
+            raise InvalidMessageError("op_id and Idempotency-Key differ; give one of them", path="op_id")
+        keys["op_id"] = op_id
     return parse_body(kind, keys)
-
-
-def query_of(kind: type[M], request: Request, **path: object) -> M:
-    """Read a message from the query of a request, and what its path says. Raises InvalidMessageError."""
-    return message_of(kind, request, {**query_values(kind, request), **path})
 
 
 def query_values(kind: type[ClientMessage], request: Request) -> dict[str, object]:

@@ -164,7 +164,7 @@ OPERATIONS: Final = (
     Operation("POST", "/runs/multi-agent", start_multi_agent_run, MultiAgentRequestMessage, _BEGUN),
     Operation("POST", "/api/streaming/request", request_responses, UserRequestMessage, {200: ResponsesData}),
     Operation("GET", "/runs", list_runs, ListRunsMessage, {200: "runs"}),
-    Operation("GET", "/runs/{run_id}", get_run, AttachMessage, {200: "attached"}, {**_BY_ID, "after": START}),
+    Operation("GET", "/runs/{run_id}", get_run, AttachMessage, {200: "attached"}, _BY_ID, ()),
     Operation(
         "GET", "/runs/{run_id}/stream", attach, AttachMessage, {200: EVENT_STREAM, 204: None}, _BY_ID,
         reads=_position, headers=("Last-Event-ID",),

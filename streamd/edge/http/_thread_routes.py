@@ -82,9 +82,9 @@ async def respond(request: Request, message: RespondMessage) -> Response:
 
 OPERATIONS: Final = (
     Operation("GET", "/threads", list_threads, ListThreadsMessage, {200: "threads"}),
-    Operation("PATCH", "/threads/{thread_id}", rename_thread, ThreadMessage, {200: "ack"}, {"action": "rename"}),
-    Operation("DELETE", "/threads/{thread_id}", delete_thread, ThreadMessage, {200: "ack"}, {"action": "delete"}),
-    Operation("POST", "/threads/{thread_id}/fork", fork_thread, ThreadMessage, {201: "thread"}, {"action": "fork"}, makes="thread_id"),
+    Operation("PATCH", "/threads/{thread_id}", rename_thread, ThreadMessage, {200: "ack"}, {"action": "rename"}, ("title",)),
+    Operation("DELETE", "/threads/{thread_id}", delete_thread, ThreadMessage, {200: "ack"}, {"action": "delete"}, ()),
+    Operation("POST", "/threads/{thread_id}/fork", fork_thread, ThreadMessage, {201: "thread"}, {"action": "fork"}, ("checkpoint_id", "to_thread_id"), makes="thread_id"),
     Operation("GET", "/interrupts", list_interrupts, ListInterruptsMessage, {200: "interrupts"}),
     Operation("POST", "/interrupts/{interrupt_id}", respond, RespondMessage, {202: RunStartedData, 200: EVENT_STREAM}),
 )  # fmt: skip

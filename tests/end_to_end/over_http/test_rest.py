@@ -25,7 +25,9 @@ async def test_many_edits_their_history_and_their_undoing(tmp_path: Path) -> Non
         assert [change["after"] for change in past.json()["changes"]] == [{"name": "B"}]
         older = await http.get(f"{path}/history", params={"before": past.json()["before"]})
         assert [change["event_type"] for change in older.json()["changes"]] == ["item_added"]
-        undone = await http.post("/undo", json={"seq": changed.json()["seq"]}, headers={"Idempotency-Key": "u"})
+        undone = await http.post(
+            "/undo", json={"seq": changed.json()["seq"]}, headers={"Idempotency-Key": "u"}
+        )
         assert undone.json()["item_ids"] == ["a/b"]
         assert (await http.get(path)).json()["item"]["name"] == "A"
         told = await http.post("/events", json={"event_type": "custom.cheer", "data": {"n": 1}})
@@ -154,6 +156,8 @@ async def test_two_kinds_of_clients_see_all_changes_in_the_same_order(tmp_path: 
         heard = [event for event in socket.events if event["seq"] <= 10]
         while len(heard) < 10:
             heard.append(await socket.until(lambda told: "event_type" in told))
-        polled = (await http.get("/events", params={"wait": 5, "since": 0, "epoch": socket.greeting["epoch"]})).json()
+        polled = (
+            await http.get("/events", params={"wait": 5, "since": 0, "epoch": socket.greeting["epoch"]})
+        ).json()
         assert streamed == heard == polled["events"]
         assert [event["item_id"] for event in streamed] == [str(number) for number in range(10)]

@@ -47,7 +47,9 @@ async def test_a_file_that_comes_in_pieces_without_a_length_is_one_file(tmp_path
         running(tmp_path, **WITH_HTTP) as daemon,
         httpx.AsyncClient(base_url=daemon.http_url, timeout=60) as http,
     ):
-        done = await http.post("/import", content=pieces(), params={"item_type": "inventory", "dry_run": "true"})
+        done = await http.post(
+            "/import", content=pieces(), params={"item_type": "inventory", "dry_run": "true"}
+        )
         assert done.status_code == 200, done.text
         assert done.json()["added"] == rows
 

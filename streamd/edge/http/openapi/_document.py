@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from streamd import __version__
 from streamd.core.json.typed_schemas import JsonSchema, definitions_of
+from streamd.core.values import MAX_ID_CHARS
 from streamd.edge.http._operations import EVENT_STREAM, JSON, Answer, Operation
 from streamd.edge.http._reply_data import ProblemData
 from streamd.wire.messages.connection_params import DEFAULT_WORKSPACE, MAX_WORKSPACE_CHARS
@@ -17,20 +18,30 @@ from streamd.wire.schemas import schemas
 _PROBLEM: Final = "application/problem+json"
 _PART: Final = re.compile(r"\{(\w+)\}")
 _NEVER_KEYS: Final = frozenset({"type", "request_id"})
-_HEADERS: Final[Mapping[str, str]] = {
-    "Idempotency-Key": "The `op_id`: a repetition with the same one is answered like the first, and does nothing.",
-    "If-Match": "The ETag of the item: what has changed since is refused with 412 and the current values.",
-    "If-None-Match": "The ETag that is known: 304 where it is still so.",
-    "Last-Event-ID": "The id of the last event that was received: those after it follow.",
+_ETAG: Final[JsonSchema] = {"type": "string", "pattern": r'^"[0-9]{1,15}"$'}
+_HEADERS: Final[Mapping[str, tuple[str, JsonSchema]]] = {
+    "Idempotency-Key": (
+        "The `op_id`: a repetition with the same one is answered like the first, and does nothing.",
+        {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARS},
+    ),
+    "If-Match": (
+        "The ETag of the item: what has changed since is refused with 412 and the current values.",
+        _ETAG,
+    ),
+    "If-None-Match": ("The ETag that is known: 304 where it is still so.", {"type": "string"}),
+    "Last-Event-ID": (
+        "The id of the last event that was received: those after it follow.",
+        {"type": "string"},
+    ),
 }
 _ACTOR: Final[Sequence[JsonSchema]] = (
     {
         "name": "workspace", "in": "query", "description": "The workspace that it is about.",
-        "schema": {"type": "string", "pattern": r"^[\w.-]*$", "minLength": 1, "maxLength": MAX_WORKSPACE_CHARS, "default": DEFAULT_WORKSPACE},
+        "schema": {"type": "string", "pattern": r"^[\w.-]*$", "maxLength": MAX_WORKSPACE_CHARS, "default": DEFAULT_WORKSPACE},
     },
     {
         "name": "user_id", "in": "query", "description": "Who asks.",
-        "schema": {"type": "string", "maxLength": 200},
+        "schema": {"type": "string", "maxLength": MAX_ID_CHARS},
     },
 )  # fmt: skip
 
@@ -133,7 +144,8 @@ class _Components:
         following = [one for one in self._operations if f"{{{made}}}" in one.path and one is not operation]
         return {
             "links": {
-                operation_id(one): {"operationId": operation_id(one), "parameters": values} for one in following
+                operation_id(one): {"operationId": operation_id(one), "parameters": values}
+                for one in following
             }
         }
 
@@ -144,19 +156,20 @@ class _Components:
             {"name": name, "in": "path", "required": True, "schema": _in_path(keys.get(name, {}))}
             for name in _PART.findall(operation.path)
         ]
-        hidden = inner | set(operation.fixed) | _NEVER_KEYS
-        required: Sequence[str] = ()
+        hidden = _hidden(operation)
+        required = operation.needs
         query: dict[str, JsonSchema] = dict(operation.query)
         if operation.keys_in_query and operation.message is not None:
             query = {**{key: own for key, own in keys.items() if key not in hidden}, **query}
             required = cast("Sequence[str]", operation.message.json_schema().get("required", ()))
         found += [_query_parameter(key, schema, required=key in required) for key, schema in query.items()]
-        found += [one for one in _ACTOR if one["name"] not in query and one["name"] not in inner]
+        if operation.has_actor:
+            found += [one for one in _ACTOR if one["name"] not in query and one["name"] not in inner]
         headers = list(operation.headers)
         if operation.message is not None and "op_id" in operation.message.declared_keys():
             headers.append("Idempotency-Key")
         found += [
-            {"name": name, "in": "header", "description": _HEADERS[name], "schema": {"type": "string"}}
+            {"name": name, "in": "header", "description": _HEADERS[name][0], "schema": _HEADERS[name][1]}
             for name in headers
         ]
         return found
@@ -169,14 +182,21 @@ class _Components:
             self._schemas[name] = operation.body
         else:
             assert operation.message is not None
-            hidden = set(_PART.findall(operation.path)) | set(operation.fixed) | _NEVER_KEYS
-            self._schemas[name] = _without(operation.message.json_schema(), hidden)
+            self._schemas[name] = _without(operation.message.json_schema(), _hidden(operation))
         required = bool(self._schemas[name].get("required") or self._schemas[name].get("allOf"))
         content = {kind: {"schema": self._reference(name)} for kind in operation.body_types if kind == JSON}
         others: dict[str, JsonSchema] = {
             kind: {"schema": {"type": "object"}} for kind in operation.body_types if kind != JSON
         }
         return {"required": required, "content": {**content, **others}}
+
+
+def _hidden(operation: Operation) -> set[str]:
+    """The keys of the message of an operation that are neither in its query nor in its body."""
+    hidden = {*_PART.findall(operation.path), *operation.fixed, *_NEVER_KEYS}
+    if operation.takes is not None and operation.message is not None:
+        hidden |= set(_properties(operation.message.json_schema())) - set(operation.takes)
+    return hidden
 
 
 def operation_id(operation: Operation) -> str:
@@ -229,7 +249,7 @@ def _names(rule: object) -> set[str]:
 
 def _in_path(schema: JsonSchema) -> JsonSchema:
     """The schema of a part of a path: a text that is not empty."""
-    longest = schema.get("maxLength", 200)
+    longest = schema.get("maxLength", MAX_ID_CHARS)
     return {"type": "string", "minLength": 1, "maxLength": longest}
 
 
@@ -243,23 +263,28 @@ def _query_parameter(name: str, schema: JsonSchema, *, required: bool) -> JsonSc
     own = {key: value for key, value in schema.items() if key != "description"}
     if own.get("enum") and True in cast("list[object]", own["enum"]):
         own = {"type": "boolean"}
-    own = _not_null(own)
-    if own.get("type") in ("string", "integer", "boolean", "number") or "enum" in own:
+    own = _of_query(own)
+    kinds = own.get("type", "string" if "enum" in own else "")
+    if kinds in ("string", "integer", "boolean", "number") or kinds == ["integer", "string"]:
         return {**described, "schema": own}
     if own.get("type") == "array" and not _names(own):
         return {**described, "style": "form", "explode": True, "schema": own}
     return {**described, "content": {JSON: {"schema": own}}}
 
 
-def _not_null(schema: JsonSchema) -> JsonSchema:
-    """A schema without null, which no query has."""
+def _of_query(schema: JsonSchema) -> JsonSchema:
+    """A schema without null, which no query has; of a text or a list of such texts the list."""
     match schema:
         case {"type": [str() as kind, "null"]}:
             return {**schema, "type": kind}
         case {"enum": list() as members}:
             return {**schema, "enum": [one for one in members if one is not None]}
         case {"anyOf": [first, {"type": "null"}], **others}:
-            return {**others, **cast("JsonSchema", first)}
+            return _of_query({**others, **cast("JsonSchema", first)})
+        case {"anyOf": [{"type": "integer"}, {"type": "string"}], **others}:
+            return {**others, "type": ["integer", "string"]}
+        case {"anyOf": [_, {"type": "array", "items": {"enum": _} | {"type": "string"}} as texts], **others}:
+            return {**others, **cast("JsonSchema", texts)}
         case _:
             return schema
 

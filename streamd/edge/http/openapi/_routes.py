@@ -41,7 +41,10 @@ def document_operations(operations: Sequence[Operation]) -> Sequence[Operation]:
     shown = [
         Operation("GET", "/openapi.json", document, None, {200: JSON, 304: None}, headers=("If-None-Match",))
     ]
-    shown += [Operation("GET", f"/{name}", page, None, {200: kind}) for name, kind in _FILES.items()]
+    shown += [
+        Operation("GET", f"/{name}", page, None, {200: kind}, has_actor=False)
+        for name, kind in _FILES.items()
+    ]
     declared += shown
     return shown
 
