@@ -5,7 +5,13 @@ values: parsing and encoding messages is the edge's part.
 """
 
 from streamd.service.actor import Actor
-from streamd.service.agent_memories import clear_memories, list_memories, search_memories, set_preference
+from streamd.service.agent_memories import (
+    clear_memories,
+    list_memories,
+    search_knowledge,
+    search_memories,
+    set_preference,
+)
 from streamd.service.agent_runs import (
     RunHandle,
     answer_interrupt,
@@ -33,8 +39,7 @@ from streamd.service.item_reads import (
     list_items,
     read_snapshot,
 )
-from streamd.service.knowledge_search import search_knowledge
-from streamd.service.run_lists import list_runs, list_threads
+from streamd.service.run_lists import list_runs, list_threads, list_workspaces
 from streamd.service.subscriptions import (
     Resume,
     agents_filter,
@@ -59,7 +64,6 @@ from streamd.service.thread_states import (
 )
 from streamd.service.uploads import FileContent, Uploads, add_upload_part
 from streamd.service.use_case import USE_CASES, Service
-from streamd.service.workspace_lists import list_workspaces
 
 __all__ = [
     "USE_CASES",

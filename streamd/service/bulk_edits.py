@@ -1,19 +1,17 @@
 """Edits many items for one message, with a result for each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from streamd.core.change import AddItem, Change, fingerprint
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.errors import InvalidMessageError, RefusedError
 from streamd.long_work import REQUESTS, SharedSlices
+from streamd.service._item_import import Progress
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_all, edit_each, new_item_id
 from streamd.service.use_case import Service
 from streamd.wire.messages.edit_messages import BulkMessage, NewItem
 from streamd.wire.refusals import error_keys
-
-Progress = Callable[[int, int], None]
-"""Told how many of how many edits are done."""
 
 
 def addition(service: Service, actor: Actor, item: NewItem, op_id: str | None, number: int = 0) -> AddItem:

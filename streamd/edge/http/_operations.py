@@ -20,9 +20,9 @@ from streamd.core.json.typed_schemas import JsonSchema
 from streamd.edge.http._requests import json_of, message_of, path_of, query_values
 from streamd.wire.messages.client_message import ClientMessage
 
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Keys: TypeAlias = Mapping[str, object]
-Answer: TypeAlias = str | type[Any] | None
+HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+GivenKeys: TypeAlias = Mapping[str, object]
+AnswerKind: TypeAlias = str | type[Any] | None
 """The name of a reply of the protocol, the `TypedDict` of another one, a media type (with a slash), or None: no body."""
 
 JSON: Final = "application/json"
@@ -33,19 +33,19 @@ EVENT_STREAM: Final = "text/event-stream"
 class Operation:
     """A method at an address."""
 
-    method: Method
+    method: HttpMethod
     path: str
     """With the names of its parts in braces, which are keys of the message."""
     call: Callable[..., Awaitable[Response]]
     """Called with the request, and with the message where there is one."""
     message: type[ClientMessage] | None
-    answers: Mapping[int, Answer | Sequence[Answer]]
+    answers: Mapping[int, AnswerKind | Sequence[AnswerKind]]
     """By status; errors are problem details everywhere."""
-    fixed: Keys = attrs.field(factory=dict)
-    """Keys of the message that the address says."""
+    fixed: GivenKeys = attrs.field(factory=dict)
+    """GivenKeys of the message that the address says."""
     takes: Sequence[str] | None = None
-    """Keys of the message that it has a use for, beside those in the address; None: all. It ignores others."""
-    reads: Callable[[Request], Awaitable[Keys]] | None = None
+    """GivenKeys of the message that it has a use for, beside those in the address; None: all. It ignores others."""
+    reads: Callable[[Request], Awaitable[GivenKeys]] | None = None
     """Reads the keys of the message where they are not all in the query or the body."""
     body: JsonSchema | None = None
     """Schema of the body where that is not the keys of the message; `{}`: any bytes."""
@@ -75,7 +75,7 @@ class Operation:
         """Read the message and call the function. Raises InvalidMessageError, and what the function raises."""
         if self.message is None:
             return await self.call(request)
-        given: Keys
+        given: GivenKeys
         if self.reads is not None:
             given = await self.reads(request)
         elif self.keys_in_query:

@@ -72,13 +72,13 @@ class WorkspacesData(TypedDict):
 
 
 class HealthData(TypedDict):
-    """How the daemon is."""
+    """The state of the daemon."""
 
     status: Literal["ok", "ready", "draining", "unavailable"]
 
 
 class ProblemData(TypedDict):
-    """Why a request was refused or failed (RFC 9457). Further keys depend on the code."""
+    """The reason why a request was refused or failed (RFC 9457). Further keys depend on the code."""
 
     status: int
     code: str

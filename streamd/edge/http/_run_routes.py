@@ -10,7 +10,7 @@ from starlette.responses import Response
 from streamd import service
 from streamd.core.item import START, Seq
 from streamd.edge.http._context import actor_of, context_of
-from streamd.edge.http._operations import EVENT_STREAM, Answer, Operation
+from streamd.edge.http._operations import EVENT_STREAM, AnswerKind, Operation
 from streamd.edge.http._replies import NOT_KEPT, json_response
 from streamd.edge.http._reply_data import ResponsesData, RunStartedData
 from streamd.edge.http._requests import json_of, message_of, query_values
@@ -124,7 +124,7 @@ async def _position(request: Request) -> dict[str, object]:
 
 
 async def get_run(request: Request, wanted: AttachMessage) -> Response:
-    """How a run stands."""
+    """The status of a run."""
     run = await service.find_run(context_of(request).service, actor_of(request), run_id=wanted.run_id)
     record, top = run.record, run.stream.top
     return json_response(
@@ -156,7 +156,7 @@ async def cancel(request: Request, message: CancelMessage) -> Response:
     return json_response(replies.ack(orjson.dumps({"run_id": run_id})))
 
 
-_BEGUN: Final[Mapping[int, Answer]] = {202: RunStartedData, 200: EVENT_STREAM}
+_BEGUN: Final[Mapping[int, AnswerKind]] = {202: RunStartedData, 200: EVENT_STREAM}
 _BY_ID: Final = {"thread_id": None}
 
 OPERATIONS: Final = (

@@ -1,4 +1,4 @@
-"""What there is: workspaces, what items and agents know, and how far agents are."""
+"""An overview: workspaces, what items and agents know, and how far agents are."""
 
 from typing import Final
 
@@ -34,13 +34,13 @@ async def list_workspaces(request: Request) -> Response:
 
 
 async def describe(request: Request, wanted: DescribeMessage) -> Response:
-    """What items, agents, limits and messages there are."""
+    """A description of what items, agents, limits and messages there are."""
     told = await service.describe(context_of(request).service, actor_of(request), wanted.what)
     return json_response(connection_replies.describe(told))
 
 
 async def get_progress(request: Request, wanted: GetProgressMessage) -> Response:
-    """How far the agents of the workspace are, with past broadcasts where `history` wants some."""
+    """The progress of the agents of the workspace, with past broadcasts where `history` wants some."""
     actor = actor_of(request)
     now, past = await service.get_progress(context_of(request).service, actor, wanted.agents, wanted.history)
     return json_response(

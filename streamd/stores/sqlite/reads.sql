@@ -22,7 +22,7 @@ WITH RECURSIVE found (name) AS (
     FROM found
     WHERE found.name IS NOT NULL
 )
-SELECT json_group_array(name) FROM found WHERE name LIKE 'ws/%';
+SELECT name FROM found WHERE name LIKE 'ws/%';
 
 -- name: entries
 -- Three columns: [[seq, event_type, item_type, length of the body, whether it is a JSON object, length of `before`], …],

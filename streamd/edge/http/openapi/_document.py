@@ -1,6 +1,5 @@
 """The OpenAPI document: made of the operations, of the schemas of messages and replies, and of their docstrings."""
 
-import copy
 import inspect
 import re
 from collections.abc import Mapping, Sequence
@@ -9,8 +8,16 @@ from typing import Any, Final, cast
 from streamd import __version__
 from streamd.core.json.typed_schemas import JsonSchema, definitions_of
 from streamd.core.values import MAX_ID_CHARS
-from streamd.edge.http._operations import EVENT_STREAM, JSON, Answer, Operation
+from streamd.edge.http._operations import EVENT_STREAM, JSON, AnswerKind, Operation
 from streamd.edge.http._reply_data import ProblemData
+from streamd.edge.http.openapi._message_schemas import (
+    in_path,
+    properties,
+    query_parameter,
+    references,
+    relocated,
+    without,
+)
 from streamd.wire.messages.connection_params import DEFAULT_WORKSPACE, MAX_WORKSPACE_CHARS
 from streamd.wire.payloads.reply_data import REPLIES
 from streamd.wire.schemas import schemas
@@ -92,8 +99,8 @@ class _Components:
         waiting = set(self._used)
         while waiting:
             name = waiting.pop()
-            found[name] = schema = _relocated(self._schemas[name])
-            waiting |= _references(schema) - set(found)
+            found[name] = schema = relocated(self._schemas[name])
+            waiting |= references(schema) - set(found)
         return dict(sorted(found.items()))
 
     def described(self, operation: Operation) -> JsonSchema:
@@ -123,7 +130,7 @@ class _Components:
         self._used.add(name)
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def _response(self, answers: Answer | Sequence[Answer]) -> JsonSchema:
+    def _response(self, answers: AnswerKind | Sequence[AnswerKind]) -> JsonSchema:
         content: dict[str, JsonSchema] = {}
         for answer in _each(answers):
             if isinstance(answer, type):
@@ -135,8 +142,8 @@ class _Components:
         stream = " A stream of Server-Sent Events." if EVENT_STREAM in content else ""
         return {"description": f"Done.{stream}", **({"content": content} if content else {})}
 
-    def _links(self, operation: Operation, answers: Answer | Sequence[Answer]) -> JsonSchema:
-        """What can be done with what an operation has made."""
+    def _links(self, operation: Operation, answers: AnswerKind | Sequence[AnswerKind]) -> JsonSchema:
+        """The operations that are possible with what an operation has made."""
         made = operation.makes
         if not made or answers == EVENT_STREAM:
             return {}
@@ -150,10 +157,10 @@ class _Components:
         }
 
     def _parameters(self, operation: Operation) -> Sequence[JsonSchema]:
-        keys = {} if operation.message is None else _properties(operation.message.json_schema())
+        keys = {} if operation.message is None else properties(operation.message.json_schema())
         inner = set(_PART.findall(operation.path))
         found: list[JsonSchema] = [
-            {"name": name, "in": "path", "required": True, "schema": _in_path(keys.get(name, {}))}
+            {"name": name, "in": "path", "required": True, "schema": in_path(keys.get(name, {}))}
             for name in _PART.findall(operation.path)
         ]
         hidden = _hidden(operation)
@@ -162,7 +169,7 @@ class _Components:
         if operation.keys_in_query and operation.message is not None:
             query = {**{key: own for key, own in keys.items() if key not in hidden}, **query}
             required = cast("Sequence[str]", operation.message.json_schema().get("required", ()))
-        found += [_query_parameter(key, schema, required=key in required) for key, schema in query.items()]
+        found += [query_parameter(key, schema, required=key in required) for key, schema in query.items()]
         if operation.has_actor:
             found += [one for one in _ACTOR if one["name"] not in query and one["name"] not in inner]
         headers = list(operation.headers)
@@ -182,7 +189,7 @@ class _Components:
             self._schemas[name] = operation.body
         else:
             assert operation.message is not None
-            self._schemas[name] = _without(operation.message.json_schema(), _hidden(operation))
+            self._schemas[name] = without(operation.message.json_schema(), _hidden(operation))
         required = bool(self._schemas[name].get("required") or self._schemas[name].get("allOf"))
         content = {kind: {"schema": self._reference(name)} for kind in operation.body_types if kind == JSON}
         others: dict[str, JsonSchema] = {
@@ -195,7 +202,7 @@ def _hidden(operation: Operation) -> set[str]:
     """The keys of the message of an operation that are neither in its query nor in its body."""
     hidden = {*_PART.findall(operation.path), *operation.fixed, *_NEVER_KEYS}
     if operation.takes is not None and operation.message is not None:
-        hidden |= set(_properties(operation.message.json_schema())) - set(operation.takes)
+        hidden |= set(properties(operation.message.json_schema())) - set(operation.takes)
     return hidden
 
 
@@ -207,108 +214,5 @@ def operation_id(operation: Operation) -> str:
     return "_".join([operation.method.lower(), *parts])
 
 
-def _each(answers: Answer | Sequence[Answer]) -> Sequence[Answer]:
-    return answers if isinstance(answers, tuple) else (cast("Answer", answers),)
-
-
-def _properties(schema: JsonSchema) -> Mapping[str, JsonSchema]:
-    return cast("Mapping[str, JsonSchema]", schema["properties"])
-
-
-def _without(schema: JsonSchema, hidden: set[str]) -> JsonSchema:
-    """The schema of a message without some keys, and without the rules about them."""
-    rest = {
-        key: value
-        for key, value in schema.items()
-        if key not in ("properties", "required", "allOf", "description")
-    }
-    required = [key for key in cast("Sequence[str]", schema.get("required", ())) if key not in hidden]
-    rules = [rule for rule in cast("Sequence[object]", schema.get("allOf", ())) if not _names(rule) & hidden]
-    return {
-        **rest,
-        "properties": {key: own for key, own in _properties(schema).items() if key not in hidden},
-        **({"required": required} if required else {}),
-        **({"allOf": rules} if rules else {}),
-    }
-
-
-def _names(rule: object) -> set[str]:
-    """The keys that a rule is about."""
-    match rule:
-        case {"required": list() as keys, **others}:
-            return {*keys, *_names(others)}
-        case {"properties": dict() as keys, **others}:
-            return {*keys, *_names(others)}
-        case dict():
-            return set().union(*map(_names, rule.values()))
-        case list():
-            return set().union(*map(_names, rule))
-        case _:
-            return set()
-
-
-def _in_path(schema: JsonSchema) -> JsonSchema:
-    """The schema of a part of a path: a text that is not empty."""
-    longest = schema.get("maxLength", MAX_ID_CHARS)
-    return {"type": "string", "minLength": 1, "maxLength": longest}
-
-
-def _query_parameter(name: str, schema: JsonSchema, *, required: bool) -> JsonSchema:
-    """A parameter of the query: what is no text, number, flag or list of texts, is JSON."""
-    described: JsonSchema = {"name": name, "in": "query"}
-    if required:
-        described["required"] = True
-    if description := schema.get("description"):
-        described["description"] = description
-    own = {key: value for key, value in schema.items() if key != "description"}
-    if own.get("enum") and True in cast("list[object]", own["enum"]):
-        own = {"type": "boolean"}
-    own = _of_query(own)
-    kinds = own.get("type", "string" if "enum" in own else "")
-    if kinds in ("string", "integer", "boolean", "number") or kinds == ["integer", "string"]:
-        return {**described, "schema": own}
-    if own.get("type") == "array" and not _names(own):
-        return {**described, "style": "form", "explode": True, "schema": own}
-    return {**described, "content": {JSON: {"schema": own}}}
-
-
-def _of_query(schema: JsonSchema) -> JsonSchema:
-    """A schema without null, which no query has; of a text or a list of such texts the list."""
-    match schema:
-        case {"type": [str() as kind, "null"]}:
-            return {**schema, "type": kind}
-        case {"enum": list() as members}:
-            return {**schema, "enum": [one for one in members if one is not None]}
-        case {"anyOf": [first, {"type": "null"}], **others}:
-            return _of_query({**others, **cast("JsonSchema", first)})
-        case {"anyOf": [{"type": "integer"}, {"type": "string"}], **others}:
-            return {**others, "type": ["integer", "string"]}
-        case {"anyOf": [_, {"type": "array", "items": {"enum": _} | {"type": "string"}} as texts], **others}:
-            return {**others, **cast("JsonSchema", texts)}
-        case _:
-            return schema
-
-
-def _relocated(value: Any) -> Any:
-    """A schema whose references are to the components."""
-    match value:
-        case {"$ref": str() as reference, **others}:
-            return {**_relocated(others), "$ref": reference.replace("#/$defs/", "#/components/schemas/")}
-        case dict():
-            return {key: _relocated(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_relocated(inner) for inner in value]
-        case _:
-            return copy.copy(value)
-
-
-def _references(value: object) -> set[str]:
-    match value:
-        case {"$ref": str() as reference, **others}:
-            return {reference.rpartition("/")[2], *_references(others)}
-        case dict():
-            return set().union(*map(_references, value.values()))
-        case list():
-            return set().union(*map(_references, value))
-        case _:
-            return set()
+def _each(answers: AnswerKind | Sequence[AnswerKind]) -> Sequence[AnswerKind]:
+    return answers if isinstance(answers, tuple) else (cast("AnswerKind", answers),)

@@ -1,4 +1,4 @@
-"""Where the document and its page are: files of our own, so that nothing of another host is loaded."""
+"""The addresses of the document and its page: files of our own, so that nothing of another host is loaded."""
 
 import asyncio
 import functools
