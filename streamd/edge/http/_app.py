@@ -15,18 +15,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamd.edge.http import (
     _event_routes,
     _health_routes,
-    _item_routes,
-    _memory_routes,
     _run_routes,
-    _table_routes,
-    _thread_routes,
-    _workspace_routes,
 )
+from streamd.edge.http._access_log import AccessLog
 from streamd.edge.http._context import HttpContext
 from streamd.edge.http._operations import Operation, operations_of, routes_of
 from streamd.edge.http._problems import failed, not_routed, problem, problem_response, refused
 from streamd.edge.http._requests import ESCAPED_SLASH
+from streamd.edge.http.documents import ROUTES as DOCUMENT_ROUTES
 from streamd.edge.http.openapi import document_operations
+from streamd.edge.http.rest import OPERATIONS as REST
 from streamd.errors import DrainingError, ForbiddenError, StreamdError
 
 _LOOPBACK_PAGES: Final = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
@@ -40,13 +38,10 @@ _SLASH: Final = re.compile(rb"%2f", re.IGNORECASE)
 _OPERATIONS: Final = operations_of(
     (
         *_health_routes.OPERATIONS,
-        *_item_routes.OPERATIONS,
         *_event_routes.OPERATIONS,
-        *_table_routes.OPERATIONS,
         *_run_routes.OPERATIONS,
-        *_thread_routes.OPERATIONS,
-        *_memory_routes.OPERATIONS,
-        *_workspace_routes.OPERATIONS,
+        *REST,
+        *DOCUMENT_ROUTES,
     )
 )
 
@@ -73,7 +68,7 @@ def new_app(context: HttpContext) -> ASGIApp:
         expose_headers=_EXPOSED,
         max_age=600,
     )
-    return _Door(cors, context)
+    return AccessLog(_Door(cors, context), context.watched)
 
 
 class _Door:

@@ -5,33 +5,57 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from streamd.core.item import START
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.core.lists.view import marked_epoch
+from streamd.core.position import Feed
 from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER
 from streamd.edge.http._context import actor_of, context_of, params_of
 from streamd.edge.http._long_polling import POLLED, polled
 from streamd.edge.http._operations import EVENT_STREAM, Operation
 from streamd.edge.http._reply_data import EventsData
+from streamd.edge.http._requests import decoded
 from streamd.edge.http._streams import EventStream
 from streamd.edge.http.encoders import EVENTS, EVENTS_REPLAYED
-from streamd.engine.delivery import Filter, Outbox
-from streamd.service import Resume, check_view, item_view, open_events, resumed_events
+from streamd.engine.delivery import Cursor, Filter, Outbox
+from streamd.service import (
+    Actor,
+    Resume,
+    RunHandle,
+    Service,
+    check_view,
+    feed_cursor,
+    item_view,
+    open_events,
+    resumed_events,
+    unwatch_runs,
+    watch_runs,
+)
 from streamd.wire import connection_replies
+from streamd.wire.codec import parse_body
+from streamd.wire.messages.connection_messages import SubscribeMessage
 from streamd.wire.sse import block, chunk, event_id, parse_event_id
+
+_LISTS: Final = ("topics", "event_types", "agents")
+_AT_FIRST: Final = frozenset({"items"})
+_FEEDS: Final[tuple[Feed, ...]] = ("progress", "quality", "interrupts")
 
 
 async def events(request: Request) -> Response:
     """Item events as Server-Sent Events: from now on, after a position, or after a snapshot; with `wait` by long polling."""
     params, context = params_of(request), context_of(request)
     actor, service = actor_of(request), context.service
+    wanted = _wanted(request)
+    topics = wanted.topics or _AT_FIRST
     view = item_view(service, params.item_types, params.where)
     await check_view(service, actor, view)
-    only = None if view is None else Filter(view, None)
+    only = None
+    if view is not None or wanted.event_types is not None or "items" not in topics:
+        only = Filter(view, wanted.event_types, "items" in topics)
     since, epoch = params.since, params.epoch
     last_id = request.headers.get("last-event-id")
     if last_id:
         since, epoch = parse_event_id(last_id)
-        epoch = marked_epoch(epoch, view)
     if "wait" in request.query_params:
         return await polled(request, actor, only, since, epoch)
     resume = Resume(since, epoch, params.snapshot and not last_id)
@@ -52,11 +76,40 @@ async def events(request: Request) -> Response:
             timestamp=context.text_of(context.engine.clock.now_ms()),
         )
         # Where a snapshot follows, the position is not the client's yet: it would come back without the items.
-        id_ = b"" if cursor.inserts else event_id(seq, context.engine.store.epoch)
+        id_ = b"" if cursor.inserts else event_id(seq, marked)
         outbox.send(chunk(block(told, id_)))
         outbox.add(cursor)
+        stream.tell_position(cursor, marked, told=bool(id_))
+        for feed in _FEEDS:
+            if feed in topics:
+                outbox.add(await feed_cursor(service, actor, feed, wanted.agents))
+        if "runs" in topics:
+            _follow_runs(service, actor, stream)
 
-    return EventStream(request, actor, opening, encoding=EVENTS, replay_encoding=EVENTS_REPLAYED)
+    stream = EventStream(request, actor, opening, encoding=EVENTS, replay_encoding=EVENTS_REPLAYED)
+    return stream
+
+
+def _wanted(request: Request) -> SubscribeMessage:
+    """The lists in the query: JSON, names with commas between them, or a key that is repeated."""
+    given: dict[str, object] = {}
+    for key in _LISTS:
+        texts = [text for text in request.query_params.getlist(key) if text]
+        if texts and texts[0].startswith("["):
+            given[key] = decoded(texts[0].encode())
+        elif texts:
+            given[key] = ",".join(texts).split(",")
+    return parse_body(SubscribeMessage, given)
+
+
+def _follow_runs(service: Service, actor: Actor, stream: EventStream) -> None:
+    """Send the responses of every run that starts in the workspace from now on."""
+
+    def started(run: RunHandle) -> None:
+        stream.outbox.add(Cursor(run.stream, START))
+
+    watch_runs(service, actor, stream, started)
+    stream.when_closed(lambda: unwatch_runs(service, stream))
 
 
 _QUERY: Final[dict[str, JsonSchema]] = {
@@ -65,6 +118,9 @@ _QUERY: Final[dict[str, JsonSchema]] = {
     "snapshot": {"type": "boolean", "description": "Whether all items come first."},
     "item_types": {"type": "string", "description": "Names with commas between them, or a JSON list."},
     "where": {"type": "string", "description": "The name of a criterion, or conditions as JSON."},
+    "topics": {"type": "string", "description": "Those of `subscribe`, with commas between them, or a JSON list."},
+    "event_types": {"type": "string", "description": "Names with commas between them, or a JSON list."},
+    "agents": {"type": "string", "description": "Names with commas between them, or a JSON list."},
     **POLLED,
 }  # fmt: skip
 

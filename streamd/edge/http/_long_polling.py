@@ -79,7 +79,7 @@ async def polled(
     sink = _FirstEvents()
     outbox = context.engine.open_outbox(sink, actor.flow.account)
     connection = connection_of(request)
-    connection.tell_end(sink.over)
+    connection.wait_with(sink.over)
     try:
         outbox.add(cursor)
         with suppress(TimeoutError):
@@ -91,7 +91,7 @@ async def polled(
             seq = Seq(orjson.loads(events[-1])["seq"])
         return _page(events, seq, marked, more=seq < cursor.stream.top)
     finally:
-        connection.unfollow()
+        connection.wait_with(None)
         outbox.close()
 
 

@@ -74,7 +74,9 @@ class WorkspacesData(TypedDict):
 class HealthData(TypedDict):
     """The state of the daemon."""
 
-    status: Literal["ok", "ready", "draining", "unavailable"]
+    status: Literal["ok", "ready", "unavailable"]
+    reason: NotRequired[str]
+    """The reason why it is unavailable."""
 
 
 class ProblemData(TypedDict):

@@ -84,6 +84,11 @@ def message_of(kind: type[M], request: Request, body: Mapping[str, object]) -> M
     return parse_body(kind, keys)
 
 
+def query_of(kind: type[M], request: Request, **path: object) -> M:
+    """Read a message from the query of a request, and what its path says. Raises InvalidMessageError."""
+    return message_of(kind, request, {**query_values(kind, request), **path})
+
+
 def query_values(kind: type[ClientMessage], request: Request) -> dict[str, object]:
     """Keys of a message in the query: lists and objects as JSON, or as a key that is repeated. Raises InvalidMessageError."""
     schema = cast("Mapping[str, JsonSchema]", kind.json_schema()["properties"])

@@ -16,27 +16,32 @@ from streamd.edge.http._reply_data import ResponsesData, RunStartedData
 from streamd.edge.http._requests import json_of, message_of, query_values
 from streamd.edge.http._run_responses import responses_of
 from streamd.edge.http._streams import EventStream, ends_with
-from streamd.edge.http.encoders import EVENTS, EVENTS_REPLAYED
+from streamd.edge.http.encoders import RESPONSES, RESPONSES_REPLAYED
 from streamd.engine.delivery import Cursor, Outbox
-from streamd.errors import InvalidMessageError
 from streamd.service import RunHandle
 from streamd.wire import list_replies, replies, run_replies
 from streamd.wire.messages.list_messages import ListRunsMessage
 from streamd.wire.messages.run_messages import (
+    COORDINATOR,
     AttachMessage,
     CancelMessage,
     MultiAgentRequestMessage,
     UserRequestMessage,
 )
+from streamd.wire.sse import parse_event_id
 
 # ── starting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def started(request: Request) -> tuple[RunHandle, UserRequestMessage]:
+async def started(request: Request) -> RunHandle:
     """Start the run that the body of a request asks for."""
-    message = message_of(UserRequestMessage, request, await json_of(request))
+    return await start(request, message_of(UserRequestMessage, request, await json_of(request)))
+
+
+async def start(request: Request, message: UserRequestMessage) -> RunHandle:
+    """Start the run that a message asks for, unless it answers the open question of its thread, or repeats one."""
     run, _ = await _started(request, message)
-    return run, message
+    return run
 
 
 async def _started(request: Request, message: UserRequestMessage) -> tuple[RunHandle, Mapping[str, str]]:
@@ -70,7 +75,7 @@ async def start_multi_agent_run(request: Request, message: MultiAgentRequestMess
     """Starts a run in which several agents work on a question, and one answers."""
     run, _ = await service.start_or_answer(
         context_of(request).service, actor_of(request, message.user_id), message.query,
-        context=message.whole_context, agent=message.agent, thread_id=message.thread_id or "",
+        context=message.coordination_context, agent=COORDINATOR, thread_id=message.thread_id or "",
         options=message.options, request_id=message.request_id, op_id=message.op_id,
     )  # fmt: skip
     return begun(request, run)
@@ -94,10 +99,12 @@ def stream_of(request: Request, run: RunHandle, after: Seq) -> EventStream:
     """The responses of a run after a position, to its last."""
 
     async def opening(outbox: Outbox) -> None:
-        outbox.add(ends_with(stream, Cursor(run.stream, after, replay_upto=run.stream.top)))
+        cursor = ends_with(stream, Cursor(run.stream, after, replay_upto=run.stream.top))
+        outbox.add(cursor)
+        stream.tell_position(cursor, context_of(request).engine.store.epoch, told=True)
 
     stream = EventStream(
-        request, actor_of(request), opening, encoding=EVENTS, replay_encoding=EVENTS_REPLAYED
+        request, actor_of(request), opening, encoding=RESPONSES, replay_encoding=RESPONSES_REPLAYED
     )
     return stream
 
@@ -105,8 +112,7 @@ def stream_of(request: Request, run: RunHandle, after: Seq) -> EventStream:
 async def attach(request: Request, wanted: AttachMessage) -> Response:
     """The responses of a run after a position, to its last. 204 where all are had: so that a browser asks no more."""
     run = await service.find_run(context_of(request).service, actor_of(request), run_id=wanted.run_id)
-    last_id = request.headers.get("last-event-id")
-    if last_id and run.stream.ended and wanted.after >= run.stream.top:
+    if run.stream.ended and wanted.after >= run.stream.top > START:
         return Response(status_code=204, headers=NOT_KEPT)
     return stream_of(request, run, min(wanted.after, run.stream.top))
 
@@ -115,12 +121,9 @@ async def _position(request: Request) -> dict[str, object]:
     last_id = request.headers.get("last-event-id")
     if not last_id:
         return query_values(AttachMessage, request)
-    if not (last_id.isascii() and last_id.isdigit() and len(last_id) <= 16):
-        raise InvalidMessageError(
-            "Last-Event-ID must be the id of the last response that you have received, its run_seq",
-            path="Last-Event-ID",
-        )
-    return {**query_values(AttachMessage, request), "after": int(last_id)}
+    seq, epoch = parse_event_id(last_id)
+    after = seq if epoch == context_of(request).engine.store.epoch else START
+    return {**query_values(AttachMessage, request), "after": after}
 
 
 async def get_run(request: Request, wanted: AttachMessage) -> Response:

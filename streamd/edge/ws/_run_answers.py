@@ -26,6 +26,7 @@ from streamd.wire import (
 )
 from streamd.wire.messages.memory_messages import MemoryMessage
 from streamd.wire.messages.run_messages import (
+    COORDINATOR,
     AttachMessage,
     CancelMessage,
     MultiAgentRequestMessage,
@@ -77,8 +78,8 @@ def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage)
         client.actor.acting_as(message.user_id),
         message,
         message.query,
-        context=message.whole_context,
-        agent=message.agent,
+        context=message.coordination_context,
+        agent=COORDINATOR,
     )
 
 
@@ -146,7 +147,15 @@ def undo(client: Client, message: UndoMessage) -> Awaitable[Receipt]:
 
 def undone(_client: Client, message: UndoMessage, receipt: Receipt) -> bytes:
     """Encode the result of an undo."""
-    return replies.ack(replies.undone(receipt.results, message.run_id), request_id=message.request_id)
+    results = receipt.results
+    outcome = replies.result(
+        run_id=message.run_id,
+        undone=len(results),
+        item_ids=[result["item_id"] for result in results],
+        seqs=[result["seq"] for result in results],
+        seq=results[-1]["seq"],
+    )
+    return replies.ack(outcome, request_id=message.request_id)
 
 
 async def list_interrupts(client: Client, message: ListInterruptsMessage) -> None:

@@ -24,6 +24,7 @@ from streamd.wire.schemas import schemas
 
 _PROBLEM: Final = "application/problem+json"
 _PART: Final = re.compile(r"\{(\w+)\}")
+_ADDRESS: Final = re.compile(r"^`[A-Z]+ [^`]+`: ")
 _NEVER_KEYS: Final = frozenset({"type", "request_id"})
 _ETAG: Final[JsonSchema] = {"type": "string", "pattern": r'^"[0-9]{1,15}"$'}
 _HEADERS: Final[Mapping[str, tuple[str, JsonSchema]]] = {
@@ -105,7 +106,7 @@ class _Components:
 
     def described(self, operation: Operation) -> JsonSchema:
         """One operation."""
-        text = inspect.getdoc(operation.call) or ""
+        text = _ADDRESS.sub("", inspect.getdoc(operation.call) or "")
         described: JsonSchema = {
             "operationId": operation_id(operation),
             "tags": [operation.path.split("/")[1]],
