@@ -5,7 +5,13 @@ values: parsing and encoding messages is the edge's part.
 """
 
 from streamd.service.actor import Actor
-from streamd.service.agent_memories import clear_memories, list_memories, search_memories, set_preference
+from streamd.service.agent_memories import (
+    clear_memories,
+    list_memories,
+    search_knowledge,
+    search_memories,
+    set_preference,
+)
 from streamd.service.agent_runs import (
     RunHandle,
     answer_interrupt,
@@ -21,6 +27,7 @@ from streamd.service.agent_runs import (
     unwatch_runs,
     watch_runs,
 )
+from streamd.service.bulk_edits import addition, edit_in_bulk
 from streamd.service.csv_exports import Export, export_table
 from streamd.service.csv_files import ImportResult, import_table
 from streamd.service.descriptions import describe
@@ -35,13 +42,14 @@ from streamd.service.item_reads import (
     read_snapshot,
 )
 from streamd.service.model_usage import UsageReport, get_usage
-from streamd.service.run_lists import list_runs, list_threads
+from streamd.service.run_lists import list_runs, list_threads, list_workspaces
 from streamd.service.subscriptions import (
     Resume,
     agents_filter,
     check_view,
     closings_cursor,
     closings_filter,
+    continued_events,
     feed_cursor,
     feed_stream,
     get_progress,
@@ -76,6 +84,7 @@ __all__ = [
     "Uploads",
     "UsageReport",
     "add_upload_part",
+    "addition",
     "agents_filter",
     "answer_interrupt",
     "asks_person",
@@ -84,10 +93,12 @@ __all__ = [
     "clear_memories",
     "closings_cursor",
     "closings_filter",
+    "continued_events",
     "delete_thread",
     "describe",
     "edit_all",
     "edit_each",
+    "edit_in_bulk",
     "edit_item",
     "export_table",
     "feed_cursor",
@@ -108,6 +119,7 @@ __all__ = [
     "list_memories",
     "list_runs",
     "list_threads",
+    "list_workspaces",
     "may_be_answer",
     "new_item_id",
     "open_events",
@@ -115,6 +127,7 @@ __all__ = [
     "rename_thread",
     "resumed_events",
     "rewind_thread",
+    "search_knowledge",
     "search_memories",
     "set_preference",
     "start_or_answer",

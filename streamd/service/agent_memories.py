@@ -1,8 +1,9 @@
-"""Searches, lists, clears and sets memories of agents."""
+"""Searches, lists, clears and sets memories of agents, and searches the documents that they have."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
+from streamd.core.document_passage import Passage
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.engine.journal import RunUpdates, delete_memories, forget_memories
 from streamd.ports.store import BLOCK, BLOCK_BYTES
@@ -109,3 +110,10 @@ async def set_preference(service: Service, actor: Actor, key: str, value: object
     )  # fmt: skip
     await engine.journal.persist(actor.workspace, RunUpdates(memories=(preference,)))
     return [preference]
+
+
+@use_case("read")
+async def search_knowledge(service: Service, actor: Actor, query: str, limit: int) -> Sequence[Passage]:
+    """Search the documents for passages, the best first. They are the same in every workspace."""
+    del actor
+    return await service.engine.runs.services.knowledge.search(query, limit)

@@ -50,6 +50,18 @@ class ImportResult:
         """Refused rows, refused changes, and unknown names in rows of demand."""
         return self.report["refused_count"] + self.counted.refused_count + self.counted.unknown_count
 
+    def as_data(self, *, dry_run: bool) -> Mapping[str, object]:
+        """The counts and the report as values for a reply."""
+        counts, unknown = self.counted.counts, self.counted.unknown
+        report = {**self.report, "unknown_items": unknown} if unknown else self.report
+        return {
+            **{effect: counts[effect] for effect in ("added", "changed", "unchanged", "demand")},
+            "refused": self.refused_count,
+            "refused_items": self.counted.refused,
+            "dry_run": dry_run,
+            "report": report,
+        }
+
 
 @use_case("edit")
 async def import_table(

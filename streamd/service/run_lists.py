@@ -1,4 +1,4 @@
-"""Lists conversations and runs of a workspace."""
+"""Lists workspaces, and the conversations and runs of one."""
 
 from collections.abc import Sequence
 
@@ -24,3 +24,11 @@ async def list_runs(
     """List runs, the last one first; with `before` those that are older than this one."""
     await service.engine.journal.flushed(actor.workspace)
     return await service.engine.store.runs(actor.workspace, wanted, limit, before)
+
+
+@use_case("read")
+async def list_workspaces(service: Service, actor: Actor, limit: int, after: str = "") -> Sequence[str]:
+    """List the workspaces that anything was ever written in and that the actor may read, by name, after a name."""
+    names = await service.engine.store.workspaces()
+    readable = (name for name in names if name > after and actor.principal.may("read", name))
+    return sorted(readable)[:limit]

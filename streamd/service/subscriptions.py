@@ -101,6 +101,17 @@ async def resumed_events(
     return cursor
 
 
+@use_case("read")
+async def continued_events(
+    service: Service, actor: Actor, since: Seq, epoch: str | None, only: Filter | None
+) -> Cursor | str:
+    """Open a cursor at a position; where it cannot be resumed, the reason, as snapshots name it."""
+    reason = await _resync_reason(service, actor, since, epoch, None if only is None else only.view)
+    if reason is not None:
+        return reason
+    return Cursor(await service.engine.hub.open(actor.events), since, only=only)
+
+
 async def _resync_reason(
     service: Service, actor: Actor, since: Seq, epoch: str | None, view: View | None
 ) -> str | None:

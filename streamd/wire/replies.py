@@ -5,7 +5,7 @@ of the message it answers; None where there was none. The other replies stand by
 `item_replies.py`, `run_replies.py`, `thread_replies.py`, `list_replies.py`, `memory_replies.py` and `usage_replies.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, get_args
 
 import orjson
@@ -42,6 +42,23 @@ def ack(outcome: bytes, *, request_id: object = None) -> bytes:
     if request_id is not None:
         head += b',"request_id":' + orjson.dumps(request_id)
     return head + (b"}" if outcome == b"{}" else b"," + outcome[1:])
+
+
+def results_in_bulk(results: Sequence[Mapping[str, object]]) -> bytes:
+    """Encode the outcome of many edits: the result of each, and how many were refused."""
+    done = sum("error" not in one for one in results)
+    return orjson.dumps({"done": done, "refused": len(results) - done, "results": results})
+
+
+def undone(results: Sequence[Mapping[str, object]], run_id: str | None = None) -> bytes:
+    """Encode the outcome of an undo: the changes that it made, and the run that it was for."""
+    return result(
+        run_id=run_id,
+        undone=len(results),
+        item_ids=[one["item_id"] for one in results],
+        seqs=[one["seq"] for one in results],
+        seq=results[-1]["seq"],
+    )
 
 
 def error(failure: BaseException, *, request_id: object = None) -> bytes:

@@ -1,7 +1,9 @@
 """The application: all routes, and what every request passes before it reaches one."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -9,14 +11,21 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from streamd.edge.http import _event_routes, _health_routes, _item_routes, _run_routes
+from streamd.edge.http import (
+    _event_routes,
+    _health_routes,
+    _run_routes,
+)
 from streamd.edge.http._context import HttpContext
+from streamd.edge.http._operations import Operation, operations_of, routes_of
 from streamd.edge.http._problems import failed, left, not_routed, problem, problem_response, refused
+from streamd.edge.http._requests import ESCAPED_SLASH
 from streamd.edge.http.documents import ROUTES as DOCUMENT_ROUTES
+from streamd.edge.http.openapi import document_operations
 from streamd.edge.http.reading import CONNECTION
+from streamd.edge.http.rest import OPERATIONS as REST
 from streamd.edge.metrics import AccessLog
 from streamd.errors import DrainingError, ForbiddenError, StreamdError
 
@@ -26,14 +35,26 @@ _LEAST_COMPRESSED_BYTES: Final = 1024
 _ALWAYS: Final = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
 """Answered while the daemon stops, too."""
 
+_SLASH: Final = re.compile(rb"%2f", re.IGNORECASE)
+
+_OPERATIONS: Final = operations_of(
+    (
+        *_health_routes.OPERATIONS,
+        *_event_routes.OPERATIONS,
+        *_run_routes.OPERATIONS,
+        *REST,
+        *DOCUMENT_ROUTES,
+    )
+)
+
+OPERATIONS: Final[Sequence[Operation]] = (*_OPERATIONS, *document_operations(_OPERATIONS))
+"""Everything that can be asked for."""
+
 
 def new_app(context: HttpContext) -> ASGIApp:
     """Make the application of a listener."""
-    routes = [
-        *_health_routes.ROUTES, *_event_routes.ROUTES, *_item_routes.ROUTES, *_run_routes.ROUTES, *DOCUMENT_ROUTES,
-    ]  # fmt: skip
     app = Starlette(
-        routes=[Route(*route) if isinstance(route, tuple) else route for route in routes],
+        routes=routes_of(OPERATIONS),
         exception_handlers={
             StreamdError: refused,
             HTTPException: not_routed,
@@ -67,6 +88,10 @@ class _Door:
         """Answer a request."""
         refusal = self._refusal(scope, Headers(scope=scope))
         if refusal is None:
+            raw: bytes = scope["raw_path"]
+            if _SLASH.search(raw):
+                path = unquote(_SLASH.sub(ESCAPED_SLASH.encode(), raw).decode("ascii"))
+                scope = {**scope, "path": path}
             try:
                 await self._app(scope, receive, send)
             finally:
@@ -88,6 +113,8 @@ class _Door:
             return "a request has at most one Origin"
         if headers.get("content-encoding", "identity").lower() != "identity":
             return "a body has no Content-Encoding here; send it as it is"
+        if ESCAPED_SLASH in scope["path"]:
+            return "an address has no control characters"
         host, rules = hosts[0] if hosts else "localhost", self._context.listener.origins
         if not rules.knows(host):
             return ForbiddenError(

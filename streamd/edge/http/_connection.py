@@ -40,6 +40,8 @@ class HttpConnection(RequestReader):
         self._running: RequestResponseCycle | None = None
         """Of the request that is answered."""
         self._stream: EventStream | None = None
+        self._waiting: asyncio.Event | None = None
+        """That of an answer that waits for something, set when nobody should wait any more."""
         self._written = 0
         self._written_at = 0.0
         self._stall: Final = StallWatch(loop.time())
@@ -68,6 +70,10 @@ class HttpConnection(RequestReader):
         self.headers, self.cycle, self._running = [], cycle, None
         self.scope = cycle.scope = {}  # type: ignore[typeddict-item]  # nobody asks for it any more
 
+    def wait_with(self, over: asyncio.Event | None) -> None:
+        """Set this event when the client is gone or the daemon stops; None: no more."""
+        self._waiting = over
+
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run what belongs to the connection; the server waits for it at a shutdown."""
         task = self.loop.create_task(work, name=name)
@@ -93,6 +99,7 @@ class HttpConnection(RequestReader):
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+        self._wait_no_more()
         super().connection_lost(exc)
         self._listener.connection_lost()
         break_cycles(self.transport)
@@ -104,7 +111,12 @@ class HttpConnection(RequestReader):
         if self._stream is not None:
             self._stream.end(retry_ms)
         else:
+            self._wait_no_more()
             self.shutdown()
+
+    def _wait_no_more(self) -> None:
+        if self._waiting is not None:
+            self._waiting.set()
 
     def abort(self, code: CloseCode) -> None:
         """Close the connection at once. HTTP has no codes: the log has this one."""

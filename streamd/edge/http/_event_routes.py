@@ -4,12 +4,16 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from streamd.core.item import START
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.core.lists.view import marked_epoch
 from streamd.core.position import Feed
+from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER
 from streamd.edge.http._context import actor_of, context_of, params_of
+from streamd.edge.http._long_polling import POLLED, polled
+from streamd.edge.http._operations import EVENT_STREAM, Operation
+from streamd.edge.http._reply_data import EventsData
 from streamd.edge.http._requests import decoded
 from streamd.edge.http._streams import EventStream
 from streamd.edge.http.encoders import EVENTS, EVENTS_REPLAYED
@@ -38,7 +42,7 @@ _FEEDS: Final[tuple[Feed, ...]] = ("progress", "quality", "interrupts")
 
 
 async def events(request: Request) -> Response:
-    """`GET /events`: item events as Server-Sent Events, from now on, after a position, or after a snapshot."""
+    """Item events as Server-Sent Events: from now on, after a position, or after a snapshot; with `wait` by long polling."""
     params, context = params_of(request), context_of(request)
     actor, service = actor_of(request), context.service
     wanted = _wanted(request)
@@ -52,6 +56,8 @@ async def events(request: Request) -> Response:
     last_id = request.headers.get("last-event-id")
     if last_id:
         since, epoch = parse_event_id(last_id)
+    if "wait" in request.query_params:
+        return await polled(request, actor, only, since, epoch)
     resume = Resume(since, epoch, params.snapshot and not last_id)
 
     async def opening(outbox: Outbox) -> None:
@@ -106,4 +112,20 @@ def _follow_runs(service: Service, actor: Actor, stream: EventStream) -> None:
     stream.when_closed(lambda: unwatch_runs(service, stream))
 
 
-ROUTES: Final = (Route("/events", events),)
+_QUERY: Final[dict[str, JsonSchema]] = {
+    "since": {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER, "description": "The last position that is known."},
+    "epoch": {"type": "string", "maxLength": MAX_ID_CHARS, "description": "The epoch that it counts in."},
+    "snapshot": {"type": "boolean", "description": "Whether all items come first."},
+    "item_types": {"type": "string", "description": "Names with commas between them, or a JSON list."},
+    "where": {"type": "string", "description": "The name of a criterion, or conditions as JSON."},
+    "topics": {"type": "string", "description": "Those of `subscribe`, with commas between them, or a JSON list."},
+    "event_types": {"type": "string", "description": "Names with commas between them, or a JSON list."},
+    "agents": {"type": "string", "description": "Names with commas between them, or a JSON list."},
+    **POLLED,
+}  # fmt: skip
+
+OPERATIONS: Final = (
+    Operation(
+        "GET", "/events", events, None, {200: (EVENT_STREAM, EventsData)}, query=_QUERY, headers=("Last-Event-ID",)
+    ),
+)  # fmt: skip

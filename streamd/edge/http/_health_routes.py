@@ -6,9 +6,10 @@ from typing import Final, Literal
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from streamd.edge.http._context import context_of
+from streamd.edge.http._operations import Operation
+from streamd.edge.http._reply_data import HealthData
 from streamd.edge.metrics import CONTENT_TYPE
 from streamd.errors import StreamdError
 
@@ -20,7 +21,7 @@ Reason = Literal["store", "slow", "draining"]
 
 
 async def health(request: Request) -> Response:
-    """`GET /healthz`: whether the daemon works; something is written, behind what waits."""
+    """Whether the daemon works; something is written, behind what waits."""
     context = context_of(request)
     reason: Reason | None = None
     try:
@@ -34,7 +35,7 @@ async def health(request: Request) -> Response:
 
 
 async def readiness(request: Request) -> Response:
-    """`GET /readyz`: whether the daemon wants more requests: not while it stops, or cannot write."""
+    """Whether the daemon wants more requests: not while it stops, or cannot write."""
     context = context_of(request)
     if context.listener.draining:
         return _status("ready", "draining")
@@ -42,7 +43,7 @@ async def readiness(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    """`GET /metrics`: everything that the daemon counts, for Prometheus."""
+    """Everything that the daemon counts, for Prometheus."""
     text = context_of(request).metrics.text()
     return Response(text, 200, {"cache-control": "no-store", "content-type": CONTENT_TYPE})
 
@@ -57,9 +58,11 @@ def _status(well: str, reason: Reason | None) -> Response:
     )
 
 
-ROUTES: Final = (
-    Route("/health", health),
-    Route("/healthz", health),
-    Route("/readyz", readiness),
-    Route("/metrics", metrics),
+_ANSWERS: Final = {200: HealthData, 503: HealthData}
+
+OPERATIONS: Final = (
+    Operation("GET", "/health", health, None, _ANSWERS, has_actor=False),
+    Operation("GET", "/healthz", health, None, _ANSWERS, has_actor=False),
+    Operation("GET", "/readyz", readiness, None, _ANSWERS, has_actor=False),
+    Operation("GET", "/metrics", metrics, None, {200: "text/plain"}, has_actor=False),
 )

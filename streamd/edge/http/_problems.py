@@ -39,9 +39,14 @@ def problem(
 ) -> Response:
     """Answer with an error as the protocol tells it: `detail` is for people, `code` for programs."""
     keys = error_keys(error)
-    status = status or STATUSES.get(str(keys["code"]), 400)
+    status = status or (409 if _is_of_a_run(keys) else STATUSES.get(str(keys["code"]), 400))
     detail = keys.pop("message")
     return problem_response(status, {**keys, "detail": detail}, headers)
+
+
+def _is_of_a_run(keys: Mapping[str, object]) -> bool:
+    """Whether a run that is going on is in the way, and not the daemon that has too much to do."""
+    return keys["code"] == "busy" and "run_id" in keys
 
 
 def problem_response(

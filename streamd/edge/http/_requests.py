@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar, cast
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from streamd.core.json.characters import has_control_characters
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.edge.http._context import ACTOR_KEYS, account_of, connection_of, context_of
 from streamd.errors import InvalidJsonError, InvalidMessageError, TooLargeError
@@ -19,6 +20,9 @@ M = TypeVar("M", bound=ClientMessage)
 
 _PARSED_PER_BYTE: Final = 8
 """What is made of a byte of JSON takes about so many."""
+ESCAPED_SLASH: Final = "\0"
+"""Stands for a slash in a part of a path: no name has that character."""
+_LISTS: Final = frozenset({"array", "string"})
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -73,25 +77,57 @@ def decoded(raw: bytes) -> object:
     return value
 
 
+def path_of(request: Request) -> dict[str, str]:
+    """The parts of the path of a request, by their names; a slash in one is escaped on its way through the routes."""
+    return {name: str(part).replace(ESCAPED_SLASH, "/") for name, part in request.path_params.items()}
+
+
 def message_of(kind: type[M], request: Request, body: Mapping[str, object]) -> M:
     """Read a message: its keys are in the body, and those that HTTP has headers for, there. Raises InvalidMessageError."""
     keys = dict(body)
     op_id = request.headers.get("idempotency-key")
     if op_id is not None and "op_id" in kind.declared_keys():
-        keys.setdefault("op_id", op_id)
+        if keys.get("op_id") not in (None, op_id):
+            raise InvalidMessageError("op_id and Idempotency-Key differ; give one of them", path="op_id")
+        keys["op_id"] = op_id
     return parse_body(kind, keys)
 
 
 def query_of(kind: type[M], request: Request, **path: object) -> M:
-    """Read a message from the query of a request: lists and objects as JSON, or as a key that is repeated."""
+    """Read a message from the query of a request, and what its path says. Raises InvalidMessageError."""
+    return message_of(kind, request, {**query_values(kind, request), **path})
+
+
+def query_values(kind: type[ClientMessage], request: Request) -> dict[str, object]:
+    """Keys of a message in the query: lists and objects as JSON, or as a key that is repeated. Raises InvalidMessageError."""
     schema = cast("Mapping[str, JsonSchema]", kind.json_schema()["properties"])
     keys: dict[str, object] = {}
     for key in request.query_params:
-        if key not in ACTOR_KEYS or key in path:
-            texts = request.query_params.getlist(key)
-            values = [_value(text, schema.get(key, {}), key) for text in texts]
-            keys[key] = values[0] if len(values) == 1 else values
-    return parse_body(kind, {**keys, **path})
+        if key in ACTOR_KEYS and key not in schema:
+            continue
+        texts, own = request.query_params.getlist(key), schema.get(key, {})
+        values = [_value(text, own, key) for text in texts]
+        is_list = len(values) > 1 or (isinstance(values[0], str) and _kinds(own) & _LISTS == {"array"})
+        keys[key] = values if is_list else values[0]
+    return keys
+
+
+def query_text(request: Request, key: str, most: int) -> str:
+    """Read a text of the query; empty where it is not there. Raises InvalidMessageError."""
+    text = request.query_params.get(key, "")
+    if len(text) > most or has_control_characters(text):
+        raise InvalidMessageError(f"{key} has at most {most} printable characters", path=key)
+    return text
+
+
+def query_whole(request: Request, key: str, usual: int, *, least: int, most: int) -> int:
+    """Read a whole number of the query; `usual` where it is not there. Raises InvalidMessageError."""
+    text = request.query_params.get(key)
+    if text is None:
+        return usual
+    if text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most:
+        return int(text)
+    raise InvalidMessageError(f"{key} must be a whole number, {least} to {most}", path=key)
 
 
 def _value(text: str, schema: Mapping[str, Any], key: str) -> object:

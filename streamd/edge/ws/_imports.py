@@ -46,17 +46,5 @@ async def _import(client: Client, message: ImportMessage, content: FileContent) 
         dry_run=message.dry_run,
         op_id=message.op_id,
     )
-    counted, report = result.counted, result.report
-    if counted.unknown:
-        report["unknown_items"] = counted.unknown
-    outcome = {
-        "added": counted.counts["added"],
-        "changed": counted.counts["changed"],
-        "unchanged": counted.counts["unchanged"],
-        "demand": counted.counts["demand"],
-        "refused": result.refused_count,
-        "refused_items": counted.refused,
-        "dry_run": message.dry_run,
-        "report": report,
-    }
-    client.send(replies.ack(orjson.dumps(outcome), request_id=message.request_id))
+    outcome = orjson.dumps(result.as_data(dry_run=message.dry_run))
+    client.send(replies.ack(outcome, request_id=message.request_id))

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from streamd import service
 from streamd.core.change import Change
-from streamd.core.item import Seq
 from streamd.core.lists.view import View
+from streamd.edge.item_pages import cut_history, cut_items
 from streamd.edge.ws._client import Client
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.long_work import REQUESTS
-from streamd.ports.store import DamagedEvent, past_change
 from streamd.service import ItemRead
 from streamd.wire import (
     item_replies,
@@ -28,9 +27,6 @@ from streamd.wire.messages.item_messages import (
 )
 from streamd.wire.messages.table_messages import ExportMessage
 from streamd.wire.snapshot_pages import MAX_PAGE_BYTES
-
-_LEAST_PAGE_BYTES: Final = 32_768
-"""Of items in a page of a list, beside many groups and names."""
 
 
 def submit_edit(client: Client, message: Any, change: Change, size: int) -> None:
@@ -59,15 +55,7 @@ async def list_items(client: Client, message: ListItemsMessage) -> None:
         group_by=message.group_by, sums=message.sum, at=message.at,
     )  # fmt: skip
     parts = item_replies.groups_in_parts(page.groups)
-    beside = len(parts[0] or b"") + len(orjson.dumps(page.names))
-    bodies: list[bytes] = []
-    size = 0
-    for item in page.items:
-        body = orjson.dumps(item.flat())
-        if bodies and size + len(body) >= max(_LEAST_PAGE_BYTES, MAX_PAGE_BYTES - beside):
-            break  # the next page starts here
-        bodies.append(body)
-        size += len(body) + 1
+    bodies, size = cut_items(page, len(parts[0] or b"") + len(orjson.dumps(page.names)))
     after = page.after(len(bodies))
     for number, groups in enumerate(parts):
         client.send(
@@ -104,30 +92,17 @@ async def send_history(client: Client, message: HistoryMessage) -> None:
     page = await service.item_history(
         client.service, client.actor, message.item_id, before=message.before, limit=message.limit
     )
-    changes: list[bytes] = []
-    damaged: list[Seq] = []
-    size = 0
-    for event in page.changes:
-        if isinstance(event, DamagedEvent):
-            damaged.append(event.seq)
-            continue
-        change = orjson.dumps(item_replies.change(past_change(event), orjson.loads(event.body)))
-        if changes and size + len(change) >= MAX_PAGE_BYTES:
-            break  # the next page starts here
-        changes.append(change)
-        size += len(change) + 1
-    shown = len(changes) + len(damaged)
-    more = page.has_more or len(page.changes) > shown
-    before = page.changes[shown - 1].seq if more else None
+    cut = cut_history(page)
+    changes = cut.changes
     messages = [changes] if len(changes) != 1 else [[part] for part in in_parts(changes[0], MAX_PAGE_BYTES)]
     for number, part in enumerate(messages):
         client.send(
             item_replies.history(
                 message.item_id,
                 part,
-                damaged=() if number else damaged,
-                before=before,
-                more=more,
+                damaged=() if number else cut.damaged,
+                before=cut.before,
+                more=cut.before is not None,
                 request_id=message.request_id,
             )
         )

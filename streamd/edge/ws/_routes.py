@@ -140,7 +140,7 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _handled("inline", UnsubscribeMessage, join.change_subscription),
     _handled("inline", UserRequestMessage, run_answers.start_user_request),
     _handled("inline", MultiAgentRequestMessage, run_answers.start_multi_agent_request),
-    _edit(AddItemMessage, lambda c, m: bulk_edits.addition(c, m.item, m.user_id, m.op_id)),
+    _edit(AddItemMessage, lambda c, m: service.addition(c.service, c.actor.acting_as(m.user_id), m.item, m.op_id)),
     _edit(ChangeItemMessage, lambda _, m: m.change),
     _edit(RemoveItemMessage, lambda _, m: m.change),
     _edit(PublishMessage, lambda _, m: m.change),

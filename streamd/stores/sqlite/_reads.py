@@ -1,7 +1,4 @@
-"""Reads rows into the values of the port, inside a connection's thread. Each function is the port's method of its name.
-
-Those that may take long do so in steps.
-"""
+"""Reads rows in a connection's thread: each function is the port's method of its name, in steps where it may take long."""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
