@@ -124,7 +124,9 @@ def operations_of(declared: Iterable[Operation | Route]) -> Sequence[Operation]:
             found.append(one)
             continue
         for method in sorted((one.methods or set()) - {"HEAD"}):
-            found.append(Operation(method, one.path, one.endpoint, None, {200: (JSON, EVENT_STREAM)}))  # type: ignore[arg-type]  # one of those
+            found.append(
+                Operation(method, one.path, one.endpoint, None, {200: (JSON, EVENT_STREAM), 201: JSON})
+            )  # type: ignore[arg-type]  # one of those
     return found
 
 

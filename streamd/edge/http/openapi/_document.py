@@ -137,7 +137,7 @@ class _Components:
             if isinstance(answer, type):
                 content[JSON] = {"schema": self._reference(answer.__name__)}
             elif answer is not None and "/" in answer:
-                content[answer] = {} if answer == JSON else {"schema": {"type": "string"}}
+                content[answer] = {}
             elif answer is not None:
                 content[JSON] = {"schema": self._reference(REPLIES[cast("Any", answer)].__name__)}
         stream = " A stream of Server-Sent Events." if EVENT_STREAM in content else ""
@@ -148,7 +148,7 @@ class _Components:
         made = operation.makes
         if not made or answers == EVENT_STREAM:
             return {}
-        values = {made: f"$response.body#/{made}", "workspace": "$request.query.workspace"}
+        values = {made: f"$response.body#/{made}"}
         following = [one for one in self._operations if f"{{{made}}}" in one.path and one is not operation]
         return {
             "links": {
