@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -24,7 +25,7 @@ from streamd.engine.delivery import (
     WaitingBytes,
     resync_lost,
 )
-from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
+from streamd.engine.journal import Ages, EventQueue, Journal, WriteProbe, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import (
     IntentRoutes,
@@ -42,6 +43,7 @@ from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
+from streamd.ports.metrics import Metrics
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.ports.tool import Dependency
@@ -65,6 +67,7 @@ class Engine:
     types: ItemTypes
     clock: Clock
     journal: Journal
+    write_probe: WriteProbe
     hub: Hub
     catch_up: CatchUp
     snapshots: Snapshots
@@ -79,6 +82,7 @@ class Engine:
     threads: Threads
     board: ProgressBoard
     broadcaster: Broadcaster
+    metrics: Metrics
     encoders: Encoders
     agents: Mapping[str, Agent]
     model: Model
@@ -131,12 +135,14 @@ async def open_engine(
     period_seconds = max(config.journal.retain_seconds, config.journal.op_retain_seconds)
     ages = Ages(clock, store, int(period_seconds * 1000))
     await ages.load()
+    metrics = Metrics()
     journal = Journal(
         store,
         types,
         clock,
         events,
         ages=ages,
+        metrics=metrics,
         batch_max=config.store.group_commit_max,
         queue_max=config.journal.queue_max,
     )
@@ -147,13 +153,10 @@ async def open_engine(
         window_bytes=config.journal.window_bytes,
         windows_memory=config.limits.waiting_bytes // 8,
     )
-    broadcaster = Broadcaster(events, hub)
+    broadcaster = Broadcaster(events, hub, metrics)
     catch_up = CatchUp(store)
-    room = SpoolRoom(
-        store.directory,
-        memory_bytes=config.limits.waiting_bytes // 4,
-        file_bytes=config.limits.unread_file_bytes,
-    )
+    new_room = partial(SpoolRoom, store.directory, memory_bytes=config.limits.waiting_bytes // 4)
+    room = new_room(file_bytes=config.limits.unread_file_bytes)
     snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
     async with (
         store.lease() as owner,
@@ -174,6 +177,7 @@ async def open_engine(
         preload, loop_watch = Preload(load), LoopWatch()
         waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
         services = RunServices(
+            metrics=metrics,
             waiting=waiting,
             journal=journal,
             store=store,
@@ -206,22 +210,20 @@ async def open_engine(
             types=types,
             clock=clock,
             journal=journal,
+            write_probe=WriteProbe(journal, ages),
             hub=hub,
             catch_up=catch_up,
             snapshots=snapshots,
             past_items=past_items,
             waiting=waiting,
             uploads=WaitingBytes(config.limits.upload_bytes, config.limits.upload_bytes_per_user),
-            upload_room=SpoolRoom(
-                store.directory,
-                memory_bytes=config.limits.waiting_bytes // 4,
-                file_bytes=config.limits.upload_bytes,
-            ),
+            upload_room=new_room(file_bytes=config.limits.upload_bytes),
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),
             board=board,
             broadcaster=broadcaster,
+            metrics=metrics,
             encoders=encoders,
             agents=agents,
             model=model,

@@ -20,6 +20,11 @@ def block(data: bytes, id_: bytes = b"", event: bytes = b"") -> bytes:
     return lines + b"data: " + data + b"\n\n"
 
 
+def position(id_: bytes) -> bytes:
+    """Tell the client a position without an event: it comes back with it, should the connection be lost."""
+    return b"id: " + id_ + b"\n\n"
+
+
 def retry(milliseconds: int) -> bytes:
     """Tell the client how long to wait before it connects again."""
     return b"retry: %d\n\n" % milliseconds

@@ -28,6 +28,9 @@ class Reader:
     response: httpx.Response
     blocks: list[Block] = attrs.field(factory=list)
     comments: list[str] = attrs.field(factory=list)
+    """Blocks without an event, such as a position alone."""
+    last_id: str = ""
+    """The last id that it has read, of an event or alone."""
     _texts: AsyncIterator[str] = attrs.field(init=False)
     _rest: str = ""
 
@@ -41,6 +44,13 @@ class Reader:
             await self.more()
         return self.blocks[-1]
 
+    async def comment(self) -> str:
+        """The next block without an event, whichever events come before it."""
+        count = len(self.comments)
+        while len(self.comments) == count:
+            await self.more()
+        return self.comments[-1]
+
     async def more(self) -> None:
         """Read one more block: an event, or a comment. Raises StopAsyncIteration at the end."""
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -48,6 +58,7 @@ class Reader:
                 self._rest += await anext(self._texts)
         raw, _, self._rest = self._rest.partition("\n\n")
         fields = dict(line.partition(": ")[::2] for line in raw.split("\n"))
+        self.last_id = fields.get("id", self.last_id)
         if "data" in fields:
             data = orjson.loads(fields["data"])
             self.blocks.append(Block(data, fields.get("id", ""), fields.get("event", ""), raw))
@@ -69,11 +80,6 @@ class Reader:
                 found.append(await self.next())
         except StopAsyncIteration:
             return found
-
-    @property
-    def last_id(self) -> str:
-        """The last id that it has read."""
-        return next((block.id for block in reversed(self.blocks) if block.id), "")
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streamd.edge.http import _event_routes, _health_routes, _item_routes, _run_routes
+from streamd.edge.http._access_log import AccessLog
 from streamd.edge.http._context import HttpContext
 from streamd.edge.http._problems import failed, not_routed, problem, problem_response, refused
 from streamd.edge.http.documents import ROUTES as DOCUMENT_ROUTES
@@ -46,7 +47,7 @@ def new_app(context: HttpContext) -> ASGIApp:
         expose_headers=_EXPOSED,
         max_age=600,
     )
-    return _Door(cors, context)
+    return AccessLog(_Door(cors, context), context.watched)
 
 
 class _Door:

@@ -7,7 +7,9 @@ import attrs
 from starlette.requests import Request
 
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
-from streamd.edge.http._connection import CONNECTION, HttpConnection
+from streamd.edge.http._connection import HttpConnection
+from streamd.edge.http._request_reader import CONNECTION
+from streamd.edge.metrics import Exposition, Watched
 from streamd.engine import Engine
 from streamd.errors import NotFoundError
 from streamd.service import Actor, Service
@@ -26,6 +28,15 @@ class HttpContext:
     """The listener as routes see it."""
 
     listener: "HttpListener"
+    watched: Watched
+    metrics: Exposition
+    """Those of the daemon, as Prometheus reads them."""
+
+    @classmethod
+    def of(cls, listener: "HttpListener") -> "HttpContext":
+        """The context of a listener."""
+        watched = Watched(listener.service, listener.connections)
+        return cls(listener, watched, Exposition(watched))
 
     @property
     def service(self) -> Service:

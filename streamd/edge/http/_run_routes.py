@@ -14,11 +14,12 @@ from streamd.edge.http._replies import json_response
 from streamd.edge.http._requests import json_of, message_of, query_of
 from streamd.edge.http._run_responses import responses_of
 from streamd.edge.http._streams import EventStream, ends_with
-from streamd.edge.http.encoders import EVENTS, EVENTS_REPLAYED
+from streamd.edge.http.encoders import RESPONSES, RESPONSES_REPLAYED
 from streamd.engine.delivery import Cursor, Outbox
 from streamd.service import RunHandle
 from streamd.wire import replies
 from streamd.wire.messages.run_messages import AttachMessage, CancelMessage, UserRequestMessage
+from streamd.wire.sse import parse_event_id
 
 _STREAM: Final = "text/event-stream"
 
@@ -58,19 +59,30 @@ def stream_of(request: Request, run: RunHandle, after: Seq) -> EventStream:
     """The responses of a run after a position, to its last."""
 
     async def opening(outbox: Outbox) -> None:
-        outbox.add(ends_with(stream, Cursor(run.stream, after, replay_upto=run.stream.top)))
+        cursor = ends_with(stream, Cursor(run.stream, after, replay_upto=run.stream.top))
+        outbox.add(cursor)
+        stream.tell_position(cursor, context_of(request).engine.store.epoch, told=True)
 
     stream = EventStream(
-        request, actor_of(request), opening, encoding=EVENTS, replay_encoding=EVENTS_REPLAYED
+        request, actor_of(request), opening, encoding=RESPONSES, replay_encoding=RESPONSES_REPLAYED
     )
     return stream
 
 
 async def attach(request: Request) -> Response:
-    """`GET /runs/{run_id}/stream`: the responses of a run after `after` or `Last-Event-ID`, to its last."""
+    """`GET /runs/{run_id}/stream`: the responses of a run after `after` or `Last-Event-ID`, to its last.
+
+    Where a client comes back that has the last one, there is no content: then a browser does not come again.
+    """
     wanted = query_of(AttachMessage, request, run_id=request.path_params["run_id"])
     run = await service.find_run(context_of(request).service, actor_of(request), run_id=wanted.run_id)
-    return stream_of(request, run, min(wanted.after, run.stream.top))
+    after, last_id = wanted.after, request.headers.get("last-event-id")
+    if last_id:
+        seq, epoch = parse_event_id(last_id)
+        after = seq if epoch == context_of(request).engine.store.epoch else START
+    if run.stream.ended and after >= run.stream.top > START:
+        return Response(status_code=204)
+    return stream_of(request, run, min(after, run.stream.top))
 
 
 async def cancel(request: Request) -> Response:

@@ -12,7 +12,7 @@ from streamd.core.position import StreamKind
 from streamd.engine.journal import CachedEntry
 from streamd.facts import fact
 from streamd.long_work import SLICE_SECONDS
-from streamd.ports.encoder import Encoders
+from streamd.ports.encoder import Encoders, PositionEncoder
 
 CHUNK_BYTES: Final = 256 * 1024
 """Limit of one joined write; more follows when this has drained."""
@@ -149,7 +149,10 @@ class EntryBlock:
         return chunk
 
     def _joined(self, after: Seq, encoding: str, only: Filter | None, last: Seq) -> JoinedBytes:
-        encode, kind = self._encoders[encoding].entry, self._kind
+        encoder, kind, is_shared = self._encoders[encoding], self._kind, True
+        if only is not None and only.view is not None and isinstance(encoder, PositionEncoder):
+            encoder, is_shared = encoder.of_view(only.view), False
+        encode = encoder.entry
         parts: list[bytes] = []
         size = 0
         position = after
@@ -160,7 +163,7 @@ class EntryBlock:
             except UnrecordedItemError:
                 return JoinedBytes(position, b"".join(parts), lost=True)
             if shown is not None:
-                data = shown.encoded.get(encoding)
+                data = shown.encoded.get(encoding) if is_shared else encode(shown, kind)
                 if data is None:
                     data = shown.encoded[encoding] = encode(shown, kind)
                 parts.append(data)

@@ -49,6 +49,7 @@ async def node_failed(run: LiveRun, agent: Agent, step: str, node: str, error: E
         "reason": "retry", "agent": agent.name, "node": node, "attempt": attempt, "attempts": declared.retries + 1,
         "wait_ms": round(pause * 1000),
     }  # fmt: skip
+    run.services.metrics.retries["node"] += 1
     key = f"{step}:failed{attempt - 1}"
     message = run.wording.node_waits(node, attempt, declared.retries + 1, pause)
     # A step of its own: a replay of the node does not count it among the node's responses.

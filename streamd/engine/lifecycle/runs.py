@@ -221,6 +221,7 @@ class Runs:
                 await before.control.ended.wait()
             async with self._queue.slot(run.flow.asker):
                 self._waiting.remove(run)
+                self.services.metrics.queue_waits.observe(loop.time() - started)
                 started = loop.time()
                 run.control.is_executing = True
                 run.state.record = attrs.evolve(run.record, status="running")
@@ -265,10 +266,7 @@ class Runs:
     def end(self, run: LiveRun, ending: Ending) -> None:
         """Emit a run's last response and persist its ending."""
         record = attrs.evolve(
-            run.record,
-            status=ending.status,
-            ended_ms=self.services.clock.now_ms(),
-            usage=run.meter.usage,
+            run.record, status=ending.status, ended_ms=self.services.clock.now_ms(), usage=run.meter.usage
         )
         try:
             bodies = run.output.encode(ending.last_response)
@@ -282,6 +280,8 @@ class Runs:
             record = attrs.evolve(record, status="failed")
             bodies = run.output.encode(ending.last_response)
         self.services.board.observe(record, ending.last_response, run.meter)
+        agent = record.agent if record.agent in self.services.agents else ""  # any other name is a client's
+        self.services.metrics.ended_runs[agent, record.status] += 1
 
         def done(outcome: WriteResult) -> None:
             # Only now: until the end is readable, clients that attach must find the run active.

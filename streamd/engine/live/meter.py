@@ -49,14 +49,15 @@ class Meter:
         self._turn_agents[turn] = agent
         self.check()
 
-    def close(self, turn: str, usage: Usage | None = None) -> None:
-        """Finish a turn with its usage; without one the last report counts, as an estimate."""
+    def close(self, turn: str, usage: Usage | None = None) -> Usage:
+        """Finish a turn with its usage, and return it; without one the last report counts, as an estimate."""
         reported = self._open.pop(turn, NOTHING_USED)
         agent = self._turn_agents.pop(turn, "")
         if usage is None:
             usage = attrs.evolve(reported, estimated=True) if reported.tokens else reported
         self.used += usage
         self._agents[agent] = self._agents.get(agent, NOTHING_USED) + usage
+        return usage
 
     def check(self) -> None:
         """Raise BudgetExceededError if the run has used more than its budget."""

@@ -20,6 +20,7 @@ from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
+from streamd.ports.metrics import Metrics
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.ports.tool import Dependency
@@ -50,6 +51,8 @@ class RunServices:
     """Options of single agents, by name."""
     preload: Preload
     """What runs wait for before they start."""
+    metrics: Metrics
+    """What is counted of all runs."""
     waiting: WaitingBytes
     """The account of what waits in memory."""
     owner: str

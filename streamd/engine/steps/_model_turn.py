@@ -102,24 +102,28 @@ async def turn(
         void = () if pieces else run.replay.void(key, *void_steps)
         if void:
             yield Void(max(2, run.record.attempt), tuple(map(int, void)))
-    attempts, model = _Attempts(run, key), run.model.name(prompt.agent)
+    attempts, model, metrics = _Attempts(run, key), run.model.name(prompt.agent), run.services.metrics
     while True:
         run.meter.check()
         asked_at = await run.services.paces.turn(model, run.control) if not run.model.is_offline else 0.0
         asked = within_window(run, attrs.evolve(prompt, shown=shown.text))
+        begun, has_begun = asyncio.get_running_loop().time(), False
         attempt = _stream(run, asked, key, shown)
         try:
             async with aclosing(attempt):
                 async for came in attempt:
+                    if not has_begun:
+                        metrics.first_tokens.observe(asyncio.get_running_loop().time() - begun)
+                        has_begun = True
                     if isinstance(came, Turn):
                         _check_words(run, asked, came)
                         run.services.paces.answered(model)
-                        yield _recorded(run, key, shown, came, continues=bool(asked.shown))
+                        yield _recorded(run, key, model, shown, came, continues=bool(asked.shown))
                         return
                     shown.take(came)
                     yield came
         except ModelError as error:
-            run.meter.close(key)
+            metrics.add_usage(model, run.meter.close(key))
             attempts.take(error, asked, asked_at, len(shown.text))
             if not emits or shown.tool_call_started or (shown.thought and not shown.text):
                 if shown.pieces:  # otherwise nothing was shown that could be void
@@ -127,9 +131,12 @@ async def turn(
                 shown = _Shown()
             elif shown.text:
                 run.output.persist(RunUpdates(stream_checkpoint=_checkpoint(run, key, prompt, shown)))
+            metrics.retries[error.kind] += 1
             await run.control.unless_stopped(asyncio.sleep(attempts.pause))
         except BaseException:
-            run.meter.close(key)  # cancelled, or over its budget: usage until then counts
+            metrics.add_usage(
+                model, run.meter.close(key)
+            )  # cancelled, or over its budget: usage until then counts
             raise
 
 
@@ -173,10 +180,10 @@ class _Attempts:
                 self.pause = 0.0
 
 
-def _recorded(run: LiveRun, key: str, shown: _Shown, came: Turn, *, continues: bool) -> Turn:
+def _recorded(run: LiveRun, key: str, model: str, shown: _Shown, came: Turn, *, continues: bool) -> Turn:
     """Persist a finished turn with its cost, and return it whole."""
     whole = _joined(came, shown) if continues else came
-    run.meter.close(key, came.usage)
+    run.services.metrics.add_usage(model, run.meter.close(key, came.usage))
     result = run.output.result(key, RecordedTurn(tuple(shown.pieces), whole).encode())
     # With its cost: a turn that is replayed after a restart is not paid for again.
     records = () if run.meter.usage == NOTHING_USED else (run.record_with_usage,)

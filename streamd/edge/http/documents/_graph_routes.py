@@ -49,7 +49,7 @@ async def _words_before(request: Request, thread_id: str) -> str:
 
 async def stream(request: Request) -> Response:
     """`POST /runs/stream`: one message a node, to `interrupt`, `complete` or `error`; nothing but `data:` lines."""
-    return stream_of(request, await _started(request), GRAPH, comments=False)
+    return stream_of(request, await _started(request), GRAPH, silent=True)
 
 
 async def invoke(request: Request) -> Response:
@@ -68,7 +68,7 @@ async def resume(request: Request) -> Response:
         request_id=message.request_id,
     )  # fmt: skip
     if _EVENT_STREAM in request.headers.get("accept", ""):
-        return stream_of(request, run, GRAPH, comments=False)
+        return stream_of(request, run, GRAPH, silent=True)
     return await _ended(request, run, is_rejected=message.answer.decision == "reject")
 
 

@@ -31,7 +31,7 @@ _PROBLEM_KEYS: Final = (
 )
 
 
-def stream_of(request: Request, run: RunHandle, encoding: str, *, comments: bool = True) -> EventStream:
+def stream_of(request: Request, run: RunHandle, encoding: str, *, silent: bool = False) -> EventStream:
     """Stream all responses of a run. The last event is one that these clients end with, also when the daemon stops."""
 
     async def opening(outbox: Outbox) -> None:
@@ -44,7 +44,7 @@ def stream_of(request: Request, run: RunHandle, encoding: str, *, comments: bool
         encoding=encoding,
         replay_encoding=encoding,
         first=b"",  # a request that started a run is not made again by itself, so there is no time to say for that
-        comments=comments,
+        silent=silent,
         headers=addresses_of(run),
     )
     stream.last_words = replies.error(_stopping())
