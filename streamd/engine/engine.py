@@ -36,6 +36,7 @@ from streamd.engine.live import (
     ProgressBoard,
     RunServices,
     SharedItems,
+    Spending,
 )
 from streamd.engine.tools import open_dependencies
 from streamd.ports.agent import Agent
@@ -124,12 +125,14 @@ async def open_engine(
     more_tools: ToolSource | None = None,
     load: Callable[[], None] | None = None,
     dependencies: Mapping[Dependency, Dependency] | None = None,
+    takes_runs: bool = True,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
     `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need. `dependencies` of tools are
-    opened in the place of others, for tests; all of them are closed when the runs have ended.
-    `triggers` start runs without anybody asking. A long-lived task that fails stops the whole group, and with it the daemon.
+    opened in the place of others, for tests; all of them are closed when the runs have ended. `triggers` start runs without
+    anybody asking. Without `takes_runs` no run is started or resumed: for commands that look after the store.
+    A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
     period_seconds = max(config.journal.retain_seconds, config.journal.op_retain_seconds)
@@ -196,15 +199,17 @@ async def open_engine(
             agent_options=config.agents,
             preload=preload,
             paces=ModelPaces(),
-            windows=ModelWindows(config.models.context_tokens - config.models.max_output_tokens),
+            windows=ModelWindows.configured(config),
+            spending=Spending(store, journal, clock, config.budget),
             owner=owner,
             dependencies=opened,
             loop_watch=loop_watch,
             more_tools=more_tools or NoToolSource(),
         )
         runs = Runs(services, hub, spawn)
+        runs.is_draining = not takes_runs
         interrupts = Interrupts(runs)
-        at_work = await _at_work(runs, hub, triggers or {})
+        at_work = await _at_work(runs, hub, triggers or {}) if takes_runs else None
         engine = Engine(
             store=store,
             types=types,
@@ -256,6 +261,7 @@ async def open_engine(
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,
                     retain_checkpoints=config.journal.retain_checkpoints,
+                    retain_usage_days=config.journal.retain_usage_days,
                     op_retain_seconds=config.journal.op_retain_seconds,
                     max_memories=config.memory.max_memories,
                     runs=runs,

@@ -9,6 +9,7 @@ from streamd.service.agent_memories import clear_memories, list_memories, search
 from streamd.service.agent_runs import (
     RunHandle,
     answer_interrupt,
+    asks_person,
     cancel_run,
     find_run,
     list_interrupts,
@@ -16,6 +17,7 @@ from streamd.service.agent_runs import (
     start_or_answer,
     start_run,
     told_as_answer,
+    told_closing,
     unwatch_runs,
     watch_runs,
 )
@@ -32,11 +34,14 @@ from streamd.service.item_reads import (
     list_items,
     read_snapshot,
 )
+from streamd.service.model_usage import UsageReport, get_usage
 from streamd.service.run_lists import list_runs, list_threads
 from streamd.service.subscriptions import (
     Resume,
     agents_filter,
     check_view,
+    closings_cursor,
+    closings_filter,
     feed_cursor,
     feed_stream,
     get_progress,
@@ -69,12 +74,16 @@ __all__ = [
     "RunHandle",
     "Service",
     "Uploads",
+    "UsageReport",
     "add_upload_part",
     "agents_filter",
     "answer_interrupt",
+    "asks_person",
     "cancel_run",
     "check_view",
     "clear_memories",
+    "closings_cursor",
+    "closings_filter",
     "delete_thread",
     "describe",
     "edit_all",
@@ -90,6 +99,7 @@ __all__ = [
     "get_progress",
     "get_thread",
     "get_thread_history",
+    "get_usage",
     "import_table",
     "item_history",
     "item_view",
@@ -111,6 +121,7 @@ __all__ = [
     "start_run",
     "subscribe",
     "told_as_answer",
+    "told_closing",
     "undo_change",
     "undo_run",
     "unwatch_runs",

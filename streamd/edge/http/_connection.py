@@ -13,7 +13,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from streamd.edge.http._request_reader import RequestReader
+from streamd.edge.http.reading import RequestReader
 from streamd.edge.liveness import StallWatch, later
 from streamd.edge.transports import break_cycles
 from streamd.wire.codes import CloseCode

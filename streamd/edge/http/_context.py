@@ -8,9 +8,10 @@ from starlette.requests import Request
 
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.edge.http._connection import HttpConnection
-from streamd.edge.http._request_reader import CONNECTION
+from streamd.edge.http.reading import CONNECTION
 from streamd.edge.metrics import Exposition, Watched
 from streamd.engine import Engine
+from streamd.engine.delivery import UserBytes
 from streamd.errors import NotFoundError
 from streamd.service import Actor, Service
 from streamd.wire.messages.connection_params import ConnectionParams, parse_target
@@ -83,3 +84,8 @@ def actor_of(request: Request, claimed: str | None = None) -> Actor:
     return Actor.of(
         ANONYMOUS_PRINCIPAL, params.workspace, claimed or params.user_id, id(connection_of(request))
     )
+
+
+def account_of(request: Request) -> UserBytes:
+    """The account of what waits of who asks. Raises InvalidMessageError as `actor_of`."""
+    return context_of(request).engine.waiting.of(actor_of(request).flow.account)

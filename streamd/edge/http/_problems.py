@@ -24,7 +24,14 @@ STATUSES: Final[Mapping[str, int]] = {
 }  # fmt: skip
 """The status of each error code; a conflict with `If-Match` is 412, a busy thread 409."""
 
-_CODES: Final = {400: "invalid_message", 404: "not_found", 405: "refused", 406: "refused", 413: "too_large"}
+_CODES: Final = {
+    400: "invalid_message",
+    404: "not_found",
+    405: "refused",
+    408: "invalid_message",
+    406: "refused",
+    413: "too_large",
+}
 
 
 def problem(
@@ -74,6 +81,11 @@ async def not_routed(request: Request, error: Exception) -> Response:
         what = f"{request.method} is not for this address"
     keys = {"code": _CODES.get(error.status_code, "refused"), "detail": what, "retryable": False}
     return problem_response(error.status_code, keys, error.headers)
+
+
+async def left(_request: Request, _error: Exception) -> Response:
+    """Answer a request whose client has gone: nobody hears it."""
+    return Response(status_code=408)
 
 
 async def failed(request: Request, error: Exception) -> Response:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from streamd.edge.http._context import connection_of, context_of
-from streamd.edge.http._unchunked import UnchunkedWriter
+from streamd.edge.http.reading import UnchunkedWriter
 from streamd.edge.socket_writer import SocketWriter
 from streamd.engine.delivery import Cursor, Outbox
 from streamd.service import Actor
@@ -91,7 +91,7 @@ class EventStream(Response):
             await send({"type": "http.response.body", "body": b""})
             return
         connection.follow(self)
-        self._is_open = self.writer.ready = True
+        self._is_open, self.writer.ready = True, not connection.flow.write_paused
         self.outbox.flush_soon()
         if self._ends:
             self._end_soon()

@@ -1,6 +1,6 @@
 """Entry blocks: consecutive entries of a stream in memory, encoded once for all subscribers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Final
 
@@ -39,6 +39,8 @@ class Filter:
     """Whether the subscriber receives the stream's events at all."""
     agents: frozenset[str] | None = None
     """On a feed, the agents whose broadcasts it receives."""
+    closings_of: frozenset[str] | None = None
+    """On the feed of questions, the runs that the subscriber hears of when what they asked is closed; of no other."""
     answers: bytes | None = None
     """On the stream of a run that another message began: JSON of the `request_id` that its responses repeat here."""
 
@@ -46,10 +48,18 @@ class Filter:
         """The entry as the subscriber receives it; None where it is left out. Raises UnrecordedItemError."""
         if not self.items or (self.agents is not None and entry.item_type not in self.agents):
             return None
+        if self.closings_of is not None and not _closes(entry, self.closings_of):
+            return None
         shown = entry if self.view is None else _seen(entry, self.view)
         if shown is None or (self.event_types is not None and shown.event_type not in self.event_types):
             return None
         return shown if self.answers is None else shown.answering(self.answers)
+
+
+def _closes(entry: CachedEntry, runs: frozenset[str]) -> bool:
+    """Whether a broadcast tells the end of what one of these runs asked."""
+    data = entry.content.get("data")
+    return entry.event_type == "interrupt_closed" and isinstance(data, Mapping) and data.get("run_id") in runs
 
 
 def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:

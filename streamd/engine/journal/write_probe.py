@@ -5,6 +5,7 @@ from typing import Final
 
 from streamd.engine.journal.ages import Ages
 from streamd.engine.journal.writer import Journal
+from streamd.errors import StoreError
 
 _LASTS_SECONDS: Final = 1.0
 """A probe that went well counts for so long: to ask for health costs the disk no more than this."""
@@ -25,6 +26,10 @@ class WriteProbe:
             if loop.time() < self._good_until and not self._journal.failing:
                 return
             await self._journal.flushed()
-            await self._ages.advance(saves=True)
+            try:
+                await self._ages.advance(saves=True)
+            except StoreError:
+                self._journal.failing = True
+                raise
             self._journal.failing = False
             self._good_until = loop.time() + _LASTS_SECONDS

@@ -19,8 +19,8 @@ from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._answer_checks import check_answer
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle._exchanges import recorded_exchange
-from streamd.engine.lifecycle._question_broadcasts import broadcast_closing
 from streamd.engine.lifecycle.admission import admit
+from streamd.engine.lifecycle.question_broadcasts import broadcast_closing
 from streamd.engine.lifecycle.runs import Runs
 from streamd.errors import (
     AnsweredError,
@@ -196,7 +196,6 @@ class Interrupts:
             now_ms,
             scope=asked_by.scope,
             resumes_run_id=asked_by.run_id,
-            usage=asked_by.usage,
             owner=self._runs.services.owner,
         )
         run = self._runs.prepare(record)

@@ -16,6 +16,7 @@ from streamd.engine.live.model_windows import ModelWindows
 from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.shared_items import SharedItems
+from streamd.engine.live.spending import Spending
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.knowledge import Knowledge
@@ -61,6 +62,8 @@ class RunServices:
     """How fast all runs together ask each model."""
     windows: ModelWindows
     """How much each model reads at once."""
+    spending: Spending
+    """What users and workspaces may use of language models."""
     dependencies: Mapping[Dependency, object]
     """What tools depend on, opened."""
     loop_watch: LoopWatch

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from streamd.edge.metrics import Watched
+from streamd.edge.metrics.watched import Watched
 
 log = structlog.get_logger(__name__)
 

@@ -1,10 +1,11 @@
-"""Answers to clients of HTTP/1.0, which knows no chunks: such a body ends with its connection.
+"""Transports of single answers: to clients of HTTP/1.0, which knows no chunks, and ahead of the end of a body.
 
 nginx speaks HTTP/1.0 to what is behind it unless it is told otherwise. Answers are made in chunks all the same, which are taken
-off on the way.
+off on the way; such a body ends with its connection.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from streamd.edge.socket_writer import SocketWriter
@@ -25,21 +26,23 @@ def without_chunks(data: bytes) -> bytes:
     return b"".join(pieces)
 
 
-class UnchunkedTransport:
-    """Writes answers; where their head says that they come in chunks, without that, and without them."""
+class AnswerTransport:
+    """Writes an answer, without chunks where the client knows none, and ends the connection in its own way."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._has_begun = self._is_chunked = False
+    def __init__(self, transport: asyncio.Transport, end: Callable[[], None], *, chunks: bool) -> None:
+        self._transport, self._end = transport, end
+        self._takes_chunks, self._is_chunked = chunks, False
 
     def write(self, data: bytes) -> None:
         """Write the head, and then pieces of the body."""
-        if not self._has_begun:
-            self._has_begun = not data.startswith(b"HTTP/1.1 1")
-            self._is_chunked = _CHUNKED in data
-            data = data.replace(_CHUNKED, b"")
-        elif self._is_chunked:
-            data = without_chunks(data)
+        if not self._takes_chunks:
+            if self._is_chunked:
+                data = without_chunks(data)
+            elif _CHUNKED in data:  # the head
+                self._is_chunked = True
+                data = data.replace(_CHUNKED, b"")
+            else:
+                self._takes_chunks = True  # there are none
         self._transport.write(data)
 
     def is_closing(self) -> bool:
@@ -48,7 +51,7 @@ class UnchunkedTransport:
 
     def close(self) -> None:
         """End the connection."""
-        self._transport.close()
+        self._end()
 
 
 class UnchunkedWriter(SocketWriter):

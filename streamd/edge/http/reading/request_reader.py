@@ -15,10 +15,12 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from streamd.edge.http._unchunked import UnchunkedTransport
+from streamd.edge.http.reading.answer_transports import AnswerTransport
+from streamd.engine.delivery import UserBytes
+from streamd.errors import BusyError
 
 if TYPE_CHECKING:
-    from streamd.edge.http.listener import HttpListener
+    from streamd.edge.http import HttpListener
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,8 @@ _WEBSOCKET: Final = b"websocket"
 _MOST_AHEAD: Final = 128
 """Requests that a client may send before the first of them is answered."""
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
+_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
+"""Headers of requests that have a body."""
 _UNREADABLE: Final = 400, "This is no HTTP request that can be read."
 _LONG_HEAD: Final = 431, "The head of the request is too long."
 
@@ -62,6 +66,9 @@ class RequestReader(HttpToolsProtocol):
         """What to say when the parser stops."""
         self._is_deaf = False
         """Whether what else the client sends is dropped."""
+        self._account: UserBytes | None = None
+        self._held = self._unread = 0
+        """What the account has of the request, and of its answer that the client does not read."""
 
     # ── counting ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -79,6 +86,7 @@ class RequestReader(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Count the connection no more."""
         self.count_as("")
+        self._count_unread(0)
         super().connection_lost(exc)
 
     def count_as(self, kind: str) -> None:
@@ -161,8 +169,19 @@ class RequestReader(HttpToolsProtocol):
         self._refusal = 400, "The body of the request cannot be read."
         before = self.cycle
         super().on_headers_complete()
-        if self.cycle is not before and self.scope["http_version"] == "1.0":
-            self.cycle.transport = UnchunkedTransport(self.transport)  # type: ignore[assignment]  # all that is used of one
+        has_body = any(name in _FRAMING for name, _ in self.headers)
+        if self.cycle is not before and (has_body or self.scope["http_version"] == "1.0"):
+            own = AnswerTransport(
+                self.transport, self._end_answer, chunks=self.scope["http_version"] != "1.0"
+            )
+            self.cycle.transport = own  # type: ignore[assignment]  # it has all that is used of one
+
+    def _end_answer(self) -> None:
+        """End the connection after an answer, which may have come before the whole body."""
+        if self._is_head:
+            self.transport.close()
+        else:
+            self._linger()
 
     def _check_head(self) -> None:
         version, headers = self.parser.get_http_version(), self.headers
@@ -193,6 +212,44 @@ class RequestReader(HttpToolsProtocol):
         super().on_message_complete()
         self._is_head, self._since, self._unparsed = True, None, 0
 
+    # ── the account of what waits ────────────────────────────────────────────────────────────────────────────────────
+
+    def hold(self, account: UserBytes, size: int) -> None:
+        """Account for so much more of the request, until `release`. Raises BusyError where too much waits."""
+        account.remove(self._held)
+        is_admitted = account.admits(self._held + size)  # a request that is all there is may be of any size
+        self._held += size if is_admitted else 0
+        account.add(self._held)
+        self._account = account
+        if not is_admitted:
+            raise BusyError("too much waits already; send this again in a moment", retry_after_ms=1000)
+
+    def release(self) -> None:
+        """Account for nothing of the request any more: it is answered."""
+        if self._account is not None:
+            self._account.remove(self._held)
+        self._held = 0
+        if self._unread:
+            return
+        self._account = None
+
+    def pause_writing(self) -> None:
+        """Account for an answer that the client does not read."""
+        super().pause_writing()
+        self._count_unread(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """Account for it no more."""
+        super().resume_writing()
+        self._count_unread(0)
+
+    def _count_unread(self, size: int) -> None:
+        if size and self._account is None:
+            self._account = self._listener.service.engine.waiting.of(f"connection {id(self)}")
+        if self._account is not None and size != self._unread:
+            self._account.add(size) if size else self._account.remove(self._unread)
+            self._unread = size
+
     # ── refusing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @property
@@ -204,14 +261,17 @@ class RequestReader(HttpToolsProtocol):
         return bool(self.pipeline) or self._is_head or cycle.response_started
 
     def refuse(self, status: int, text: str, code: str = "invalid_message") -> None:
-        """Answer without a route, and end the connection; where another answer would be cut in two, only end it."""
+        """Answer without a route, and end the connection; where another answer is under way, only end it, after that."""
         if self._is_deaf or self.transport.is_closing():
             return
         log.debug("http_refused", status=status, reason=text)
         self._unset_keepalive_if_required()
         if self._is_answering:
             self._is_deaf = True
-            self.transport.close()
+            if self._is_head:
+                self.cycle.keep_alive = False  # what was asked for before is answered
+            else:
+                self.transport.close()
             return
         keys = {"status": status, "code": code, "detail": text, "retryable": status == 503}
         self.transport.write(_refusal(status, orjson.dumps(keys)))
