@@ -39,30 +39,31 @@ class Reader:
 
     async def next(self) -> Block:
         """The next event. Raises StopAsyncIteration at the end."""
-        return await self._first(with_data=True)
+        count = len(self.blocks)
+        while len(self.blocks) == count:
+            await self.more()
+        return self.blocks[-1]
 
     async def comment(self) -> str:
         """The next block without an event, whichever events come before it."""
-        return (await self._first(with_data=False)).raw
+        count = len(self.comments)
+        while len(self.comments) == count:
+            await self.more()
+        return self.comments[-1]
 
-    async def _first(self, *, with_data: bool) -> Block:
+    async def more(self) -> None:
+        """Read one more block: an event, or a comment. Raises StopAsyncIteration at the end."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                raw, end, rest = self._rest.partition("\n\n")
-                if not end:
-                    self._rest += await anext(self._texts)
-                    continue
-                self._rest = rest
-                fields = dict(line.partition(": ")[::2] for line in raw.split("\n"))
-                self.last_id = fields.get("id", self.last_id)
-                data = orjson.loads(fields.get("data", "{}"))
-                block = Block(data, fields.get("id", ""), fields.get("event", ""), raw)
-                if data:
-                    self.blocks.append(block)
-                else:
-                    self.comments.append(raw)
-                if bool(data) == with_data:
-                    return block
+            while "\n\n" not in self._rest:
+                self._rest += await anext(self._texts)
+        raw, _, self._rest = self._rest.partition("\n\n")
+        fields = dict(line.partition(": ")[::2] for line in raw.split("\n"))
+        self.last_id = fields.get("id", self.last_id)
+        if "data" in fields:
+            data = orjson.loads(fields["data"])
+            self.blocks.append(Block(data, fields.get("id", ""), fields.get("event", ""), raw))
+        else:
+            self.comments.append(raw)
 
     async def until(self, wanted: Callable[[Block], bool]) -> Block:
         """The first event from now on that is wanted."""

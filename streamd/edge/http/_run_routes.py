@@ -24,27 +24,31 @@ from streamd.wire.sse import parse_event_id
 _STREAM: Final = "text/event-stream"
 
 
-async def started(request: Request) -> tuple[RunHandle, UserRequestMessage]:
+async def started(request: Request) -> RunHandle:
     """Start the run that the body of a request asks for."""
-    message = message_of(UserRequestMessage, request, await json_of(request))
+    return await start(request, message_of(UserRequestMessage, request, await json_of(request)))
+
+
+async def start(request: Request, message: UserRequestMessage) -> RunHandle:
+    """Start the run that a message asks for, unless it answers the open question of its thread, or repeats one."""
     run, _ = await service.start_or_answer(
         context_of(request).service, actor_of(request, message.user_id), message.user_input,
         context=message.context, agent=message.agent or "", thread_id=message.thread_id or "",
         options=message.options, request_id=message.request_id, op_id=message.op_id,
     )  # fmt: skip
-    return run, message
+    return run
 
 
 async def request_responses(request: Request) -> Response:
     """`POST /api/streaming/request`: runs a request to its end, and answers with all responses."""
-    run, _ = await started(request)
+    run = await started(request)
     responses = await responses_of(request, run)
     return json_response(b'{"responses":[' + b",".join(responses) + b"]}")
 
 
 async def start_run(request: Request) -> Response:
     """`POST /runs`: starts a run; a stream of its responses for who accepts one, else its id at once."""
-    run, _ = await started(request)
+    run = await started(request)
     if _STREAM in request.headers.get("accept", ""):
         return stream_of(request, run, START)
     told = replies.result(run_id=run.record.run_id, thread_id=run.record.thread_id, status=run.record.status)

@@ -48,9 +48,10 @@ class EventStream(Response):
         replay_encoding: str,
         first: bytes = retry(RETRY_MS),
         silent: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """`first`: a block before all others. `silent`: nothing is sent that is no event, however long there is none."""
-        super().__init__(headers={**HEADERS, "content-length": "0"})
+        super().__init__(headers={**HEADERS, **(headers or {}), "content-length": "0"})
         del self.headers["content-length"]
         self._connection = connection_of(request)
         self._opening: Beginning | None = opening
@@ -59,6 +60,8 @@ class EventStream(Response):
         self._epoch, self._told = "", False
         self._is_open = self._ends = False
         self._when_closed: Callable[[], None] | None = None
+        self.last_words = b""
+        """A message for who reads to a last event, where the daemon stops before that one."""
         new_writer = UnchunkedWriter if request.scope["http_version"] == "1.0" else SocketWriter
         self.writer = new_writer(self._connection.transport, self._connection, encoding, replay_encoding)
         self.outbox = context_of(request).engine.open_outbox(self.writer, actor.flow.account)
@@ -120,6 +123,8 @@ class EventStream(Response):
         self._ends = True
         if retry_ms is not None and not self._is_silent:
             self.outbox.send(chunk(retry(retry_ms)))
+        if retry_ms is not None and self.last_words:
+            self.outbox.reply(self.last_words)
         if self._is_open:
             self._end_soon()
 

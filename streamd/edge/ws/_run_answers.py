@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -26,6 +26,7 @@ from streamd.wire import (
 )
 from streamd.wire.messages.memory_messages import MemoryMessage
 from streamd.wire.messages.run_messages import (
+    COORDINATOR,
     AttachMessage,
     CancelMessage,
     MultiAgentRequestMessage,
@@ -36,8 +37,6 @@ from streamd.wire.messages.thread_messages import ListInterruptsMessage, Respond
 
 if TYPE_CHECKING:
     from streamd.wire.payloads.thread_data import InterruptData
-
-COORDINATOR: Final = "coordinator"
 
 
 async def attach(client: Client, message: AttachMessage) -> None:
@@ -74,18 +73,12 @@ def start_user_request(client: Client, message: UserRequestMessage) -> Awaitable
 
 def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage) -> Awaitable[None] | None:
     """Start a run of the coordinator."""
-    options = {
-        "coordination_mode": message.coordination_mode,
-        "primary_agent": message.primary_agent,
-        "supporting_agents": None if message.supporting_agents is None else list(message.supporting_agents),
-        "product_id": message.product_id,
-    }
     return _start(
         client,
         client.actor.acting_as(message.user_id),
         message,
         message.query,
-        context={**message.context, **{key: value for key, value in options.items() if value is not None}},
+        context=message.coordination_context,
         agent=COORDINATOR,
     )
 

@@ -85,10 +85,11 @@ class Interrupts:
         if len(asked) != 1 or self._runs.of_thread(workspace, thread_id) is not None:
             return None
         question, answer = asked[0], InterruptAnswer(decision)
-        if request.agent not in ("", question.agent) or (question.reason, decision) == (
-            "breakpoint",
-            "approve",
-        ):
+        if (question.reason, decision) == ("breakpoint", "approve"):
+            return None
+        asked_by = await self._store.run(workspace, question.run_id)
+        whole = question.agent if asked_by is None else asked_by.agent  # that of its run, where a helper asks
+        if request.agent not in ("", question.agent, whole):
             return None
         try:
             resumed = await self.respond(
