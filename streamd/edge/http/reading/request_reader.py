@@ -15,8 +15,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from streamd.edge.http.reading._request_account import RequestAccount
 from streamd.edge.http.reading.answer_transports import AnswerTransport
-from streamd.edge.http.reading.request_account import RequestAccount
 
 if TYPE_CHECKING:
     from streamd.edge.http import HttpListener
