@@ -20,6 +20,7 @@ from streamd.engine.delivery import (
     Sink,
     Snapshots,
     SpoolRoom,
+    StandingBroadcasts,
     WaitingBytes,
     resync_lost,
 )
@@ -66,6 +67,8 @@ class Engine:
     catch_up: CatchUp
     snapshots: Snapshots
     past_items: PastItems
+    standing: StandingBroadcasts
+    """How the feeds stand, for who begins to follow one."""
     waiting: WaitingBytes
     uploads: WaitingBytes
     """The account of files that clients send in parts."""
@@ -147,6 +150,7 @@ async def open_engine(
         file_bytes=config.limits.unread_file_bytes,
     )
     snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
+    standing = StandingBroadcasts(store)
     async with (
         store.lease() as owner,
         store.follow() as followed,
@@ -200,6 +204,7 @@ async def open_engine(
             catch_up=catch_up,
             snapshots=snapshots,
             past_items=past_items,
+            standing=standing,
             waiting=waiting,
             uploads=WaitingBytes(config.limits.upload_bytes, config.limits.upload_bytes_per_user),
             upload_room=SpoolRoom(
@@ -237,6 +242,7 @@ async def open_engine(
                         catch_up.forget_unused,
                         snapshots.forget_unused,
                         past_items.forget_unused,
+                        standing.forget_unused,
                         services.shared_items.vocabularies.forget_unused,
                     ),
                     ages=ages,

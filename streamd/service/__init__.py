@@ -34,6 +34,7 @@ from streamd.service.item_reads import (
 )
 from streamd.service.run_lists import list_runs, list_threads
 from streamd.service.subscriptions import (
+    FeedBeginning,
     Resume,
     agents_filter,
     check_view,
@@ -43,6 +44,7 @@ from streamd.service.subscriptions import (
     item_view,
     open_events,
     resumed_events,
+    resumed_feed,
     subscribe,
 )
 from streamd.service.thread_states import (
@@ -61,6 +63,7 @@ __all__ = [
     "USE_CASES",
     "Actor",
     "Export",
+    "FeedBeginning",
     "FileContent",
     "HistoryPage",
     "ImportResult",
@@ -104,6 +107,7 @@ __all__ = [
     "read_snapshot",
     "rename_thread",
     "resumed_events",
+    "resumed_feed",
     "rewind_thread",
     "search_memories",
     "set_preference",

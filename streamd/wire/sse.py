@@ -20,6 +20,16 @@ def block(data: bytes, id_: bytes = b"", event: bytes = b"") -> bytes:
     return lines + b"data: " + data + b"\n\n"
 
 
+def comment(text: str) -> bytes:
+    """Encode a line that no client hears."""
+    return b": %b\n\n" % text.encode()
+
+
+def position(id_: bytes) -> bytes:
+    """Give the client an id without an event: `EventSource` keeps it, and comes back with it."""
+    return b"id: %b\n\n" % id_
+
+
 def retry(milliseconds: int) -> bytes:
     """Tell the client how long to wait before it connects again."""
     return b"retry: %d\n\n" % milliseconds

@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from streamd.edge.http import _event_routes, _health_routes, _item_routes, _run_routes
+from streamd.edge.http import _event_routes, _health_routes, _item_routes, _project_routes, _run_routes
 from streamd.edge.http._context import HttpContext
 from streamd.edge.http._problems import failed, not_routed, problem, problem_response, refused
 from streamd.errors import DrainingError, ForbiddenError, StreamdError
@@ -25,7 +25,9 @@ _ALWAYS: Final = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
 
 def new_app(context: HttpContext) -> ASGIApp:
     """Make the application of a listener."""
-    routes = [*_health_routes.ROUTES, *_event_routes.ROUTES, *_item_routes.ROUTES, *_run_routes.ROUTES]
+    routes = [
+        *_health_routes.ROUTES, *_event_routes.ROUTES, *_item_routes.ROUTES, *_run_routes.ROUTES, *_project_routes.ROUTES,
+    ]  # fmt: skip
     app = Starlette(
         routes=[Route(*route) if isinstance(route, tuple) else route for route in routes],
         exception_handlers={StreamdError: refused, HTTPException: not_routed, Exception: failed},

@@ -6,6 +6,7 @@ import attrs
 
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.position import StreamKind
+from streamd.edge.http._feed_encoders import feed_encoders
 from streamd.ports.encoder import DeliveredEntry, Encoders
 from streamd.wire.entries import with_position
 from streamd.wire.sse import block, chunk, event_id
@@ -58,4 +59,5 @@ def http_encoders(epoch: str) -> Encoders:
         EVENTS: EventsEncoder(epoch),
         EVENTS_REPLAYED: EventsEncoder(epoch, replayed=True),
         JSON_LINES: JsonLinesEncoder(),
+        **feed_encoders(epoch),
     }

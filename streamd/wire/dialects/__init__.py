@@ -1,0 +1,1 @@
+"""Dialects: what other clients understand, made of entries one by one and without memory."""
