@@ -189,7 +189,7 @@ async def test_progress_of_a_project_and_how_it_came_there(daemon: Daemon) -> No
     assert await progress_of(daemon, "nobody-knows-it") == unknown
     assert await progress_of(daemon, "nobody-knows-it", "?history=1") == {**unknown, "history": []}
     async with daemon.client(workspace="shop") as asking:
-        run = await add_notes(asking)
+        run = await follow(asking, "r", type="user_request", user_input="Add 2 inventory items")
         await follow(asking, "f", type="user_request", user_input="go", agent="fails")
     told = await progress_of(daemon, "shop", "?history=1&agentIds=inventory")
     everything = await progress_of(daemon, "shop")
