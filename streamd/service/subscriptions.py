@@ -142,7 +142,7 @@ async def feed_cursor(service: Service, actor: Actor, feed: Feed, agents: frozen
 
 @attrs.frozen
 class FeedBeginning:
-    """Where a reader of a feed begins."""
+    """Beginning of a reader on a feed."""
 
     cursor: Cursor
     standing: Sequence[CachedEntry] = ()

@@ -1,7 +1,7 @@
 """Encoders of the streams of a project: each broadcast of a feed as one event, with its position as the id."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from typing import Final
 
 import attrs
 import orjson
@@ -9,6 +9,7 @@ import orjson
 from streamd.core.position import StreamKind
 from streamd.ports.encoder import DeliveredEntry
 from streamd.wire.dialects.project_feeds import (
+    Broadcast,
     agent_event_name,
     agent_update,
     preview_update,
@@ -23,8 +24,6 @@ AGENTS: Final = "sse-agents"
 PREVIEW: Final = "sse-preview"
 QUALITY: Final = "sse-quality"
 
-Keys: TypeAlias = Mapping[str, object]
-
 
 @attrs.frozen
 class FeedEncoder:
@@ -32,8 +31,8 @@ class FeedEncoder:
 
     epoch: str
     """Epoch of the journal that positions count in."""
-    translate: Callable[[Keys], Keys | None]
-    name_of: Callable[[Keys], str] | None = None
+    translate: Callable[[Broadcast], Broadcast | None]
+    name_of: Callable[[Broadcast], str] | None = None
     """Names the event of what `translate` has given; None where events have no names."""
 
     def entry(self, entry: DeliveredEntry, kind: StreamKind) -> bytes:

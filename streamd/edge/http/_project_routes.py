@@ -80,7 +80,7 @@ def _actor_in(request: Request, project: str | None) -> Actor:
 
 
 def _asked(request: Request) -> GetProgressMessage:
-    """What the query wants: agents by their ids or names, in one list or several; how much of the past. 1 is all of it."""
+    """Read the query: agents by their ids or names, in one list or several; points of the past, of which 1 is all."""
     query = request.query_params
     names = [name for text in query.getlist("agentIds") for name in text.split(",") if name]
     history = query.get("history") or "0"

@@ -1,4 +1,4 @@
-"""How feeds stand: the newest broadcast of each agent, or of each text, for who has heard none of them."""
+"""State of feeds: the newest broadcast of each agent, or of each text, for who has heard none of them."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _MAX_TOLD: Final = 256
 _MAX_FEEDS: Final = 64
 
 _Subject: TypeAlias = tuple[str, str, object]
-"""What a broadcast is about: its type, the agent, and the text where it names one."""
+"""Subject of a broadcast: its type, the agent, and the text where it names one."""
 
 
 @attrs.define

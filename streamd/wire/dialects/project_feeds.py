@@ -9,7 +9,8 @@ from typing import Final, TypeAlias, cast
 
 from streamd.core.agent_progress import WorkspaceProgress
 
-Keys: TypeAlias = Mapping[str, object]
+Broadcast: TypeAlias = Mapping[str, object]
+"""A broadcast as a feed has it, or the keys that a client reads of it."""
 
 _NAMES: Final[Mapping[object, str]] = {
     "running": "agent:progress",
@@ -21,7 +22,7 @@ _NAMES: Final[Mapping[object, str]] = {
 """The name of the event by the status of the agent."""
 
 
-def agent_update(broadcast: Keys) -> Keys | None:
+def agent_update(broadcast: Broadcast) -> Broadcast | None:
     """Return how far an agent is: the keys of its progress, `progress` as another name of `percentage`, and `projectId`."""
     if broadcast["event_type"] != "agent_progress":
         return None
@@ -29,12 +30,12 @@ def agent_update(broadcast: Keys) -> Keys | None:
     return {**data, "progress": data["percentage"], "projectId": broadcast["workspace"]}
 
 
-def agent_event_name(update: Keys) -> str:
+def agent_event_name(update: Broadcast) -> str:
     """Return the name under which an `agent_update` is heard where events have names."""
     return _NAMES[update["status"]]
 
 
-def preview_update(broadcast: Keys) -> Keys | None:
+def preview_update(broadcast: Broadcast) -> Broadcast | None:
     """Return a section as far as it is written: `{id, sectionId, updates: {…, complete}}`.
 
     Clients merge `updates` into the section with this id. One that they do not have yet they take as it is, so all keys
@@ -49,12 +50,12 @@ def preview_update(broadcast: Keys) -> Keys | None:
         "type": name,
         "content": data.get("content", ""),
         "complete": data.get("complete", False),
-        **cast("Keys", data.get("updates", {})),
+        **cast("Broadcast", data.get("updates", {})),
     }
     return {**updates, **data, "id": section, "sectionId": section, "updates": updates, **_origin(broadcast)}
 
 
-def quality_update(broadcast: Keys) -> Keys | None:
+def quality_update(broadcast: Broadcast) -> Broadcast | None:
     """Return how good a section has become: `{id, sectionId, section, score, components}`."""
     if broadcast["event_type"] != "quality_updated":
         return None
@@ -63,7 +64,7 @@ def quality_update(broadcast: Keys) -> Keys | None:
     return {**data, "id": section, "sectionId": section, **_origin(broadcast)}
 
 
-def project_progress(progress: WorkspaceProgress, history: Sequence[Keys] | None) -> Keys:
+def project_progress(progress: WorkspaceProgress, history: Sequence[Broadcast] | None) -> Broadcast:
     """Return the progress of a project: `{overall, agents: [{agentId, …}], estimatedCompletion}`.
 
     `history` are past broadcasts, oldest first; None leaves the key out. `estimatedCompletion` is Unix time in
@@ -75,7 +76,7 @@ def project_progress(progress: WorkspaceProgress, history: Sequence[Keys] | None
     return told
 
 
-def _point(broadcast: Keys) -> Keys | None:
+def _point(broadcast: Broadcast) -> Broadcast | None:
     """One point of the history of an agent."""
     if broadcast["event_type"] != "agent_progress":
         return None
@@ -89,7 +90,7 @@ def _point(broadcast: Keys) -> Keys | None:
     }
 
 
-def _origin(broadcast: Keys) -> Keys:
+def _origin(broadcast: Broadcast) -> Broadcast:
     return {
         "agentId": broadcast["agent_id"],
         "projectId": broadcast["workspace"],
@@ -97,5 +98,5 @@ def _origin(broadcast: Keys) -> Keys:
     }
 
 
-def _data(broadcast: Keys) -> Keys:
-    return cast("Keys", broadcast["data"])
+def _data(broadcast: Broadcast) -> Broadcast:
+    return cast("Broadcast", broadcast["data"])

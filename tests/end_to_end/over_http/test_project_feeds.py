@@ -1,5 +1,6 @@
 """Projects over HTTP: how far their agents are, what they write and how good it is, as feeds that can be resumed."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from tests.support.agents import installed
-from tests.support.daemon import WITH_HTTP, Client, Daemon, Message, running
+from tests.support.daemon import PATIENCE_SECONDS, WITH_HTTP, Client, Daemon, Message, running
 from tests.support.following import Follower, follow
 from tests.support.sse import Block, reading
 
@@ -182,6 +183,37 @@ async def test_sections_grow_are_done_and_have_a_quality(daemon: Daemon) -> None
         assert all(one["complete"] for one in standing)
         await write_copy(asking, "autumn")
         assert (await back.next()).data["id"] == "autumn/headline"
+
+
+async def test_of_what_retention_has_removed_the_rest_is_told_and_nothing_of_what_was_forgotten(
+    tmp_path: Path,
+) -> None:
+    few = {"STREAMD_JOURNAL__RETAIN_ENTRIES": "5", "STREAMD_JOURNAL__TRIM_SECONDS": "0.05"}
+    path = "/projects/shop/preview/stream"
+    async with (
+        running(tmp_path, **WITH_HTTP, **few) as daemon,
+        daemon.client(workspace="shop", user_id="ann") as ann,
+    ):
+        async with reading(daemon.http_url, path) as reader:
+            await write_copy(ann, "spring")
+            last = await reader.until(
+                lambda block: block.data["id"] == "spring/cta" and block.data["complete"]
+            )
+        headers, first = {"Last-Event-ID": f"1@{last.id.partition('@')[2]}"}, 2
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while first == 2:  # until the beginning of the feed has been removed
+                async with reading(daemon.http_url, path, headers=headers) as late:
+                    first = position_of(await late.next())
+                    await late.until(lambda block: block.id == last.id)
+        ids = [block.id for block in late.blocks]
+        assert ids == [block.id for block in reader.blocks][-len(ids) :]
+
+        async with reading(daemon.http_url, path) as new:
+            assert (await new.next()).data["id"].startswith("spring/")
+        await ann.ask(type="forget_user", user_id="ann")
+        async with reading(daemon.http_url, path) as later:
+            await write_copy(ann, "autumn")
+            assert (await later.next()).data["id"] == "autumn/headline"
 
 
 async def test_progress_of_a_project_and_how_it_came_there(daemon: Daemon) -> None:
