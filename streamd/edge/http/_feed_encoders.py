@@ -9,7 +9,7 @@ import orjson
 from streamd.core.position import StreamKind
 from streamd.ports.encoder import DeliveredEntry
 from streamd.wire.dialects.project_feeds import (
-    Broadcast,
+    FeedKeys,
     agent_event_name,
     agent_update,
     preview_update,
@@ -31,8 +31,8 @@ class FeedEncoder:
 
     epoch: str
     """Epoch of the journal that positions count in."""
-    translate: Callable[[Broadcast], Broadcast | None]
-    name_of: Callable[[Broadcast], str] | None = None
+    translate: Callable[[FeedKeys], FeedKeys | None]
+    name_of: Callable[[FeedKeys], str] | None = None
     """Names the event of what `translate` has given; None where events have no names."""
 
     def entry(self, entry: DeliveredEntry, kind: StreamKind) -> bytes:

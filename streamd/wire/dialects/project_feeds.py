@@ -9,7 +9,7 @@ from typing import Final, TypeAlias, cast
 
 from streamd.core.agent_progress import WorkspaceProgress
 
-Broadcast: TypeAlias = Mapping[str, object]
+FeedKeys: TypeAlias = Mapping[str, object]
 """A broadcast as a feed has it, or the keys that a client reads of it."""
 
 _NAMES: Final[Mapping[object, str]] = {
@@ -22,7 +22,7 @@ _NAMES: Final[Mapping[object, str]] = {
 """The name of the event by the status of the agent."""
 
 
-def agent_update(broadcast: Broadcast) -> Broadcast | None:
+def agent_update(broadcast: FeedKeys) -> FeedKeys | None:
     """Return how far an agent is: the keys of its progress, `progress` as another name of `percentage`, and `projectId`."""
     if broadcast["event_type"] != "agent_progress":
         return None
@@ -30,12 +30,12 @@ def agent_update(broadcast: Broadcast) -> Broadcast | None:
     return {**data, "progress": data["percentage"], "projectId": broadcast["workspace"]}
 
 
-def agent_event_name(update: Broadcast) -> str:
+def agent_event_name(update: FeedKeys) -> str:
     """Return the name under which an `agent_update` is heard where events have names."""
     return _NAMES[update["status"]]
 
 
-def preview_update(broadcast: Broadcast) -> Broadcast | None:
+def preview_update(broadcast: FeedKeys) -> FeedKeys | None:
     """Return a section as far as it is written: `{id, sectionId, updates: {…, complete}}`.
 
     Clients merge `updates` into the section with this id. One that they do not have yet they take as it is, so all keys
@@ -50,12 +50,12 @@ def preview_update(broadcast: Broadcast) -> Broadcast | None:
         "type": name,
         "content": data.get("content", ""),
         "complete": data.get("complete", False),
-        **cast("Broadcast", data.get("updates", {})),
+        **cast("FeedKeys", data.get("updates", {})),
     }
     return {**updates, **data, "id": section, "sectionId": section, "updates": updates, **_origin(broadcast)}
 
 
-def quality_update(broadcast: Broadcast) -> Broadcast | None:
+def quality_update(broadcast: FeedKeys) -> FeedKeys | None:
     """Return how good a section has become: `{id, sectionId, section, score, components}`."""
     if broadcast["event_type"] != "quality_updated":
         return None
@@ -64,7 +64,7 @@ def quality_update(broadcast: Broadcast) -> Broadcast | None:
     return {**data, "id": section, "sectionId": section, **_origin(broadcast)}
 
 
-def project_progress(progress: WorkspaceProgress, history: Sequence[Broadcast] | None) -> Broadcast:
+def project_progress(progress: WorkspaceProgress, history: Sequence[FeedKeys] | None) -> FeedKeys:
     """Return the progress of a project: `{overall, agents: [{agentId, …}], estimatedCompletion}`.
 
     `history` are past broadcasts, oldest first; None leaves the key out. `estimatedCompletion` is Unix time in
@@ -76,7 +76,7 @@ def project_progress(progress: WorkspaceProgress, history: Sequence[Broadcast] |
     return told
 
 
-def _point(broadcast: Broadcast) -> Broadcast | None:
+def _point(broadcast: FeedKeys) -> FeedKeys | None:
     """One point of the history of an agent."""
     if broadcast["event_type"] != "agent_progress":
         return None
@@ -90,7 +90,7 @@ def _point(broadcast: Broadcast) -> Broadcast | None:
     }
 
 
-def _origin(broadcast: Broadcast) -> Broadcast:
+def _origin(broadcast: FeedKeys) -> FeedKeys:
     return {
         "agentId": broadcast["agent_id"],
         "projectId": broadcast["workspace"],
@@ -98,5 +98,5 @@ def _origin(broadcast: Broadcast) -> Broadcast:
     }
 
 
-def _data(broadcast: Broadcast) -> Broadcast:
-    return cast("Broadcast", broadcast["data"])
+def _data(broadcast: FeedKeys) -> FeedKeys:
+    return cast("FeedKeys", broadcast["data"])

@@ -34,7 +34,7 @@ async def add_notes(client: Client, count: int = 2) -> Follower:
 
 
 def is_over(block: Block) -> bool:
-    return block.data["status"] != "running"
+    return str(block.data["status"]) != "running"
 
 
 async def write_copy(client: Client, page: str) -> Follower:
