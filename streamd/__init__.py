@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from streamd.core.memory import MemoryKind as MemoryKind
     from streamd.core.principal import Asker as Asker
     from streamd.core.principal import Principal as Principal
+    from streamd.core.principal import Right as Right
     from streamd.core.prompt import ToolSpec as ToolSpec
     from streamd.core.run import Budget as Budget
     from streamd.core.run import Multitask as Multitask
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from streamd.core.run import RunId as RunId
     from streamd.core.run import RunOptions as RunOptions
     from streamd.core.run import RunRequest as RunRequest
+    from streamd.core.run import TriggerCause as TriggerCause
     from streamd.core.tasks import Answer as Answer
     from streamd.core.tasks import CallTools as CallTools
     from streamd.core.tasks import Critique as Critique
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from streamd.core.tool_calls import ToolCall as ToolCall
     from streamd.core.tool_calls import Understanding as Understanding
     from streamd.core.tool_calls import Urgency as Urgency
+    from streamd.core.triggers.trigger import Trigger as Trigger
     from streamd.core.values import Value as Value
     from streamd.errors import AgentError as AgentError
     from streamd.errors import RefusedError as RefusedError
@@ -93,7 +96,7 @@ _MODULES: Final = {
     "streamd.core.item": ("Item", "ItemId", "Seq"),
     "streamd.core.item_type": ("ItemTypes",),
     "streamd.core.memory": ("Memory", "MemoryId", "MemoryKind"),
-    "streamd.core.principal": ("Asker", "Principal"),
+    "streamd.core.principal": ("Asker", "Principal", "Right"),
     "streamd.core.prompt": ("ToolSpec",),
     "streamd.core.run": (
         "Budget",
@@ -104,6 +107,7 @@ _MODULES: Final = {
         "RunId",
         "RunOptions",
         "RunRequest",
+        "TriggerCause",
     ),
     "streamd.core.tasks": (
         "Answer",
@@ -135,6 +139,7 @@ _MODULES: Final = {
         "Understanding",
         "Urgency",
     ),
+    "streamd.core.triggers.trigger": ("Trigger",),
     "streamd.core.values": ("Value",),
     "streamd.errors": ("AgentError", "RefusedError", "RunError", "StreamdError"),
     "streamd.ports.agent": ("Agent", "Edge", "Goal"),
@@ -211,6 +216,7 @@ __all__ = [
     "Response",
     "ResponseType",
     "RetryOn",
+    "Right",
     "Run",
     "RunError",
     "RunId",
@@ -229,6 +235,8 @@ __all__ = [
     "ToolContext",
     "ToolFunction",
     "ToolSpec",
+    "Trigger",
+    "TriggerCause",
     "TypedFunction",
     "Understanding",
     "Urgency",

@@ -17,15 +17,17 @@ from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
 from streamd.event_selector import new_event_loop
+from streamd.mcp import check_tool_servers, open_tool_servers
 from streamd.models.offline import OfflineModel
+from streamd.models.opening import check_provider, open_model
 from streamd.parts import (
     all_encoders,
+    declared_triggers,
     declared_types,
     installed_agents,
     log_doubts,
     log_warnings,
     open_documents,
-    open_model,
     open_store,
     warnings_about,
 )
@@ -83,14 +85,18 @@ async def _serve(config: Config) -> None:
     stop = asyncio.Event()
     notifier = SystemdNotifier.from_environment(os.environ)
     types = declared_types(config)
+    check_provider(config)
+    check_tool_servers(config)
     language = english_on_first_use()
     agents = installed_agents(config, language)
+    triggers = declared_triggers(config, agents, types)
     log_warnings(warnings_about(config, agents))
     tune_process(config.ws.max_connections)
     async with (
         open_store(config) as store,
         open_documents(config) as knowledge,
         open_model(config, language) as model,
+        open_tool_servers(config) as more_tools,
         open_engine(
             store,
             config,
@@ -101,7 +107,9 @@ async def _serve(config: Config) -> None:
             rules=OfflineModel(language),
             language=language,
             knowledge=knowledge,
+            more_tools=more_tools,
             encoders=all_encoders(config, store.epoch),
+            triggers=triggers,
             load=load_rooms,
         ) as engine,
         _listening(engine, config) as listeners,

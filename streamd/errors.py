@@ -250,6 +250,12 @@ class RunAbandonedError(RunError):
     retryable = True
 
 
+class TriggerChainError(RunError):
+    """A trigger would have started one more run in a chain that is as long as it may be."""
+
+    code = "trigger_chain"
+
+
 class BudgetExceededError(RunError):
     """A run exceeded its budget of tokens or money."""
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import structlog
@@ -17,20 +17,21 @@ from streamd.core.declared.item_limits import ItemLimits
 from streamd.core.declared.misfits import Misfit, Misfits
 from streamd.core.item_type import ItemTypes
 from streamd.core.run import AGENT_TYPES
-from streamd.core.usage import Price
 from streamd.edge.http import http_encoders
 from streamd.edge.ws import websocket_encoders
 from streamd.engine.live import INTENT
 from streamd.errors import ConfigurationError, Mistake, did_you_mean
-from streamd.models.offline import OfflineModel
+from streamd.mcp import unused_servers
 from streamd.ports.agent import Agent
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.language import Language
-from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.stores import open_sqlite, stored_items
 from streamd.wire.replies import REPLY_TYPES
+
+if TYPE_CHECKING:
+    from streamd.core.triggers.declarations import ActiveTrigger
 
 log = structlog.get_logger(__name__)
 
@@ -72,62 +73,6 @@ async def open_documents(config: Config) -> AsyncIterator[Knowledge]:
         watching.cancel()
 
 
-@asynccontextmanager
-async def open_model(config: Config, language: Language) -> AsyncIterator[Model]:
-    """Open the configured language model, or the offline model when there is no key.
-
-    Raises:
-        ConfigurationError: a language model is configured and there is no key.
-
-    """
-    options = config.models
-    if options.provider == "offline" or (options.provider == "auto" and not options.api_key):
-        yield OfflineModel(language)
-        return
-    if not options.api_key:
-        raise ConfigurationError(
-            [Mistake("models.api_key", "is empty; set ANTHROPIC_API_KEY, or models.provider to offline")]
-        )
-    # Imported lazily: the import takes a second and 45 MB.
-    from streamd.models.anthropic import AgentModel, Settings, open_anthropic
-
-    default = AgentModel(
-        model=options.model,
-        effort=options.effort or None,
-        max_output_tokens=options.max_output_tokens,
-        thinking=options.thinking,
-        stall_seconds=options.stall_seconds,
-    )
-    agents = {INTENT: attrs.evolve(default, model=options.intent_model, effort=None, thinking=False)}
-    for name, overrides in config.agents.items():
-        usual = agents.get(name, default)
-        agents[name] = AgentModel(
-            model=usual.model if overrides.model is None else overrides.model,
-            effort=usual.effort if overrides.effort is None else overrides.effort or None,
-            max_output_tokens=overrides.max_output_tokens or usual.max_output_tokens,
-            thinking=usual.thinking if overrides.thinking is None else overrides.thinking,
-            stall_seconds=usual.stall_seconds if overrides.stall_seconds is None else overrides.stall_seconds,
-        )
-    prices = {
-        model: Price(price.input, price.output, price.cache_write, price.cache_read)
-        for model, price in config.prices.items()
-    }
-    settings = Settings(
-        api_key=options.api_key,
-        base_url=options.base_url or None,
-        default=default,
-        agents=agents,
-        prices=prices,
-    )
-    async with open_anthropic(settings) as model:
-        if options.check_at_start:
-            for warning in await model.check_models():
-                log.warning(
-                    "model_check_warning", model=warning.model, agents=list(warning.agents), what=warning.what
-                )
-        yield model
-
-
 def declared_types(config: Config) -> ItemTypes:
     """The declared item types, and the rules for all items. Raises ConfigurationError."""
     return item_types_from(
@@ -159,9 +104,50 @@ def installed_agents(config: Config, language: Language) -> Mapping[str, Agent]:
     return agents
 
 
+def declared_triggers(
+    config: Config, agents: Mapping[str, Agent], types: ItemTypes
+) -> Mapping[str, "ActiveTrigger"]:
+    """The triggers of the configuration and of agents, by name, where those of the configuration come first.
+
+    Raises:
+        ConfigurationError: a trigger names what is not there, or cannot be read; all such mistakes at once.
+
+    """
+    if not config.triggers and not any(agent.triggers for agent in agents.values()):
+        return {}
+    from streamd.core.triggers.declarations import Declaration, active_triggers
+    from streamd.core.triggers.trigger import Trigger
+
+    declarations: list[Declaration] = []
+    mistakes: list[Mistake] = []
+    for name, options in config.triggers.items():
+        if not options.agent or not options.request:
+            continue  # which is told where the options are read
+        given = {
+            key: value for key, value in attrs.asdict(options, recurse=False).items() if value is not None
+        }
+        try:
+            declarations.append(Declaration(Trigger(name, **given), f"triggers.{name}"))
+        except ValueError:
+            mistakes.append(
+                Mistake(f"triggers.{name}", "needs a name of small letters, digits, - and _, at most 64")
+            )
+    declarations += [
+        Declaration(attrs.evolve(trigger, agent=agent.name), f"agent {agent.name}: trigger {trigger.name}")
+        for agent in agents.values()
+        for trigger in agent.triggers
+        if trigger.name not in config.triggers
+    ]
+    found, wrong = active_triggers(declarations, agents, types, config.runs.time_zone)
+    mistakes += wrong
+    if mistakes:
+        raise ConfigurationError(with_lines(mistakes, config.source))
+    return found
+
+
 def warnings_about(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]:
     """Probable mistakes in the configuration that may be right tomorrow: nothing that stops the daemon."""
-    found = unused_agent_options(config, agents)
+    found = [*unused_agent_options(config, agents), *unused_servers(config)]
     folder = config.knowledge.folder
     if folder and not Path(folder).is_dir():
         found.append(

@@ -33,6 +33,8 @@ def english_on_first_use() -> Language:
 
 def load_rooms() -> None:
     """Import the rooms that no start needs. In a thread: together they take longer than the event loop may wait."""
+    import fastjsonschema  # noqa: F401
+
     import streamd.analysis
     import streamd.engine.steps
     import streamd.forecasting

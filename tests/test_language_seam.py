@@ -39,12 +39,14 @@ PROMPTS: Final = {
     "agents/trip_state.py": {"PROMPTS"},
     "engine/lifecycle/_summary.py": {"_bought"},
     "engine/live/intent_routes.py": {"_OPENING", "_STEPS", "_described"},
+    "engine/steps/_model_tools.py": {"UNDOING"},
     "engine/steps/_next_prompt.py": {"CLOSE", "SAY", "_CUT"},
     "engine/steps/_node_model.py": {"act", "today_in_words"},
-    "engine/steps/_own_tools.py": {"_done"},
-    "engine/steps/_pending_tools.py": {"_result"},
     "engine/steps/_prompt_window.py": {"_GONE"},
     "engine/steps/_reading_tools.py": {"READING_TOOLS", "_FIELDS", "_hint", "_part"},
+    "engine/tools/_approvals.py": {"approval"},
+    "engine/tools/_pending_calls.py": {"_result"},
+    "engine/tools/own_calls.py": {"_done", "_failed"},
 }
 """Where texts for language models stand."""
 OF_ITEMS: Final = {("analysis/_capability.py", "singular_of")}
@@ -55,14 +57,18 @@ OTHERS: Final = {
     "agents/request_data.py": {"_HISTORY_SHAPE"},
     "agents/trip_state.py": {"_NOTES"},
     "analysis/supplier_risks.py": {"_ADVANCE"},
-    "engine/journal/undo_writes.py": {"_explained", "revert_change", "revert_run"},
+    "engine/journal/undo_writes.py": {"_explained", "revert_change", "revert_request", "revert_run"},
     "engine/lifecycle/_answer_checks.py": {"check_answer"},
     "engine/lifecycle/_state_values.py": {"_validator_of"},
     "engine/lifecycle/recovery.py": {"_why_not_resumed"},
+    "engine/steps/_model_tools.py": {"_undo_last"},
     "engine/graph/graph_walk.py": {"walk"},
+    "engine/tools/dependencies.py": {"_failure"},
 }
 """Where other texts stand: mistakes of operators, errors that belong to a code, names of operations, a source in a state, values
 of items."""
+OF_SERVERS: Final = "models/openai/"
+"""Where errors of servers are read, which tell in words what others tell by a code."""
 _SENTENCE: Final = re.compile(r"[A-Za-z]{2,},? [A-Za-z]{2,}")
 _WORD: Final = re.compile(r"(?<![\\\w\[])[A-Za-z]{3,}")
 
@@ -164,6 +170,7 @@ def test_no_room_but_those_of_the_language_looks_for_words_in_a_text(room: str) 
                 if isinstance(part, ast.Constant)
                 and isinstance(part.value, str)
                 and wanted.search(part.value)
+                and not name.startswith(OF_SERVERS)
             ]
 
     assert sought == []

@@ -85,7 +85,7 @@ async def steps(run: Run) -> AsyncGenerator[Response, None]:
         # A specific question gets its answer; other urgent findings are in the data.
         findings = answer or explained
         _remember(run, analysis)
-    elif run.understanding.calls:
+    elif changed is not None:
         touched = await _items_for(run, changed or ())
         effects = await ANALYSES.compute(len(touched), effects_of_changes, run.understanding.calls, touched)
         findings = run.language.wording.remarks_on_changes(effects)
@@ -129,7 +129,8 @@ def _has_own_stock(run: Run) -> bool:
 def _changed_by(run: Run) -> Collection[ItemId] | None:
     """Return the items that a request for changes is about; None where it asks for something else."""
     calls = run.understanding.calls
-    return {one: None for call in calls for one in touched_by(call)}.keys() if calls else None
+    is_change = calls or run.understanding.undoes
+    return {one: None for call in calls for one in touched_by(call)}.keys() if is_change else None
 
 
 async def _items_for(run: Run, changed: Collection[ItemId]) -> Sequence[Item]:

@@ -16,7 +16,7 @@ def wants_analysis(run: Run) -> bool:
     """Check whether the request asks for the findings; otherwise they are background to a change or an answer."""
     understanding = run.understanding
     actions = set(understanding.intent.actions)
-    if understanding.calls or understanding.refusal:
+    if understanding.calls or understanding.undoes or understanding.refusal:
         return False
     if understanding.intent.asks_for_analysis or run.request.brings_data:
         return True

@@ -32,7 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the effective configuration as TOML; on stderr what is probably wrong, and which stored items do not fit it."""
     from streamd.errors import ConfigurationError, StoreError
     from streamd.language import English
+    from streamd.mcp import check_tool_servers
+    from streamd.models.opening import check_provider
     from streamd.parts import (
+        declared_triggers,
         declared_types,
         doubtful_types,
         installed_agents,
@@ -43,13 +46,18 @@ def run(arguments: argparse.Namespace) -> int:
     warnings: list[str] = []
 
     def check(config: "Config") -> None:
-        found = warnings_about(config, installed_agents(config, English()))
+        agents = installed_agents(config, English())
+        found = warnings_about(config, agents)
+        types = None
         with suppress(ConfigurationError):  # the mistakes in the item types are told anyway
-            found += doubtful_types(config, declared_types(config), English())
+            types = declared_types(config)
+            found += doubtful_types(config, types, English())
         warnings.extend(one.text for one in found)
+        if types is not None:
+            declared_triggers(config, agents, types)
 
     try:
-        config = configuration(arguments, check)
+        config = configuration(arguments, check, check_provider, check_tool_servers)
         for line in lines(config):
             print(line)
         types = declared_types(config)
@@ -81,25 +89,40 @@ def lines(config: "Config") -> Iterator[str]:
         text = '"********"' if option.limits.secret and value else _toml(value)
         origin = config.origins.get(option.path)
         yield f"{option.name} = {text}" + (f"  # {origin}" if origin else "")
-    for table, tables in (("agents", config.agents), ("prices", config.prices)):
+    for table, tables in (
+        ("agents", config.agents),
+        ("mcp", config.mcp),
+        ("prices", config.prices),
+        ("triggers", config.triggers),
+    ):
         for name, options in tables.items():
-            yield f"\n[{table}.{name if _BARE_KEY.fullmatch(name) else _toml(name)}]"
+            yield f"\n[{table}.{_key(name)}]"
             yield from _set_options(options, f"{table}.{name}", config.origins)
     yield f"\n# item types: {', '.join(config.item_types) or 'none'}"
 
 
 def _set_options(options: "AttrsInstance", path: str, origins: Mapping[str, str]) -> Iterator[str]:
     """Format the options of a table that are set."""
-    import attrs
+    from streamd.config import options_in
 
-    for name, value in attrs.asdict(options).items():
+    for option in options_in(path, type(options)):
+        value = getattr(options, option.name)
         if value is not None:
-            origin = origins.get(f"{path}.{name}")
-            yield f"{name} = {_toml(value)}" + (f"  # {origin}" if origin else "")
+            origin = origins.get(option.path)
+            text = '"********"' if option.limits.secret and value else _toml(value)
+            yield f"{option.name} = {text}" + (f"  # {origin}" if origin else "")
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else _toml(name)
 
 
 def _toml(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    # For texts, booleans, numbers and lists of texts, JSON is TOML.
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_key(name)} = {_toml(one)}' for name, one in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    # For texts, booleans and numbers, JSON is TOML.
     return json.dumps(value, ensure_ascii=False)

@@ -2,8 +2,8 @@
 
 from streamd.config.checks import is_loopback
 from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_types, shipped_prices
-from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
-from streamd.config.option import Option
+from streamd.config.model_options import AgentOptions, McpOptions, ModelOptions, OpenaiOptions, PriceOptions
+from streamd.config.option import Option, options_in
 from streamd.config.options import (
     Config,
     DrainOptions,
@@ -19,6 +19,7 @@ from streamd.config.options import (
     WsOptions,
 )
 from streamd.config.toml_lines import with_lines
+from streamd.config.trigger_options import TriggerOptions
 
 __all__ = [
     "OPTIONS",
@@ -33,15 +34,19 @@ __all__ = [
     "KnowledgeOptions",
     "LimitsOptions",
     "LogOptions",
+    "McpOptions",
     "MemoryOptions",
     "ModelOptions",
+    "OpenaiOptions",
     "Option",
     "PriceOptions",
     "RunsOptions",
     "StoreOptions",
+    "TriggerOptions",
     "WsOptions",
     "is_loopback",
     "load",
+    "options_in",
     "shipped_item_types",
     "shipped_prices",
     "with_lines",

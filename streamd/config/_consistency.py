@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from streamd.config.checks import is_loopback
+from streamd.config.model_options import ModelOptions
 from streamd.config.options import Config
 from streamd.errors import Mistake
 
@@ -33,6 +34,11 @@ def contradictions(config: Config) -> Iterator[Mistake]:
             "models.api_key",
             'models.provider is "anthropic", which needs a key: set ANTHROPIC_API_KEY, '
             'or models.provider = "offline" to do without',
+        )
+    if config.models.provider == "openai" and config.models.model == ModelOptions().model:
+        yield Mistake(
+            "models.model",
+            f'models.provider is "openai", which has no {config.models.model}: set models.model to a model of its server',
         )
     if drain.retry_max_ms < drain.retry_min_ms:
         yield Mistake("drain.retry_max_ms", f"must be at least drain.retry_min_ms ({drain.retry_min_ms})")

@@ -1,7 +1,7 @@
 """Parses option values from TOML values and from text."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from streamd.config.option import Option
@@ -29,6 +29,8 @@ def from_toml(option: Option, value: object) -> object:
             return _allowed(option, value)
         case list() if option.kind == tuple[str, ...] and all(isinstance(member, str) for member in value):
             return _allowed(option, tuple(value))
+        case dict() if option.kind == Mapping[str, object]:
+            return value
         case _:
             raise ValueError(f"must be {_expected(option)}{_actual(option, value)}")
 
@@ -86,7 +88,8 @@ def _expected(option: Option) -> str:
     if option.choices:
         return "one of " + ", ".join(choice or '""' for choice in option.choices)
     kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
-    return kinds.get(option.kind, "a list of texts")
+    usual = "a table" if option.kind == Mapping[str, object] else "a list of texts"
+    return kinds.get(option.kind, usual)
 
 
 def _actual(option: Option, value: object) -> str:

@@ -1,6 +1,7 @@
 """Checks of single values of the right type: each returns an error text, or None."""
 
 import ipaddress
+import json
 import re
 from typing import Final
 
@@ -33,6 +34,15 @@ def known_time_zone(name: str) -> str | None:
 def no_blanks(text: str) -> str | None:
     """Reject whitespace, a frequent accident when a key is pasted. Never repeats the text, which may be secret."""
     return "must not contain blanks or line ends" if any(char.isspace() for char in text) else None
+
+
+def json_object(text: str) -> str | None:
+    """Reject text that is no JSON object; empty text means none."""
+    try:
+        is_object = not text or isinstance(json.loads(text), dict)
+    except ValueError:
+        is_object = False
+    return None if is_object else """must be a JSON object as text, like '{"top_k": 20}'"""
 
 
 def http_address(url: str) -> str | None:

@@ -13,10 +13,11 @@ import attrs
 from streamd.config._consistency import contradictions
 from streamd.config._named_tables import named_tables
 from streamd.config._option_values import from_text, from_toml, unknown
-from streamd.config.model_options import AgentOptions, PriceOptions
+from streamd.config.model_options import AgentOptions, McpOptions, PriceOptions
 from streamd.config.option import Option, options_of
 from streamd.config.options import Config
 from streamd.config.toml_lines import with_lines
+from streamd.config.trigger_options import TriggerOptions
 from streamd.errors import ConfigurationError, Mistake
 
 OPTIONS: Final = options_of(Config)
@@ -30,7 +31,9 @@ _SECTIONS: Final = tuple(dict.fromkeys(option.section for option in OPTIONS.valu
 _ITEM_TYPES: Final = "item_types"
 _AGENTS: Final = "agents"
 _PRICES: Final = "prices"
-_OPEN: Final = (_ITEM_TYPES, _AGENTS, _PRICES)
+_TRIGGERS: Final = "triggers"
+_MCP: Final = "mcp"
+_OPEN: Final = (_ITEM_TYPES, _AGENTS, _MCP, _PRICES, _TRIGGERS)
 """Tables whose keys are names of the operator's choice."""
 
 # Operators may set options of the HTTP listener, which later versions have, for every version alike.
@@ -86,12 +89,16 @@ def load(
         item_types = {}
     agents = named_tables(_AGENTS, AgentOptions, tables.get(_AGENTS, {}))
     prices = named_tables(_PRICES, PriceOptions, tables.get(_PRICES, {}))
-    for parsed in (agents, prices):
+    triggers = named_tables(_TRIGGERS, TriggerOptions, tables.get(_TRIGGERS, {}))
+    mcp = named_tables(_MCP, McpOptions, tables.get(_MCP, {}))
+    for parsed in (agents, mcp, prices, triggers):
         reader.mistakes += parsed.mistakes
         reader.origins.update(dict.fromkeys(parsed.set_paths, str(source)))
     config = attrs.evolve(
         reader.config(item_types, source),
         agents=agents.options,
+        triggers=triggers.options,
+        mcp=mcp.options,
         # Models without a price in the file have the shipped one.
         prices={**shipped_prices(), **prices.options},
     )

@@ -4,7 +4,7 @@ from typing import Literal
 
 import attrs
 
-from streamd.config.checks import http_address, no_blanks, not_empty
+from streamd.config.checks import http_address, json_object, no_blanks, not_empty
 from streamd.config.option import option
 
 
@@ -12,9 +12,10 @@ from streamd.config.option import option
 class ModelOptions:
     """`[models]`: the language model of every agent without a model of its own."""
 
-    provider: Literal["auto", "anthropic", "offline"] = option(
+    provider: str = option(
         "auto",
-        help="anthropic, offline, or auto: anthropic when there is a key and offline when there is none",
+        check=not_empty,
+        help="anthropic, openai, offline, an installed one, or auto: anthropic when there is a key, else offline",
     )
     api_key: str = option(
         "",
@@ -67,6 +68,31 @@ class ModelOptions:
 
 
 @attrs.frozen
+class OpenaiOptions:
+    """`[openai]`: a server that speaks the chat-completions protocol, for `models.provider = "openai"`."""
+
+    base_url: str = option(
+        "",
+        check=http_address,
+        also="OPENAI_BASE_URL",
+        help="like http://localhost:11434/v1, also OPENAI_BASE_URL; empty: OpenAI's own",
+    )
+    api_key: str = option(
+        "",
+        check=no_blanks,
+        secret=True,
+        also="OPENAI_API_KEY",
+        help="better in the environment, OPENAI_API_KEY; local servers need none; never printed",
+    )
+    max_tokens_key: Literal["auto", "max_tokens", "max_completion_tokens"] = option(
+        "auto", help="what the server calls max_output_tokens; auto: as OpenAI's own or as all others do"
+    )
+    extra_body: str = option(
+        "", check=json_object, help="further parameters of each request, as JSON text; empty: none"
+    )
+
+
+@attrs.frozen
 class AgentOptions:
     """`[agents.<name>]`: overrides for one agent. None: the value of `[models]` or `[runs]` applies."""
 
@@ -79,9 +105,31 @@ class AgentOptions:
     stall_seconds: float | None = option(None, at_least=0.01, help="without anything from its model")
     timeout_seconds: float | None = option(None, at_least=0.1, help="for this agent's part of a run")
     instructions: str | None = option(None, help="its system prompt ends in this")
+    mcp: tuple[str, ...] | None = option(
+        None, help='servers of tools that it may use, as ["files", "github.search"]: all tools, or one'
+    )
     replaces: bool | None = option(
         None, help="an installed agent with a name, an intent or a phrase of another takes its place"
     )
+
+
+@attrs.frozen
+class McpOptions:
+    """`[mcp.<name>]`: a server of tools: a command that is started, or the URL of one that runs elsewhere."""
+
+    command: str = option("", help="starts a server that speaks over its standard input and output")
+    args: tuple[str, ...] = option((), help="arguments of the command")
+    env: tuple[str, ...] = option(
+        (), secret=True, help='its variables: "NAME" as the daemon has it, or "NAME=value"; never printed'
+    )
+    url: str = option("", check=http_address, help="of a server that speaks over streamable HTTP")
+    headers: tuple[str, ...] = option(
+        (),
+        secret=True,
+        help='of each request, like "Authorization: Bearer $TOKEN" with a variable; never printed',
+    )
+    timeout_seconds: float = option(60.0, at_least=0.1, at_most=86_400, help="for one call")
+    connect_seconds: float = option(10.0, at_least=0.1, at_most=600, help="for the start and the handshake")
 
 
 @attrs.frozen

@@ -11,8 +11,9 @@ from typing import Literal
 import attrs
 
 from streamd.config.checks import known_time_zone, not_empty, only_sqlite, origins
-from streamd.config.model_options import AgentOptions, ModelOptions, PriceOptions
+from streamd.config.model_options import AgentOptions, McpOptions, ModelOptions, OpenaiOptions, PriceOptions
 from streamd.config.option import option
+from streamd.config.trigger_options import TriggerOptions
 
 
 @attrs.frozen
@@ -251,6 +252,7 @@ class Config:
     limits: LimitsOptions = attrs.field(factory=LimitsOptions)
     runs: RunsOptions = attrs.field(factory=RunsOptions)
     models: ModelOptions = attrs.field(factory=ModelOptions)
+    openai: OpenaiOptions = attrs.field(factory=OpenaiOptions)
     knowledge: KnowledgeOptions = attrs.field(factory=KnowledgeOptions)
     memory: MemoryOptions = attrs.field(factory=MemoryOptions)
     items: ItemOptions = attrs.field(factory=ItemOptions)
@@ -260,8 +262,12 @@ class Config:
     """The `[item_types]` tables, unparsed; `streamd.core.declared.declarations` parses them."""
     agents: Mapping[str, AgentOptions] = attrs.field(factory=dict)
     """Overrides of single agents, by name. Whether such an agent is installed is not checked here."""
+    mcp: Mapping[str, McpOptions] = attrs.field(factory=dict)
+    """Servers of tools, by name."""
     prices: Mapping[str, PriceOptions] = attrs.field(factory=dict)
     """Prices, by model."""
+    triggers: Mapping[str, TriggerOptions] = attrs.field(factory=dict)
+    """Triggers, by name, as they are declared; whether what they name is there is not checked here."""
     source: Path | None = None
     """The file it was read from; None: no file."""
     origins: Mapping[str, str] = attrs.field(factory=dict)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from streamd.core.event import Event, ItemEventType
+from streamd.core.event import Event
 from streamd.core.item import Item, Seq
 from streamd.core.item_type import COMMON_FIELDS
 from streamd.core.values import MAX_FIELDS, Value, equal
@@ -29,22 +29,20 @@ def events_and_item(
         (common if name in COMMON_FIELDS else others)[name] = value
     if len(fields) > MAX_FIELDS:
         raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path="set")
-    events: tuple[Event, ...] = ()
-    versions = dict(item.versions)
+    if not (common or others):
+        return (), item
+    versions, item_type = dict(item.versions), str(fields["type"])
     before: Mapping[str, Value] = item.flat()
-    item_type = str(fields["type"])
-    last = item.version
-    parts: tuple[tuple[ItemEventType, dict[str, Value | None]], ...] = (
-        ("item_updated", common),
-        ("field_changed", others),
-    )
-    for kind, part in parts:
-        if part:
-            last = Seq(seq + len(events))
-            events = (*events, Event(kind, item.id, part, item_type, before))
-            for name in part:
-                versions[name] = last
-            if part is common and others:
-                merged = {**before, **part}
-                before = {name: value for name, value in merged.items() if value is not None}
-    return events, Item(item.id, fields, versions, last, item.added) if events else item
+    events: list[Event] = []
+    last = seq
+    if common:
+        events.append(Event("item_updated", item.id, common, item_type, before))
+        versions.update(dict.fromkeys(common, last))
+    if common and others:
+        last = Seq(seq + 1)
+        merged = {**before, **common}
+        before = {name: value for name, value in merged.items() if value is not None}
+    if others:
+        events.append(Event("field_changed", item.id, others, item_type, before))
+        versions.update(dict.fromkeys(others, last))
+    return tuple(events), Item(item.id, fields, versions, last, item.added)

@@ -100,7 +100,9 @@ def fields_in_nfc(fields: Mapping[str, T], present: Container[str] = ()) -> dict
 
 def names_in_nfc(change: ChangeItem, present: Mapping[str, Value]) -> ChangeItem:
     """Return the change of an item that has these fields, with the names of its own as `fields_in_nfc` spells them."""
-    names = "".join((*change.set, *change.unset, *change.inc, *change.add_to_set))
+    names = "".join(change.set)
+    if change.unset or change.inc or change.add_to_set:
+        names = "".join((names, *change.unset, *change.inc, *change.add_to_set))
     if names.isascii() and ("type" not in change.set or str(change.set["type"]).isascii()):
         return change
     return attrs.evolve(

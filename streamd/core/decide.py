@@ -5,6 +5,7 @@ it, and the base is the position up to which the writer had read.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import assert_never, cast
 
 from streamd.core._differences import events_and_item
@@ -19,7 +20,7 @@ from streamd.core.change import (
     joined,
     names_in_nfc,
 )
-from streamd.core.declared.relations import NO_RELATIONS, Relations
+from streamd.core.declared.relations import Relations
 from streamd.core.event import ITEM_EVENT_TYPES, NAMES_CHANGED, Event
 from streamd.core.item import START, DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemType, ItemTypes, all_of
@@ -61,7 +62,7 @@ class Decision:
 
 
 def decide(
-    change: Change, known: Known, types: ItemTypes, seq: Seq, relations: Relations = NO_RELATIONS
+    change: Change, known: Known, types: ItemTypes, seq: Seq, relations: Relations | None = None
 ) -> Decision:
     """Accept or refuse one change.
 
@@ -70,7 +71,7 @@ def decide(
         known: current state of its id.
         types: the declared item types.
         seq: position of its first event.
-        relations: what its item has to do with others.
+        relations: what its item has to do with others; None: that is not judged.
 
     Raises:
         RefusedError: `invalid_message`, `not_found`, `gone`, `exists` or `conflict`; nothing changes.
@@ -127,7 +128,7 @@ def _present(item_id: ItemId, known: Known) -> Item:
             assert_never(known)
 
 
-def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: Relations) -> Decision:
+def _add(change: AddItem, known: Known, types: ItemTypes, seq: Seq, relations: Relations | None) -> Decision:
     if isinstance(known, DamagedItem):
         raise known.refusal()
     if isinstance(known, Item):
@@ -173,7 +174,9 @@ def _remove(change: RemoveItem, item: Item, seq: Seq) -> Decision:
     return Decision((event,), Tombstone(item.id, seq))
 
 
-def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq, relations: Relations) -> Decision:
+def _change(
+    change: ChangeItem, item: Item, types: ItemTypes, seq: Seq, relations: Relations | None
+) -> Decision:
     if change.on_conflict == "reject" and change.base is None and (change.set or change.unset):
         raise InvalidMessageError(
             "on_conflict `reject` needs a base: the last seq you have applied", path="base"
@@ -207,7 +210,7 @@ def _change(change: ChangeItem, item: Item, types: ItemTypes, seq: Seq, relation
 
 
 def _fitted_changes(
-    new_values: Mapping[str, Value | None], item: Item, types: ItemTypes, relations: Relations
+    new_values: Mapping[str, Value | None], item: Item, types: ItemTypes, relations: Relations | None
 ) -> Mapping[str, Value | None]:
     """The values that differ from the item's, as they are stored; of all its fields where the type does."""
     fields = item.fields
@@ -237,7 +240,7 @@ def _fitted(
     item_type: ItemType,
     item_id: ItemId,
     values: Mapping[str, Value | None],
-    relations: Relations,
+    relations: Relations | None,
     required: Iterable[str] = (),
     *,
     restores: bool = False,
@@ -250,12 +253,13 @@ def _fitted(
     for name in required:
         if name not in values:
             mistakes.append(item_type.needs(name))
+    fit = item_type.fitted if relations is None else partial(relations.fitted, item_type, item_id)
     stored: dict[str, Value | None] = {}
     for name, value in values.items():
         try:
             if name in item_type.required and (value is None if restores else is_empty(value)):
                 raise item_type.needs(name)
-            stored[name] = None if value is None else relations.fitted(item_type, item_id, name, value)
+            stored[name] = None if value is None else fit(name, value)
         except InvalidMessageError as mistake:
             mistakes.append(mistake)
     if mistakes:

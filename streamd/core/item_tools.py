@@ -24,7 +24,8 @@ LIST: Final = "list_items"
 GET: Final = "get_item"
 LOOK_UP: Final = "search_knowledge"
 RECALL: Final = "search_memory"
-ITEM_TOOLS: Final = frozenset({ADD, CHANGE, REMOVE, LIST, GET, LOOK_UP, RECALL})
+UNDO: Final = "undo"
+ITEM_TOOLS: Final = frozenset({ADD, CHANGE, REMOVE, UNDO, LIST, GET, LOOK_UP, RECALL})
 """Reserved names: these tools are offered to the model of every agent."""
 
 Input: TypeAlias = Mapping[str, object]
@@ -103,6 +104,13 @@ def item_tools(types: ItemTypes) -> tuple[ToolSpec, ...]:
     )
 
 
+def closed_object(required: Sequence[str], **properties: Mapping[str, object]) -> dict[str, object]:
+    """Build the schema of an object that has no other keys than these."""
+    return {
+        "type": "object", "properties": properties, "required": list(required), "additionalProperties": False,
+    }  # fmt: skip
+
+
 @lru_cache(maxsize=8)
 def describe_types(types: ItemTypes) -> str:
     """Describe the item types in a system prompt."""
@@ -163,13 +171,6 @@ def _edit_input(edit: ItemEdit) -> dict[str, object]:
     if edit.add_to_set:
         result["add_to_set"] = {name: list(values) for name, values in edit.add_to_set.items()}
     return result
-
-
-def closed_object(required: Sequence[str], **properties: Mapping[str, object]) -> dict[str, object]:
-    """Build the schema of an object that has no other keys than these."""
-    return {
-        "type": "object", "properties": properties, "required": list(required), "additionalProperties": False,
-    }  # fmt: skip
 
 
 @attrs.frozen

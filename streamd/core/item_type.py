@@ -5,7 +5,6 @@ and provides the vocabulary of requests.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any, Final
 
 import attrs
@@ -39,8 +38,10 @@ class ItemType:
     other_fields: bool = True
     """Whether undeclared fields are allowed."""
 
-    @cached_property
-    def _defaults(self) -> Mapping[str, Value]:
+    _defaults: Mapping[str, Value] = attrs.field(init=False, eq=False, repr=False)
+
+    @_defaults.default
+    def _given_by_default(self) -> Mapping[str, Value]:
         return {name: spec.default for name, spec in self.fields.items() if spec.default is not None}
 
     def defaults(self, given: Mapping[str, object]) -> dict[str, Value]:
@@ -116,6 +117,33 @@ class ItemTypes:
     accept_undeclared: bool = True
     limits: ItemLimits = attrs.field(factory=ItemLimits)
     """Of items of all types."""
+    # Made once, and no cached properties: a class with one is asked for each of its attributes by a slower road.
+    references: Mapping[str, tuple[FieldSpec, ...]] = attrs.field(init=False, repr=False)
+    """The fields of each type that hold ids of items, for types that have any."""
+    referred: frozenset[str] = attrs.field(init=False, repr=False)
+    """The types that are referred to by id."""
+    unique: Mapping[str, tuple[str, ...]] = attrs.field(init=False, repr=False)
+    """The fields of each type that no two items share, for types that have any."""
+    related: frozenset[str] = attrs.field(init=False, repr=False)
+    """The types whose items are judged with a look at others."""
+
+    @references.default
+    def _references(self) -> Mapping[str, tuple[FieldSpec, ...]]:
+        found = {one.name: tuple(spec for spec in one.fields.values() if spec.is_reference) for one in self}
+        return {name: specs for name, specs in found.items() if specs}
+
+    @referred.default
+    def _referred(self) -> frozenset[str]:
+        return self.referred_by(None)
+
+    @unique.default
+    def _unique(self) -> Mapping[str, tuple[str, ...]]:
+        found = {one.name: tuple(name for name, spec in one.fields.items() if spec.unique) for one in self}
+        return {name: fields for name, fields in found.items() if fields}
+
+    @related.default
+    def _related(self) -> frozenset[str]:
+        return self.referred | self.references.keys() | self.unique.keys()
 
     def __iter__(self) -> Iterator[ItemType]:
         return iter(self.declared.values())
@@ -144,17 +172,6 @@ class ItemTypes:
             for spec in one.fields.values()
         ]
 
-    @cached_property
-    def references(self) -> Mapping[str, tuple[FieldSpec, ...]]:
-        """The fields of each type that hold ids of items, for types that have any."""
-        found = {one.name: tuple(spec for spec in one.fields.values() if spec.is_reference) for one in self}
-        return {name: specs for name, specs in found.items() if specs}
-
-    @cached_property
-    def referred(self) -> frozenset[str]:
-        """The types that are referred to by id."""
-        return self.referred_by(None)
-
     def referred_by(self, item_types: Collection[str] | None) -> frozenset[str]:
         """The types that items (of these types) refer to by id."""
         return frozenset(
@@ -163,17 +180,6 @@ class ItemTypes:
             if item_types is None or name in item_types
             for spec in specs
         )
-
-    @cached_property
-    def unique(self) -> Mapping[str, tuple[str, ...]]:
-        """The fields of each type that no two items share, for types that have any."""
-        found = {one.name: tuple(name for name, spec in one.fields.items() if spec.unique) for one in self}
-        return {name: fields for name, fields in found.items() if fields}
-
-    @cached_property
-    def related(self) -> frozenset[str]:
-        """The types whose items are judged with a look at others."""
-        return self.referred | self.references.keys() | self.unique.keys()
 
     def named(self, word: str) -> str | None:
         """Return the declared type that is called so, by its name, title or an alias, one or several of it; else None."""

@@ -76,6 +76,8 @@ class Outcome:
     changed: list[ItemId] = attrs.field(factory=list)
     refused: list[str] = attrs.field(factory=list)
     """Refused changes with their reasons, for people."""
+    undone: list[str] = attrs.field(factory=list)
+    """What the requests had asked for that the run took back."""
 
 
 @attrs.frozen
@@ -101,6 +103,23 @@ class RunOptions:
 
 
 @attrs.frozen
+class TriggerCause:
+    """The reason why a trigger started a run."""
+
+    chain: tuple[str, ...]
+    """Names of the triggers that led to it, the first one first: each was fired by what a run of the one before it did."""
+    seq: int | None = None
+    """Position of the last event that it was started for."""
+    due_ms: int | None = None
+    """Unix time at which its schedule was due."""
+
+    @property
+    def name(self) -> str:
+        """The trigger that started the run."""
+        return self.chain[-1]
+
+
+@attrs.frozen
 class RunRequest:
     """A user's request to an agent."""
 
@@ -114,6 +133,8 @@ class RunRequest:
     options: RunOptions = RunOptions()
     request_id: object = None
     """Echoed in every response; None when the client sent none."""
+    trigger: TriggerCause | None = None
+    """Set where no user but a trigger asks."""
     principal: Principal = attrs.field(kw_only=True)
     """Principal whose rights apply, also after a restart and when another user's answer resumes the run. Whoever writes what
     the run continues with limits its rights to what both may."""
@@ -164,6 +185,11 @@ class RunRecord:
         return run_scope(self.scope or self.run_id)
 
     @property
+    def trigger(self) -> str | None:
+        """Name of the trigger that started it, or None."""
+        return None if self.request.trigger is None else self.request.trigger.name
+
+    @property
     def workspace(self) -> str:
         """Workspace of the request."""
         return self.request.workspace
@@ -182,6 +208,8 @@ class RunFilter:
     agent: str | None = None
     user_id: str | None = None
     thread_id: str | None = None
+    trigger: str | None = None
+    """Name of the trigger that started it."""
 
     def lets_through(self, run: RunRecord) -> bool:
         """Whether the run is selected."""
@@ -190,4 +218,5 @@ class RunFilter:
             and self.agent in (None, run.agent)
             and self.user_id in (None, run.user_id)
             and self.thread_id in (None, run.thread_id)
+            and self.trigger in (None, run.trigger)
         )

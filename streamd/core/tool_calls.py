@@ -5,6 +5,7 @@ existing items; a new item has no id until the daemon assigns one.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final, Literal, TypeAlias
 
 import attrs
@@ -154,6 +155,16 @@ class Preference:
 
 
 @attrs.frozen
+class RequestSetting:
+    """The setting of a request: its day, and the items that its words may refer back to."""
+
+    today: date | None = None
+    """The day on which it was made, where its user is; None: unknown, and dates are read by themselves."""
+    last_items: tuple[ItemId, ...] = ()
+    """The items that the request before it in its thread was about, in the order in which they were told: `them`."""
+
+
+@attrs.frozen
 class Understanding:
     """A request as parsed by the language of requests.
 
@@ -185,8 +196,10 @@ class Understanding:
     """Horizon of a forecast in periods, each of `period_days`; None: unspecified."""
     period_days: float | None = None
     """Length of a period in days, for months, quarters and years the mean; None: that of the history."""
+    undoes: bool = False
+    """Whether it asks to take back what an earlier request did."""
 
     @property
     def asks_for_changes(self) -> bool:
         """Whether the request asks to change items."""
-        return bool(self.calls) or not _CHANGING.isdisjoint(self.intent.actions)
+        return bool(self.calls) or self.undoes or not _CHANGING.isdisjoint(self.intent.actions)

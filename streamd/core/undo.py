@@ -1,6 +1,7 @@
 """Undo: compensating changes for past ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import cast
 
 import attrs
@@ -40,22 +41,96 @@ class Compensation:
     """Positions of the events that it takes back."""
 
 
-def compensation(past: Sequence[PastChange]) -> list[Compensation]:
-    """Build the changes that undo past ones (ascending by position), one per item. Custom events are ignored.
+@attrs.define
+class _PastOfItem:
+    """The past changes of one item, as far as undo needs them: not what they set, only what was before."""
+
+    item_id: ItemId
+    existed: bool
+    """Whether there was one with this id before them."""
+    seqs: list[Seq] = attrs.field(factory=list)
+    exists: bool = False
+    """Whether there was one after them."""
+    earlier: dict[str, object] = attrs.field(factory=dict)
+    """Values of changed fields before their first change, of the item that was there before; None: no value."""
+    removed: PastChange | None = None
+    """The removal of the item that was there before."""
+    replaced: dict[str, None] = attrs.field(factory=dict)
+    """Names of the fields of another one that took its place and its id."""
+
+    def add(self, change: PastChange) -> None:
+        """Add the next change."""
+        self.seqs.append(change.seq)
+        self.exists = change.event_type != "item_removed"
+        if not self.existed:
+            return
+        match change.event_type:
+            case "item_removed":
+                self.replaced.clear()
+                self.removed = self.removed or change
+            case "item_added":
+                self.replaced = dict.fromkeys(change.data)
+            case _ if self.removed is not None:
+                self.replaced |= dict.fromkeys(change.data)
+            case _:
+                for name in change.data:
+                    self.earlier.setdefault(name, (change.before or {}).get(name))
+
+    def shortened(self) -> Iterator[PastChange]:
+        """Give changes, ascending, that come to the same as these, taken back."""
+        first, last = self.seqs[0], self.seqs[-1]
+        if self.earlier:
+            yield PastChange(first, "item_updated", self.item_id, dict.fromkeys(self.earlier), self.earlier)
+        if self.removed is not None:
+            yield self.removed
+        if self.exists and (self.removed is not None or not self.existed):
+            yield PastChange(last, "item_added", self.item_id, {}, None)
+
+
+class Past:
+    """Past changes in what undo needs of them. However many there are, it has a position of each and little of each item."""
+
+    def __init__(self, changes: Iterable[PastChange] = ()) -> None:
+        self._items: dict[ItemId, _PastOfItem] = {}
+        self.add(changes)
+
+    def add(self, changes: Iterable[PastChange]) -> None:
+        """Add the next changes, ascending by position. Custom events are ignored."""
+        for change in changes:
+            if change.event_type in ITEM_EVENT_TYPES:
+                past = self._items.get(change.item_id)
+                if past is None:
+                    existed = change.event_type != "item_added"
+                    past = self._items[change.item_id] = _PastOfItem(change.item_id, existed)
+                past.add(change)
+
+    @property
+    def seqs(self) -> Iterator[Seq]:
+        """The positions of all of them."""
+        for past in self._items.values():
+            yield from past.seqs
+
+    @property
+    def items(self) -> Sequence[_PastOfItem]:
+        """The items that they changed, the one that was changed last first."""
+        return sorted(self._items.values(), key=lambda past: past.seqs[-1], reverse=True)
+
+    def shortened(self) -> list[PastChange]:
+        """Build fewer changes that come to the same, for `items_before`."""
+        return [change for past in self._items.values() for change in past.shortened()]
+
+
+def compensation(past: Past) -> list[Compensation]:
+    """Build the changes that undo past ones, one per item.
 
     Removed items are restored first, in the order in which they were listed; then come the others, the last change first.
     The base of each is the last of its item's past changes: a later edit of the same field, or any later edit of an item
     that would be removed, is a conflict. Raises DamagedError where an item could not be read any more when it was removed.
     """
-    by_item: dict[ItemId, list[PastChange]] = {}
-    for change in past:
-        if change.event_type in ITEM_EVENT_TYPES:
-            by_item.setdefault(change.item_id, []).append(change)
-    last_first = sorted(by_item.items(), key=lambda pair: pair[1][-1].seq, reverse=True)
     found = [
-        Compensation(compensating, tuple(one.seq for one in changes))
-        for item_id, changes in last_first
-        if (compensating := _of_item(item_id, changes)) is not None
+        Compensation(change, tuple(one.seqs))
+        for one in past.items
+        if (change := _compensating(one)) is not None
     ]
     return sorted(found, key=_listed_place)
 
@@ -65,16 +140,29 @@ def _listed_place(compensating: Compensation) -> tuple[bool, Seq]:
     return (False, change.place or START) if isinstance(change, AddItem) else (True, START)
 
 
-def rebased(
-    changes: Sequence[Compensation], past: Sequence[PastChange], known: Mapping[ItemId, Known]
-) -> list[Compensation]:
-    """Rebase changes on the current items where these have the values that `past` had left.
+class Left:
+    """The values that past changes left in some items; of one that existed before, only those of the changed fields."""
+
+    def __init__(self, ids: AbstractSet[ItemId]) -> None:
+        self._ids = ids
+        self.values: dict[str, dict[str, object]] = {}
+
+    def add(self, changes: Iterable[PastChange]) -> None:
+        """Add the next changes, ascending by position."""
+        for change in changes:
+            if change.item_id in self._ids:
+                fold(self.values, change.event_type, change.item_id, change.data)
+                if change.event_type in ("item_updated", "field_changed"):
+                    self.values.setdefault(change.item_id, {}).update(change.data)
+
+
+def rebased(changes: Sequence[Compensation], left: Left, known: Mapping[ItemId, Known]) -> list[Compensation]:
+    """Rebase changes on the current items where these have the values that the past changes had left.
 
     A later edit that was itself undone, so that the values are equal again, does not conflict with an undo. An item that
     was removed and added again under the same id is another one, whatever its values.
     """
-    left = _left_by(past)
-    return [attrs.evolve(one, change=_rebased(one.change, left, known)) for one in changes]
+    return [attrs.evolve(one, change=_rebased(one.change, left.values, known)) for one in changes]
 
 
 def _rebased(
@@ -93,39 +181,24 @@ def _rebased(
     return attrs.evolve(change, base=item.version) if is_equal else change
 
 
-def _left_by(past: Sequence[PastChange]) -> Mapping[str, Mapping[str, object]]:
-    """Items after these changes; of an item that existed before, only the changed fields."""
-    left: dict[str, dict[str, object]] = {}
-    for event in past:
-        fold(left, event.event_type, event.item_id, event.data)
-        if event.event_type in ("item_updated", "field_changed"):
-            left.setdefault(event.item_id, {}).update(event.data)
-    return left
-
-
-def _of_item(item_id: ItemId, changes: Sequence[PastChange]) -> Change | None:
-    existed = changes[0].event_type != "item_added"
-    exists = changes[-1].event_type != "item_removed"
-    if not existed:
-        return RemoveItem(item_id, REASON, base=changes[-1].seq) if exists else None
-    if not exists:
-        removed = next(change for change in changes if change.event_type == "item_removed")
-        return AddItem(item_id, _fields_before(changes), restores=True, place=removed.place)
-    earlier = _values_before(changes)
-    if any(
-        change.event_type == "item_removed" for change in changes
-    ):  # another one took its place and its id
-        replaced = dict.fromkeys(name for name in _left_by(changes)[item_id] if name != "id")
-        earlier = {**replaced, **_fields_before(changes)}
+def _compensating(past: _PastOfItem) -> Change | None:
+    item_id, base, removed = past.item_id, past.seqs[-1], past.removed
+    if not past.existed:
+        return RemoveItem(item_id, REASON, base=base) if past.exists else None
+    earlier = past.earlier
+    if removed is not None:
+        earlier = {**_removed_fields(removed), **earlier}
+        if not past.exists:
+            fields = cast("Mapping[str, Value | None]", earlier)
+            return AddItem(item_id, fields, restores=True, place=removed.place)
+        # Another one took its place and its id.
+        earlier = {**{name: None for name in past.replaced if name != "id"}, **earlier}
     return ChangeItem(
-        item_id, set=cast("Mapping[str, Value | None]", earlier), base=changes[-1].seq, on_conflict="reject"
+        item_id, set=cast("Mapping[str, Value | None]", earlier), base=base, on_conflict="reject"
     )
 
 
-def _fields_before(changes: Sequence[PastChange]) -> dict[str, Value | None]:
-    """Fields of an item that existed before and was removed in the end."""
-    removed = next(change for change in changes if change.event_type == "item_removed")
-    before_it = changes[: changes.index(removed)]
+def _removed_fields(removed: PastChange) -> dict[str, object]:
     if removed.before is None:
         raise DamagedError(
             f"item {removed.item_id} cannot be restored: its row in the store was damaged before it was removed at "
@@ -133,18 +206,7 @@ def _fields_before(changes: Sequence[PastChange]) -> dict[str, Value | None]:
             item_id=removed.item_id,
             seq=removed.seq,
         )
-    fields = {**removed.before, **_values_before(before_it)}
-    return {name: cast("Value | None", value) for name, value in fields.items() if name != "id"}
-
-
-def _values_before(changes: Sequence[PastChange]) -> dict[str, object]:
-    """Values of the changed fields before their first change; None: no value."""
-    values: dict[str, object] = {}
-    for change in changes:
-        if change.event_type in ("item_updated", "field_changed"):
-            for name in change.data:
-                values.setdefault(name, (change.before or {}).get(name))
-    return values
+    return {name: value for name, value in removed.before.items() if name != "id"}
 
 
 def items_before(

@@ -243,8 +243,16 @@ def check_field_name(name: str) -> None:
         raise InvalidMessageError("`id` cannot be set or changed as a field", path="id")
 
 
+class CheckedFields(dict[str, V]):
+    """Fields that `check_fields` has accepted, which need not be looked at again."""
+
+    __slots__ = ()
+
+
 def check_fields(fields: Mapping[str, object], path: str = "") -> None:
     """Raise InvalidMessageError for over 256 fields, or invalid names or values. Null is allowed: it means 'no such field'."""
+    if type(fields) is CheckedFields:
+        return
     if len(fields) > MAX_FIELDS:
         raise InvalidMessageError(f"an item has at most {MAX_FIELDS} fields", path=path)
     for name, value in fields.items():

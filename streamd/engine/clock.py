@@ -1,8 +1,13 @@
 """The real clock."""
 
+import asyncio
 import time
+from typing import Final
 
 import attrs
+
+_LOOK_SECONDS: Final = 10.0
+"""How soon it is noticed that somebody has set the clock."""
 
 
 @attrs.define
@@ -23,3 +28,7 @@ class SystemClock:
             self._text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}Z"
             self._ms = ms
         return self._text
+
+    async def until(self, ms: int) -> None:
+        """Sleep until that instant, for some seconds at most."""
+        await asyncio.sleep(min(max(0.0, (ms - self.now_ms()) / 1000), _LOOK_SECONDS))

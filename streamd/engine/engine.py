@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import structlog
 
 from streamd.config import Config
 from streamd.core.item_type import ItemTypes
+from streamd.engine._engine_tasks import ended_in_time, guarded
 from streamd.engine._housekeeping import run_housekeeping
 from streamd.engine.delivery import (
     Broadcaster,
@@ -45,14 +46,16 @@ from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.ports.tool import Dependency
+from streamd.ports.tool_source import NoToolSource, ToolSource
+
+if TYPE_CHECKING:
+    from streamd.core.triggers.declarations import ActiveTrigger
+    from streamd.engine.triggers import Triggers
 
 log = structlog.get_logger(__name__)
 
 _EVENT_QUEUE_BYTES: Final = 16 * 1024 * 1024
 """Limit of the queue between the writer and the broadcaster."""
-
-_END_SECONDS: Final = 2.0
-"""How long work that was begun for clients may go on once nothing can be changed any more."""
 
 
 @attrs.frozen
@@ -86,6 +89,9 @@ class Engine:
     spawn: Callable[..., asyncio.Task[None]]
     """Starts a named task that the engine owns; a failure in it is logged and stops nothing else."""
 
+    triggers: "Triggers | None"
+    """None: no trigger is declared."""
+
     preload: Callable[[], None]
     """Starts to load what only runs need; called when the daemon is ready."""
 
@@ -113,6 +119,8 @@ async def open_engine(
     language: Language,
     knowledge: Knowledge,
     encoders: Encoders,
+    triggers: "Mapping[str, ActiveTrigger] | None" = None,
+    more_tools: ToolSource | None = None,
     load: Callable[[], None] | None = None,
     dependencies: Mapping[Dependency, Dependency] | None = None,
 ) -> AsyncIterator[Engine]:
@@ -120,7 +128,7 @@ async def open_engine(
 
     `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need. `dependencies` of tools are
     opened in the place of others, for tests; all of them are closed when the runs have ended.
-    A long-lived task that fails stops the whole group, and with it the daemon.
+    `triggers` start runs without anybody asking. A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
     period_seconds = max(config.journal.retain_seconds, config.journal.op_retain_seconds)
@@ -160,7 +168,7 @@ async def open_engine(
         spawned: set[asyncio.Task[None]] = set()
 
         def spawn(work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
-            task = tasks.create_task(_guarded(work, name), name=name)
+            task = tasks.create_task(guarded(work, name), name=name)
             spawned.add(task)
             task.add_done_callback(spawned.discard)
             task.add_done_callback(lambda _: work.close())  # it was not begun if it was cancelled that soon
@@ -192,9 +200,11 @@ async def open_engine(
             owner=owner,
             dependencies=opened,
             loop_watch=loop_watch,
+            more_tools=more_tools or NoToolSource(),
         )
         runs = Runs(services, hub, spawn)
         interrupts = Interrupts(runs)
+        at_work = await _at_work(runs, hub, triggers or {})
         engine = Engine(
             store=store,
             types=types,
@@ -222,6 +232,7 @@ async def open_engine(
             model=model,
             config=config,
             spawn=spawn,
+            triggers=at_work,
             preload=preload.start,
         )
         tasks.create_task(journal.run(), name="journal writer")
@@ -259,33 +270,28 @@ async def open_engine(
             ),
         ]
         try:
+            if at_work is not None:
+                await at_work.open()
             await recover(engine.runs)
+            if at_work is not None:
+                endless.append(tasks.create_task(at_work.run(), name="triggers"))
             yield engine
         finally:
             journal.seal()  # the writer ends when its queue is empty, and the broadcaster after it
             for task in endless:
                 task.cancel()
             await snapshots.close()
-            await _end_in_time(spawned)
+            await ended_in_time(spawned)
             loop_watch.end()
 
 
-async def _end_in_time(tasks: set[asyncio.Task[None]]) -> None:
-    """Wait for tasks, and cancel those that are late: nothing can be changed any more, and nobody is answered."""
-    if tasks:
-        _, late = await asyncio.wait(tasks, timeout=_END_SECONDS)
-        for task in late:
-            log.warning("task_late", task=task.get_name())
-            task.cancel()
+async def _at_work(runs: Runs, hub: Hub, declared: "Mapping[str, ActiveTrigger]") -> "Triggers | None":
+    """The triggers, if any are declared or were before."""
+    if not declared and not await runs.services.store.trigger_positions():
+        return None
+    from streamd.engine.triggers import Triggers
 
-
-async def _guarded(work: Coroutine[object, object, None], name: str) -> None:
-    try:
-        await work
-    except asyncio.CancelledError:
-        raise
-    except BaseException:
-        log.exception("task_failed", task=name)
+    return Triggers(runs, hub, declared)
 
 
 def _agent_id(agents: Mapping[str, Agent], name: str) -> str:

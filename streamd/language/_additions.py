@@ -8,17 +8,17 @@ from streamd.language._assignments import details
 from streamd.language._everyday_words import COMMON_WORDS, USUAL_TYPES
 from streamd.language._item_names import check_not_there
 from streamd.language._lexicon import TypeWord, longest
-from streamd.language._new_item_details import adjective, bare_names
+from streamd.language._new_item_details import adjective, bare_names, check_no_value
+from streamd.language._new_item_names import LISTING, is_known, names_follow, new_names
 from streamd.language._noun_phrases import noun_phrase
 from streamd.language._quantities import Quantity, quantity
 from streamd.language._syntax_tree import Assignment, NewItems, NotUnderstoodError
-from streamd.language._text_spans import date_detail_here, listed_texts, raw_text
+from streamd.language._text_spans import listed_texts, raw_text
 from streamd.language._token_reader import TokenReader
-from streamd.language._vocabulary import FUNCTION_WORDS, NAMING, NEW_WORDS, STOPS
+from streamd.language._vocabulary import FUNCTION_WORDS, NAMING, NEW_WORDS
 
 _NAMED: Final = (*NAMING, ":", "name", "to be called", "to be named", "named :", "called :", "with names", "namely", "and call it",
                  "and name it", "- ", "=")  # fmt: skip
-_LISTING: Final = (",", "and", ", and", "&", "plus", "as well as", "and also", "along with", "together with")
 _URGENT: Final = frozenset(["urgent", "urgently", "important", "critical", "express", "priority"])
 _DETERMINERS: Final = frozenset(["the", "a", "an", "my", "our", "us", "me", "one"])
 
@@ -38,7 +38,7 @@ def addition(reader: TokenReader) -> tuple[NewItems, ...]:
             found = [attrs.evolve(earlier, assignments=one.assignments) for earlier in found[:-1]] + [one]
         start = reader.at
         reader.skip()
-        joined = reader.accept(*_LISTING)
+        joined = reader.accept(*LISTING)
         reader.accept("then", "and then")
         reader.skip()
         if not joined or reader.verb():
@@ -153,7 +153,7 @@ def _named(
     assigned = [*extra]
     names: list[str] = []
     text_type = word.type in reader.lexicon.field("text")
-    if not _names_follow(reader):
+    if not names_follow(reader):
         assigned += details(reader, word.type)
     reader.accept(",") if reader.word(1) in ("named", "called", "titled") else ""
     introduced = reader.accept(*_NAMED)
@@ -164,11 +164,11 @@ def _named(
         return NewItems(word.type, count, (text,) if text else (), tuple(assigned))
     if introduced == ":":
         reader.accept("name", "named", "names")
-    if introduced or _names_follow(reader):
+    if introduced or names_follow(reader):
         many = not singular and (
             word.plural or word.mass or (count is not None and count.value != 1) or introduced == ":"
         )
-        names = _names(reader, word.type, many=many, singular=singular or (not many and not word.mass))
+        names = new_names(reader, word.type, many=many, singular=singular or (not many and not word.mass))
         if introduced and not names:
             raise NotUnderstoodError("I did not find the name after «named», so nothing was changed.")
     assigned += details(reader, word.type)
@@ -177,85 +177,6 @@ def _named(
             f"How many {word.type} items shall I add? Say a number, for example «add 3». Nothing was changed."
         )
     return NewItems(word.type, count, tuple(names), tuple(assigned))
-
-
-def _names_follow(reader: TokenReader) -> bool:
-    token = reader.token()
-    if token is None or token.norm in STOPS | {","} | FUNCTION_WORDS - {"a"}:
-        return False
-    if token.kind == "quoted":
-        return True
-    if token.kind == "mark":
-        return False
-    reader_at = reader.at
-    reader.skip()
-    moved = reader.at != reader_at
-    reader.at = reader_at
-    if moved or reader.word() in ("costing", "priced", "having", "located", "stored", "worth", "supplied", "named", "called", "titled",
-                                  "known", "whose", "using", "delivered", "selling", "namely", "entitled", "saying", "name", "based"):  # fmt: skip
-        return False
-    if date_detail_here(reader, reader.at):
-        return False
-    if quantity(reader.tokens, reader.at) and token.kind != "word":
-        return False
-    field = reader.field()
-    return not (
-        field
-        and field[1] < len(reader.tokens)
-        and (
-            reader.tokens[field[1]].kind == "number" or reader.tokens[field[1]].norm in ("=", "of", "is", ":")
-        )
-    )
-
-
-def _names(reader: TokenReader, item_type: str, *, many: bool, singular: bool) -> list[str]:
-    names: list[str] = []
-    while True:
-        start = reader.at
-        if (
-            names
-            and (longest(reader.lexicon.types, reader.tokens, reader.at) or reader.quantity_here())
-            and not _known(reader)
-        ):
-            reader.at = start
-            break
-        raw = raw_text(reader, detail=True, singular=singular)
-        if not raw:
-            break
-        names.append(raw)
-        start = reader.at
-        joined = reader.accept(*_LISTING)
-        unclear = not many and joined.startswith(",") and not (reader.verb() or reader.sentence_ended)
-        if unclear and not _starts_detail(reader, item_type):
-            raise NotUnderstoodError(
-                f"I cannot tell whether «{raw}, …» is one name or several: put the name in quotes. Nothing was changed."
-            )
-        if not (joined and many) or reader.verb() or _starts_new(reader) or _starts_detail(reader, item_type):
-            reader.at = start
-            break
-    return names
-
-
-def _known(reader: TokenReader) -> bool:
-    return longest(reader.lexicon.names, reader.tokens, reader.at) is not None
-
-
-def _starts_new(reader: TokenReader) -> bool:
-    if reader.word() in ("a", "an", "another") or reader.quantity_here():
-        return True
-    typed = longest(reader.lexicon.types, reader.tokens, reader.at)
-    return typed is not None and not typed[0].generic
-
-
-def _starts_detail(reader: TokenReader, item_type: str) -> bool:
-    start, notes = reader.at, len(reader.notes)
-    try:
-        return bool(details(reader, item_type))
-    except NotUnderstoodError:
-        return False
-    finally:
-        reader.at = start
-        del reader.notes[notes:]
 
 
 def _untyped(
@@ -283,14 +204,19 @@ def _untyped(
         )
     if token.kind != "quoted":
         check_not_there(reader)
-    if reader.weak_verb and (_known(reader) or token.kind != "quoted"):
+    if reader.weak_verb and (is_known(reader) or token.kind != "quoted"):
         return None
     at = reader.at
-    found = noun_phrase(reader, unknown=False) if not _known(reader) else None
+    found = noun_phrase(reader, unknown=False) if not is_known(reader) else None
     if found is not None and (found.everything or found.pronoun or found.every):
         return None
     reader.at = at
     if token.text.islower() and reader.field() and token.kind != "quoted":
         return None
     name = raw_text(reader, detail=True, singular=singular)
-    return NewItems(kind, count, (name,), tuple(details(reader, kind))) if name else None
+    if not name:
+        return None
+    told = tuple(details(reader, kind))
+    if before and not told and token.kind != "quoted":
+        check_no_value(reader, name)
+    return NewItems(kind, count, (name,), told)

@@ -7,7 +7,7 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.lists.exact_numbers import exact_product, exact_sum
-from streamd.language._grouped_figures import grouped
+from streamd.language._grouped_figures import all_grouped, grouped
 from streamd.language._lexicon import FieldWord
 from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, OneOf, Predicate, conjunction_of
 from streamd.language._quantities import shown
@@ -99,7 +99,7 @@ def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
     """Compute a total or an average, of a field or of stock times price, of all items or of each group."""
     ids, surface = selection(working, asked)
     if not asked.phrases:
-        ids = list(working.fields)
+        ids = all_grouped(working, asked) if asked.groups else list(working.fields)
     mean = bool(asked.words & {"average", "mean"})
     fields = [
         (field, words)

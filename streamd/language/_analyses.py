@@ -21,7 +21,7 @@ from streamd.language._analysis_requests import (
 )
 from streamd.language._out_of_scope import wants_text_written
 from streamd.language._requested_needs import ItemMention, mentioned, needs_of, unknown_subject, urgency_of
-from streamd.language._strange_words import is_strange
+from streamd.language._strange_words import is_own_value, is_strange
 from streamd.language._tokens import Token
 from streamd.language._working_set import WorkingSet
 
@@ -39,6 +39,7 @@ def with_analysis_plan(
 ) -> Understanding:
     """Add the plan and the inputs of an analysis; a refusal stays one unless only an analysis is asked for."""
     lexicon = working.lexicon
+    tokens = [token for token in tokens if not is_own_value(token, lexicon)]
     found = analyses_of(tokens, lexicon, phrases)
     plan = _plan(found, understanding)
     known = attrs.evolve(understanding, plan=plan)

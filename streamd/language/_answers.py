@@ -12,7 +12,7 @@ from streamd.language._out_of_scope import is_out_of_scope
 from streamd.language._predicates import AllOf, AnyOf, Compare, HasField, Not, OneOf, Predicate
 from streamd.language._question import Question
 from streamd.language._question_answer import QuestionAnswer
-from streamd.language._strange_words import is_strange, with_strange_word
+from streamd.language._strange_words import is_own_value, is_strange, with_strange_word
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._working_set import WorkingSet
 from streamd.text.time_words import DAYS_IN
@@ -42,7 +42,8 @@ def answer(working: WorkingSet, asked: Question) -> QuestionAnswer:
         return QuestionAnswer("", "ask", about(working, named))
     if any(f" {words} " in text.replace("?", " ") for words in _HELP_WORDS) and "how many" not in text:
         return QuestionAnswer(help_text(working), "help")
-    if (asked.words & FORECAST_WORDS and not _is_field_value(asked)) or _is_coming_need(asked, text):
+    own = {token.norm for token in asked.tokens if is_own_value(token, working.lexicon)}
+    if (asked.words & FORECAST_WORDS - own and not _is_field_value(asked)) or _is_coming_need(asked, text):
         return QuestionAnswer("", "forecast", about(working, asked))
     if asked.ignored:
         message = f"I did not understand «{asked.ignored[0]}», so I cannot say which ones you mean."
@@ -63,7 +64,7 @@ def answer(working: WorkingSet, asked: Question) -> QuestionAnswer:
 
 
 def _check_references(working: WorkingSet, asked: Question) -> None:
-    """Refuse a pronoun without an antecedent in this request; earlier requests are not known here."""
+    """Refuse a pronoun without an antecedent, in this request or the one before it."""
     if working.last or asked.unknown or any(one.names for one in asked.phrases):
         return
     asks = asked.text.casefold().split()[:2]

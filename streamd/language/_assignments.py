@@ -73,7 +73,7 @@ def value_of(
             number = attrs.evolve(number, value=number.value * 7)
         reader.accept(*_EACH)
         return Assignment(field, field_surface, number=number)
-    if is_dated(reader.lexicon.item_types, field, new_type) and (day := period(reader)):
+    if is_dated(reader.lexicon.item_types, field, new_type) and (day := period(reader, field)):
         return Assignment(field, field_surface, raw=as_stored(day, reader.surface(start)))
     if _value_begins_with(reader, reader.at - 1, field):
         reader.at -= 1

@@ -7,7 +7,7 @@ from streamd.language._known_values import by_value, check_length
 from streamd.language._lexicon import longest
 from streamd.language._negation import negation_of
 from streamd.language._predicates import AllOf, AnyOf, MeetsCriterion, Not, Predicate
-from streamd.language._premodifiers import is_named_so
+from streamd.language._premodifiers import is_criterion, is_named_so
 from streamd.language._references import of_item, referred
 from streamd.language._syntax_tree import UnknownValueError
 from streamd.language._token_reader import TokenReader
@@ -196,7 +196,8 @@ def _criterion(reader: TokenReader, relative: bool) -> Predicate | None:
         return None
     criteria, end = found
     value = longest(reader.lexicon.values, reader.tokens, reader.at)
-    if value is not None and value[1] >= end and not is_named_so(reader, found, end):
+    is_value = value is not None and value[1] >= end and not is_criterion(reader, found, value)
+    if is_value and not is_named_so(reader, found, end):
         return None  # `that are pending`, where a status is called so
     surface = reader.surface(reader.at if introduced else start, end)
     field = reader.field() if introduced else None

@@ -15,6 +15,7 @@ from streamd.language._predicates import AllOf, Compare, Predicate
 from streamd.language._syntax_tree import UnclearValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import COMPARATORS
+from streamd.language._yearless_dates import direction_of, yearless_date
 from streamd.text.calendar_names import ORDINAL, first_day
 from streamd.text.time_words import MONTHS
 
@@ -47,6 +48,7 @@ _RELATIVE: Final = re.compile(
     re.IGNORECASE,
 )
 
+_WORDS_BEFORE: Final = 4
 _SIGNS: Final[Mapping[str, str]] = {
     **COMPARATORS,
     **dict.fromkeys(["before", "earlier than", "prior to", "older than", "ahead of"], "<"),
@@ -65,6 +67,8 @@ class DateSpan:
     """Its first day, or the instant itself, as it stands in a field."""
     after: str = ""
     """The first day after it; empty for an instant."""
+    is_guessed: bool = False
+    """Whether its year was not said."""
 
     @property
     def is_day(self) -> bool:
@@ -90,15 +94,24 @@ def date_fields(types: ItemTypes, item_type: str) -> list[str]:
     return [spec.name for spec in declared.fields.values() if spec.kind in _DATE_KINDS] if declared else []
 
 
-def period(reader: TokenReader) -> DateSpan | None:
-    """Parse a date; None without one. Raises for one that is not on the calendar, or is ambiguous."""
+def period(reader: TokenReader, field: FieldWord) -> DateSpan | None:
+    """Parse a date of a field; None without one. Raises for one that is not on the calendar, or is ambiguous.
+
+    A date without its year is noted with the year that it was taken to be in.
+    """
     token = reader.token()
     if token is None:
         return None
-    read = _read(token.text, 0) if token.kind == "quoted" else _read(reader.text, token.start)
+    before = {one.norm for one in reader.tokens[max(0, reader.at - _WORDS_BEFORE) : reader.at]}
+    direction = direction_of([*field.values()], before)
+    is_quoted = token.kind == "quoted"
+    text, at = (token.text, 0) if is_quoted else (reader.text, token.start)
+    read = _read(text, at, reader.today, direction)
     if read is None:
         return None
     found, end = read
+    if found.is_guessed:
+        reader.notes.append(year_note(text[at:end], found))
     start = reader.at
     reader.at += 1
     if token.kind != "quoted":
@@ -108,13 +121,18 @@ def period(reader: TokenReader) -> DateSpan | None:
     return found
 
 
-def period_of(text: str) -> DateSpan | None:
-    """Parse a text that is a date as a whole; None when it is none. Raises as `period` does."""
-    read = _read(text.strip(), 0)
+def period_of(text: str, field: str, today: date | None) -> DateSpan | None:
+    """Parse a text that is a date as a whole, of a field; None when it is none. Raises as `period` does."""
+    read = _read(text.strip(), 0, today, direction_of([field]))
     return read[0] if read and read[1] == len(text.strip()) else None
 
 
-def _read(text: str, at: int) -> tuple[DateSpan, int] | None:
+def year_note(said: str, found: DateSpan) -> str:
+    """Tell which date one without a year was taken to be."""
+    return f"I took «{said.strip()}» to be {found.first}."
+
+
+def _read(text: str, at: int, today: date | None, direction: int) -> tuple[DateSpan, int] | None:
     if instant := _INSTANT.match(text, at):
         written = instant[0].replace(" ", "T")
         if not written.endswith("Z") and written[-6] not in "+-":
@@ -125,6 +143,9 @@ def _read(text: str, at: int) -> tuple[DateSpan, int] | None:
     for pattern in _WRITTEN:
         if found := pattern.match(text, at):
             return _days(found), found.end()
+    if yearless := yearless_date(text, at, today, direction):
+        day, end = yearless
+        return DateSpan(day.isoformat(), (day + timedelta(days=1)).isoformat(), is_guessed=True), end
     if unclear := _UNCLEAR.match(text, at):
         raise UnclearValueError(
             f"I am not sure which date «{unclear[0]}» is: write it with its year, for example 2027-03-24. Nothing was changed."
@@ -168,15 +189,15 @@ def date_comparison(reader: TokenReader, field: FieldWord, start: int) -> Predic
     """Parse what follows a field that holds dates: `before 3 March 2027`, `between May 2026 and 2027-01-01`, `2026-05-10`."""
     here = reader.at
     if reader.accept("between"):
-        low = period(reader)
-        high = period(reader) if low and reader.accept("and", "to") else None
+        low = period(reader, field)
+        high = period(reader, field) if low and reader.accept("and", "to") else None
         if low is None or high is None:
             reader.at = here
             return None
         surface = reader.surface(start)
         return AllOf((compared(field, ">=", low, surface), compared(field, "<=", high, surface)))
     sign = reader.accept_from(_SIGNS, 5)
-    found = period(reader)
+    found = period(reader, field)
     if found is None:
         reader.at = here
         return None

@@ -29,6 +29,7 @@ GRAMMAR_WORDS: Final = words(
 
 OTHER_WORDS: Final = words(
     "almost anywhere elsewhere measure money nearly nowhere somewhere wherever yet "
+    "acquired actual deadline earliest ended eta expiration expires expiry hired opened planned promised renew renewal scheduled "
     "holiday promotion part lots revert roll abc abnormal abroad action africa african agreement agreements allowed although american analyses anomalous answer "
     "answering answers anyway argentina arrange arranged array arrival arrive arriving asc ascending asia asian ask asking "
     "asset atomic australian austrian avoided avoiding avoids barcode belgium books boolean bottom brazilian brief briefly "

@@ -10,7 +10,7 @@ from streamd.core.item_type import COMMON_FIELDS
 from streamd.core.lists.exact_numbers import exact_product, exact_sum
 from streamd.core.values import Value, check_fields
 from streamd.errors import InvalidMessageError
-from streamd.language._dates import as_stored, period_of
+from streamd.language._dates import as_stored, period_of, year_note
 from streamd.language._quantities import tidy
 from streamd.language._references import those_there
 from streamd.language._syntax_tree import Assignment, NameMention, NotUnderstoodError, NounPhrase
@@ -89,7 +89,8 @@ def assigned_value(
         return [working.name_of(one.ids[0])]
     if one.delta or one.factor is not None:
         if not isinstance(now, int | float) or isinstance(now, bool):
-            if now is None and one.delta and one.number is not None and not one.number.percent:
+            counts = field == working.lexicon.field("stock").get(working.type_of(item_id))
+            if now is None and counts and one.delta and one.number is not None and not one.number.percent:
                 return tidy(one.number.value)
             if isinstance(now, str):
                 raise NotUnderstoodError(
@@ -153,7 +154,9 @@ def text_value(working: WorkingSet, raw: str, spec: FieldSpec | None, field: str
             )
             return raw
         return _shown_in_field(working, spec, found[0])
-    if spec.kind in ("date", "datetime") and (day := period_of(raw)):
+    if spec.kind in ("date", "datetime") and (day := period_of(raw, field, working.today)):
+        if day.is_guessed:
+            working.notes.append(year_note(raw, day))
         return as_stored(day, raw)
     key = key_of(raw)
     known = {
@@ -169,7 +172,7 @@ def _member(spec: FieldSpec, text: str) -> Value:
     """A member of a list as its kind says, where the text can be one."""
     if spec.members in NUMERIC_KINDS and _NUMBER.fullmatch(text):
         return tidy(float(text.replace(",", "")))
-    if spec.members in ("date", "datetime") and (day := period_of(text)):
+    if spec.members in ("date", "datetime") and (day := period_of(text, "", None)):
         return as_stored(day, text)
     return text
 

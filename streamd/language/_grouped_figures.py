@@ -12,6 +12,14 @@ from streamd.language._working_set import WorkingSet
 _MOST_GROUPS = 50
 
 
+def all_grouped(working: WorkingSet, asked: Question) -> list[ItemId]:
+    """All items that a question about groups can be about where it names no others: those of the usual type, if it has the field."""
+    default = working.lexicon.default_type
+    if all(default in field for field, _ in asked.groups):
+        return working.fields.of_type(default)
+    return list(working.fields)
+
+
 def grouped(
     working: WorkingSet,
     asked: Question,

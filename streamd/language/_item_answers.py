@@ -1,6 +1,8 @@
 """Answers about single items, lists and numbers of items."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
@@ -8,7 +10,7 @@ from streamd.core.item import ItemId
 from streamd.core.lists.exact_numbers import exact_sum
 from streamd.language._aggregates import aggregate, selection
 from streamd.language._answer_wording import counted, described, judged_list, verdict
-from streamd.language._grouped_figures import grouped
+from streamd.language._grouped_figures import all_grouped, grouped
 from streamd.language._lexicon import FieldWord
 from streamd.language._predicates import HeadedBy
 from streamd.language._quantities import shown
@@ -17,6 +19,9 @@ from streamd.language._question_answer import QuestionAnswer
 from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
 from streamd.language._type_criteria import noun_of
 from streamd.language._working_set import SHOWN, WorkingSet
+
+_HAVING: Final = re.compile(r"\b(?:have|has|got|left|stock|carry)\b", re.IGNORECASE)
+"""Words that ask for pieces, and not only whether there is such an item."""
 
 
 def list_items(working: WorkingSet, asked: Question) -> QuestionAnswer:
@@ -40,9 +45,11 @@ def list_items(working: WorkingSet, asked: Question) -> QuestionAnswer:
     judged = judged_list(working, ids, asked.phrases[0]) if len(asked.phrases) == 1 else ""
     if named and len(ids) <= 3:
         return QuestionAnswer(" ".join(described(working, one) for one in ids), "show", tuple(ids))
-    return QuestionAnswer(
-        f"{'Yes, ' if question else ''}{lead}: {judged or working.listed(ids)}.", "show", tuple(ids)
-    )
+    stock = working.lexicon.field("stock")
+    pieces = _pieces(working, asked, ids, stock) if question and _HAVING.search(asked.text) else ""
+    is_gone = pieces.endswith(" of 0 in all")
+    yes = f"{'No' if is_gone else 'Yes'}, " if question else ""
+    return QuestionAnswer(f"{yes}{lead}: {judged or working.listed(ids)}{pieces}.", "show", tuple(ids))
 
 
 def _enough(working: WorkingSet, named: Sequence[NounPhrase]) -> QuestionAnswer:
@@ -104,10 +111,12 @@ def count_items(working: WorkingSet, asked: Question, text: str) -> QuestionAnsw
             working, attrs.evolve(asked, fields=((stock, "stock"),), words=asked.words | {"total"})
         )
     ids, surface = selection(working, asked)
+    if asked.groups:
+        ids = ids if asked.phrases else all_grouped(working, asked)
+        lead = f"Numbers of {working.nouns(ids)}" if len(ids) > 1 else "Numbers of items"
+        return grouped(working, asked, ids, lead, "count", lambda some: f"{len(some):,}")
     if not asked.phrases:
         ids, surface = list(working.fields), "all items"
-    if asked.groups:
-        return grouped(working, asked, ids, "Numbers of items", "count", lambda some: f"{len(some):,}")
     if not ids:
         return QuestionAnswer(_named_only(working, asked) or f"0 items match «{surface}».", "count")
     worded = (

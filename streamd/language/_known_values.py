@@ -186,6 +186,10 @@ def _partial_value(
                     f"«{surface}» is the beginning of several values: {shortened(values)}. Say which. Nothing was changed."
                 )
             if found and len(key) > _SHORT:
+                if (noun := reader.lexicon.nouns.at(reader.tokens, reader.at)) and noun[1] == end:
+                    raise UnknownValueError(
+                        f"«{surface}» may be the beginning of «{values[0]}», or items called so. Say which. Nothing was changed."
+                    )
                 reader.at = end
                 reader.notes.append(f"I took «{surface}» to be «{values[0]}».")
                 return OneOf(dict(found), values[0])

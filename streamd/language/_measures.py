@@ -18,6 +18,7 @@ from streamd.language._question import REORDERING, SORTING, Question, QuestionPa
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._question_words import MEASURING
 from streamd.language._sorting import ordered
+from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._tokens import key_of
 from streamd.language._working_set import WorkingSet
 from streamd.text.wordlist import words
@@ -63,7 +64,11 @@ _ABLE: Final = words("can could")
 _SUPPLIER: Final = "supplier"
 _DATES: Final = frozenset({"date", "datetime"})
 _GIVING: Final = words("supply provide deliver sell offer make")
-_HOW_MUCH_IS: Final = re.compile(r"\bhow much (?:is|are|for|was|were)\b")
+_HOW_MUCH_IS: Final = re.compile(r"\bhow much (?:is|are|for|was|were)\b(?!\s+(?:in|at|on|inside)\b)")
+_SHOWN: Final = re.compile(r"^\s*(?:show|list|display|give|tell|see)\b", re.IGNORECASE)
+_FIGURING: Final = words("average mean worth value sum")
+_BY_EACH: Final = words("per each every")
+"""Words of groups that ask for a figure of each by themselves; `by` may also ask for an order."""
 _THERE: Final = words("there left stock remaining available hand have")
 _HAVING: Final = re.compile(
     r"^\s*(?:(?:do|have|has) (?:we|i|you|they)\b|(?:is|are) there\b|any\b|show\b|list\b)", re.IGNORECASE
@@ -102,6 +107,10 @@ def measure_of(working: WorkingSet, asked: Question, text: str) -> Measure:
             is_analysis=True,
         )
     extreme = next((one for one in asked.phrases if one.superlative), None)
+    if extreme is not None and asked.groups:
+        raise NotUnderstoodError(
+            f"I tell figures of each group, and not «{extreme.surface}» {asked.groups[0][1]}: ask of one group at a time."
+        )
     if about_suppliers and (
         words_here & {"perform", "performs", "performing", "performance"}
         or (extreme is None and words_here & {"best", "worst"})
@@ -150,15 +159,22 @@ def _of_figures(working: WorkingSet, asked: Question, text: str) -> Measure:
         return Measure(MEASURING | _PIECES, partial(count_items, working, asked, text), _NUMBER)
     if "number of" in text and not words_here & {"average", "mean"}:
         return Measure(MEASURING | _PIECES, partial(count_items, working, asked, text), _SUM)
-    if words_here & _SUMMING - _in_conditions(asked) or ("value" in words_here and not asked.fields):
+    named = [said for _, said in asked.fields if said.casefold() != "total"]
+    is_number = "how many" in text and not (named or words_here & _FIGURING)
+    if (words_here & _SUMMING - _in_conditions(asked) and not is_number) or (
+        "value" in words_here and not asked.fields
+    ):
         return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), _SUM)
     if asked.groups and not asked.fields and "stock" in words_here:
         return Measure(MEASURING | _PIECES, partial(aggregate, working, asked), _SUM)
-    if "how many" in text or words_here & {"count", "number", "tally"}:
+    is_of_groups = bool(asked.groups) and not (
+        asked.fields or _BY_EACH.isdisjoint(words_here) or _SHOWN.match(asked.text)
+    )
+    if "how many" in text or words_here & {"count", "number", "tally"} or is_of_groups:
         return Measure(
-            words("count number tally") | _PIECES,
+            words("count number tally total altogether overall combined") | _PIECES,
             partial(count_items, working, asked, text),
-            _SUM if any(one.names for one in asked.phrases) else _NUMBER,
+            _SUM if is_number or any(one.names for one in asked.phrases) else _NUMBER,
         )
     if "how much" in text or asked.fields:
         if asked.fields and asked.fields[0][1].casefold() == "value":

@@ -6,6 +6,7 @@ from streamd.language._lexicon import longest
 from streamd.language._syntax_tree import Assignment, NewItems, NotUnderstoodError
 from streamd.language._text_spans import raw_text
 from streamd.language._token_reader import TokenReader
+from streamd.language._tokens import key_of
 from streamd.language._vocabulary import FUNCTION_WORDS, STOPS, VALUE_OF_FIELD
 
 QUANTITY_FIELD = "quantity"
@@ -65,7 +66,7 @@ def dated(reader: TokenReader, item_type: str) -> Assignment | None:
     start = reader.at
     introduced = reader.accept(*_DUE, *_PLACED)
     try:
-        day = period(reader) if introduced else None
+        day = period(reader, {item_type: introduced}) if introduced else None
     except NotUnderstoodError:
         day = None
     if day is not None and day.is_day:
@@ -113,3 +114,12 @@ def occasion_here(reader: TokenReader) -> Assignment | None:
     if raw:
         reader.notes.append(f"I took «for {reader.surface(start)}» to be the occasion only.")
     return Assignment({}, "") if raw else None
+
+
+def check_no_value(reader: TokenReader, name: str) -> None:
+    """Refuse a value behind an item, such as its category, as the name of a further one."""
+    if key_of(name) in reader.lexicon.values:
+        raise NotUnderstoodError(
+            f"I do not know whether «{name}» is a further item or belongs to the one before it: say which field it is, for example "
+            f"«with category {name}», or put a name in quotes. Nothing was changed."
+        )

@@ -17,6 +17,8 @@ _NO_NAMES: Final = words(
     "either other another somewhere anywhere elsewhere nowhere where wherever there here some any every all both not almost nearly "
     "unless about around maybe perhaps neither whatever whichever same next else"
 )
+_JOINING: Final = frozenset({"and", "or", "but", "then"})
+_PREPOSITIONS: Final = frozenset({"from", "to", "into", "in", "at", "on", "by", "for", "with"})
 _MOST_LOOKED_AT: Final = 20_000
 _SHORT: Final = 3
 
@@ -37,7 +39,9 @@ def check_new_value(reader: TokenReader, field: FieldWord, raw: str) -> None:
             )
         return
     strange = (
-        parts[0] if parts[0].islower() and parts[0] in _NO_NAMES else _beside_known(reader, field, parts)
+        parts[0]
+        if parts[0].islower() and parts[0] in _NO_NAMES
+        else _further_part(parts) or _beside_known(reader, field, parts)
     )
     alike = [] if strange else [one for one in _known(reader, field) if _is_slip(key, one)]
     if strange or alike:
@@ -46,6 +50,14 @@ def check_new_value(reader: TokenReader, field: FieldWord, raw: str) -> None:
             f"I did not understand «{strange or raw}» as a value: known here is {there}. Put it in quotes if it is a new one. "
             "Nothing was changed."
         )
+
+
+def _further_part(parts: list[str]) -> str:
+    """The words with which a command goes on after a value: `Bay 6 and from Bay 6 to Bay 7`; empty where it does not."""
+    for at in range(1, len(parts) - 1):
+        if parts[at].casefold() in _JOINING and parts[at + 1].casefold() in _PREPOSITIONS:
+            return " ".join(parts[at:])
+    return ""
 
 
 def _is_known(reader: TokenReader, field: FieldWord, key: str) -> bool:

@@ -9,7 +9,15 @@ from streamd.language._item_names import known_name, named, unknown_name
 from streamd.language._lexicon import TypeWord, longest
 from streamd.language._negation import negation_of
 from streamd.language._predicates import AnyOf, HeadedBy, MeetsCriterion, Predicate, conjunction_of
-from streamd.language._premodifiers import is_adjective, is_category, is_named_so, owns, valued
+from streamd.language._premodifiers import (
+    is_adjective,
+    is_category,
+    is_criterion,
+    is_named_so,
+    kind_of,
+    owns,
+    valued,
+)
 from streamd.language._quantities import Quantity, quantity
 from streamd.language._superlatives import superlative, type_at
 from streamd.language._syntax_tree import NameMention, NounPhrase
@@ -37,8 +45,11 @@ _ONES: Final = (
 
 
 _BEING: Final = ("is", "are", "has", "have", "was", "were", "costs", "comes")
+_THOSE: Final = ("those", "these")
 _OWNING: Final = ("its", "their", "his", "her")
 _NEGATIONS: Final = ("non", "not", "un")
+_ALL_THOSE: Final = ("all of them", "all of those", "all of these", "all of it")
+"""They mean what was named, and never everything there is."""
 
 
 def head(reader: TokenReader, inherited: NounPhrase | None, *, unknown: bool) -> NounPhrase | None:
@@ -47,6 +58,8 @@ def head(reader: TokenReader, inherited: NounPhrase | None, *, unknown: bool) ->
     every = everything = definite = owned = False
     count: Quantity | None = None
     if name is None:
+        if reader.accept(*_ALL_THOSE):
+            return NounPhrase(pronoun=True)
         if reader.accept(*EVERYTHING):
             everything = True
         pronoun = reader.accept(*PRONOUNS) if not everything else ""
@@ -76,14 +89,17 @@ def head(reader: TokenReader, inherited: NounPhrase | None, *, unknown: bool) ->
                 count = Quantity(1, reader.at + 1)
             reader.at += 1
     built = NounPhrase(every=every, everything=everything, definite=definite)
+    are_those = False
     if name is None and not everything:
+        before = reader.word(-1) if reader.at else ""
         number = reader.quantity()
+        are_those = number is not None and number.value > 1 and before in _THOSE
         if number and (number.money or number.percent or number.unit):
             return None
         count = number or count
         reader.accept("of the", "of our", "of my", "of these", "of those", "of them", "of") if number else ""
     built = attrs.evolve(built, count=count)
-    found = _core(reader, built, inherited, unknown=unknown)
+    found = _core(reader, built, inherited, unknown=unknown, are_those=are_those)
     return None if found and found.type and owned else found  # `its items`: whose?
 
 
@@ -118,7 +134,12 @@ def _noun_here(reader: TokenReader, ahead: int = 0) -> bool:
 
 
 def _core(
-    reader: TokenReader, built: NounPhrase, inherited: NounPhrase | None, *, unknown: bool
+    reader: TokenReader,
+    built: NounPhrase,
+    inherited: NounPhrase | None,
+    *,
+    unknown: bool,
+    are_those: bool,
 ) -> NounPhrase | None:
     conditions: list[Predicate] = []
     either = False
@@ -138,6 +159,7 @@ def _core(
         if (
             value
             and not is_named_so(reader, criterion, value[1])
+            and not is_criterion(reader, criterion, value)
             and is_adjective(reader, value[1])
             and (not typed or value[1] > typed[1])
         ):
@@ -175,6 +197,8 @@ def _core(
         if pronominal := _ones(reader, built, inherited):
             built = pronominal
             break
+        if are_those:
+            return attrs.evolve(built, pronoun=True, plural=True)
         if inherited and reader.word(-1) != "," and (met_here := condition(reader)):
             return attrs.evolve(built, condition=met_here, type=inherited.type, everything=True, every=True)
         if not unknown or (built.count and not built.definite and built.count.value != 1):
@@ -206,7 +230,7 @@ def _headed(reader: TokenReader) -> HeadedBy | None:
     if found is None:
         return None
     noun, reader.at = found
-    return HeadedBy(noun, reader.surface(start))
+    return kind_of(reader, noun, reader.surface(start))
 
 
 def _ones(reader: TokenReader, built: NounPhrase, inherited: NounPhrase | None) -> NounPhrase | None:

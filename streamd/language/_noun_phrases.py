@@ -8,8 +8,8 @@ from streamd.language._conditions import condition, condition_here
 from streamd.language._item_names import NAMED, named, sharing_first_words
 from streamd.language._lexicon import longest
 from streamd.language._noun_phrase_heads import head
-from streamd.language._predicates import HeadedBy, OneOf, Predicate, conjunction_of
-from streamd.language._premodifiers import is_adjective
+from streamd.language._predicates import OneOf, Predicate, conjunction_of
+from streamd.language._premodifiers import is_adjective, kind_of
 from streamd.language._superlatives import superlative_after
 from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase
 from streamd.language._token_reader import TokenReader
@@ -168,7 +168,11 @@ def _headed_alone(reader: TokenReader, found: NounPhrase) -> NounPhrase | None:
     noun, reader.at = headed
     surface = reader.surface(start)
     return NounPhrase(
-        surface=surface, type=found.type, everything=True, every=True, condition=HeadedBy(noun, surface)
+        surface=surface,
+        type=found.type,
+        everything=True,
+        every=True,
+        condition=kind_of(reader, noun, surface),
     )
 
 
@@ -197,5 +201,5 @@ def _left_out(reader: TokenReader, found: NounPhrase) -> NounPhrase | None:
             surface=reader.surface(start), type=found.type, everything=True, every=True, condition=met
         )
     return (
-        _valued_alone(reader, found) or _headed_alone(reader, found) or noun_phrase(reader, inherited=found)
+        _headed_alone(reader, found) or _valued_alone(reader, found) or noun_phrase(reader, inherited=found)
     )

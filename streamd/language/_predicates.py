@@ -123,9 +123,13 @@ class HeadedBy:
     noun: str
     """Lower case, the last word in the singular."""
     surface: str
+    values: Mapping[tuple[str, str], str] = attrs.field(factory=dict)
+    """Values that are called so, by type and field: of a category `Mugs` are mugs, too, whatever their names."""
 
-    def holds(self, fields: Mapping[str, Value], _types: ItemTypes) -> bool:
-        """Whether the head of the item's name ends with the noun."""
+    def holds(self, fields: Mapping[str, Value], types: ItemTypes) -> bool:
+        """Whether the head of the item's name ends with the noun, or the item has such a value."""
+        if self.values and OneOf(self.values, self.surface).holds(fields, types):
+            return True
         return f" {head_key(str(fields.get('name', '')))}".endswith(f" {self.noun}")
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from streamd.language._lexicon import longest
-from streamd.language._predicates import OneOf, Predicate
+from streamd.language._predicates import HeadedBy, OneOf, Predicate
 from streamd.language._superlatives import type_at
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
+from streamd.text.plurals import plural_of
 
 
 def is_named_so(reader: TokenReader, criterion: tuple[Mapping[str, str], int] | None, end: int) -> bool:
@@ -17,6 +18,23 @@ def is_named_so(reader: TokenReader, criterion: tuple[Mapping[str, str], int] | 
         and key_of(reader.surface(reader.at, criterion[1]))
         in {key_of(name) for name in criterion[0].values()}
     )
+
+
+def is_criterion(
+    reader: TokenReader,
+    criterion: tuple[Mapping[str, str], int] | None,
+    value: tuple[Mapping[tuple[str, str], str], int] | None,
+) -> bool:
+    """Whether words are a criterion of some types and a value of others, and no item of those follows: `low items`, of a low risk.
+
+    Of items of the type that has the value it is the value: `low suppliers`.
+    """
+    if criterion is None or value is None or criterion[1] != value[1]:
+        return False
+    valued_types = {of for of, _ in value[0]}
+    following = longest(reader.lexicon.types, reader.tokens, criterion[1])
+    is_of_value = following is not None and following[0].type in valued_types
+    return valued_types.isdisjoint(criterion[0]) and not is_of_value
 
 
 def is_adjective(reader: TokenReader, end: int) -> bool:
@@ -41,6 +59,19 @@ def valued(reader: TokenReader, value: tuple[Mapping[tuple[str, str], str], int]
     met = OneOf(value[0], reader.surface(start))
     reader.accept("'s", "'")
     return met
+
+
+def kind_of(reader: TokenReader, noun: str, surface: str) -> HeadedBy:
+    """Form the condition of being what a noun means: by the name, or by a category that is called so in either number."""
+    category = reader.lexicon.field("category")
+    alike = (key_of(surface), noun, plural_of(noun))
+    values = {
+        (of, field): value
+        for key in alike
+        for (of, field), value in reader.lexicon.values.get(key, {}).items()
+        if category.get(of) == field
+    }
+    return HeadedBy(noun, surface, values)
 
 
 def is_category(reader: TokenReader, values: Mapping[tuple[str, str], str]) -> bool:

@@ -1,5 +1,6 @@
 """Detects questions among the clauses of a request and answers them."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -16,6 +17,7 @@ from streamd.language._question_words import MEASURING
 from streamd.language._rewriting import sentence_end
 from streamd.language._syntax_tree import NotUnderstoodError
 from streamd.language._token_reader import TokenReader
+from streamd.language._tokens import Token
 from streamd.language._vocabulary import QUESTION_WORDS
 
 _CONDITIONALS: Final = frozenset(
@@ -36,6 +38,8 @@ _CONDITIONALS: Final = frozenset(
         "provided",
     ]
 ) - {"in", "as", "every", "should"}
+_FINITE: Final = frozenset({"come", "comes", "cost", "costs"})
+_RELATIVE: Final = frozenset({"that", "which", "who", "whose", "what"})
 _HYPOTHETICAL: Final = frozenset(
     {"if", "would", "should", "happen", "happens", "suppose", "assuming", "imagine", "whether"}
 )
@@ -44,6 +48,12 @@ _HYPOTHETICAL: Final = frozenset(
 def _ends_asking(state: ParseState) -> bool:
     end = sentence_end(state.reader)
     return end < len(state.reader.tokens) and state.reader.tokens[end].norm == "?"
+
+
+def _asks_what_is_left(state: ParseState) -> bool:
+    """Whether the clause is one such as `any mugs left`."""
+    reader = state.reader
+    return reader.word() == "any" and reader.tokens[sentence_end(reader) - 1].norm in ("left", "remaining")
 
 
 def is_question(state: ParseState, *, polite: bool) -> bool:
@@ -58,7 +68,7 @@ def is_question(state: ParseState, *, polite: bool) -> bool:
         raise reader.refuse(f"there {reader.surface(reader.at, sentence_end(reader))}")
     if word in QUESTION_WORDS and not (verb and word == "will"):
         return True
-    if _ends_asking(state) and not polite:
+    if (_ends_asking(state) or _asks_what_is_left(state)) and not polite:
         return True
     if verb is None:
         return False
@@ -114,9 +124,12 @@ def ask(state: ParseState, end: int) -> None:
     if verb and verb[1] & {"count"}:
         kind_word = "count"
     ordering = {verb[0]} & SORTING if verb else set()
-    inner = TokenReader(reader.text, tokens, reader.lexicon, known_words=reader.known_words)
+    inner = TokenReader(
+        reader.text, tokens, reader.lexicon, known_words=reader.known_words, today=reader.today
+    )
     asked = attrs.evolve(question(inner), text=text)
     asked = attrs.evolve(asked, words=asked.words | ({kind_word} if kind_word else set()) | ordering)
+    state.working.notes += inner.notes
     found = answer(state.working, asked)
     hypothetical = {token.norm for token in reader.tokens[start:end]} & {"if", "should"}
     if hypothetical and found.action == "show":
@@ -124,6 +137,7 @@ def ask(state: ParseState, end: int) -> None:
     state.answers.append(found)
     if not found.reply:
         state.unanswered.append(text.strip())
+    state.working.forget_earlier()
     if found.matched:
         state.working.last = found.matched
     reader.at = end
@@ -150,7 +164,13 @@ def answer_noun_phrase(state: ParseState) -> None:
     """Answer a noun phrase as a question: `low stock items`, `supplier risks`, `total value of the inventory`."""
     reader = state.reader
     start, end = reader.at, sentence_end(reader)
-    inner = TokenReader(reader.text, reader.tokens[start:end], reader.lexicon, known_words=reader.known_words)
+    inner = TokenReader(
+        reader.text,
+        reader.tokens[start:end],
+        reader.lexicon,
+        known_words=reader.known_words,
+        today=reader.today,
+    )
     asked = attrs.evolve(question(inner), text=reader.surface(start, end))
     telling = asked.words & (
         FORECAST_WORDS
@@ -175,10 +195,21 @@ def answer_noun_phrase(state: ParseState) -> None:
     figures = bool(asked.groups or (asked.fields and asked.phrases)) and not unexplained(
         asked, MEASURING, frozenset({QuestionPart.FIELD, QuestionPart.GROUP})
     )
-    if not telling and not covered and not figures:
+    if (not telling and not covered and not figures) or _states(reader.tokens[start:end]):
         raise reader.refuse()
+    state.working.notes += inner.notes
     state.answers.append(answer(state.working, asked))
+    state.working.forget_earlier()
     reader.at = end
+
+
+def _states(tokens: Sequence[Token]) -> bool:
+    """Whether a noun phrase has a verb of its own, so that it says something: `all gloves now come from Acme`."""
+    norms = [token.norm for token in tokens]
+    at = next((at for at, norm in enumerate(norms) if at and norm in _FINITE), None)
+    if at is None or _RELATIVE.intersection(norms[:at]):
+        return False
+    return norms[at] in ("come", "comes") or (at + 1 < len(tokens) and tokens[at + 1].kind == "number")
 
 
 def _covers(reader: TokenReader, start: int, end: int) -> bool:

@@ -9,7 +9,8 @@ from streamd.language._conditions import condition
 from streamd.language._known_values import is_numeric
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._noun_phrases import noun_phrase
-from streamd.language._predicates import HeadedBy, OneOf, conjunction_of
+from streamd.language._predicates import OneOf, conjunction_of
+from streamd.language._premodifiers import kind_of
 from streamd.language._question import REORDERING, SORTING
 from streamd.language._question_words import MEASURING
 from streamd.language._superlatives import superlative
@@ -93,7 +94,7 @@ def headed_here(reader: TokenReader) -> NounPhrase | None:
         return None
     noun, reader.at = found
     surface = reader.surface(start)
-    return NounPhrase(surface=surface, condition=HeadedBy(noun, surface), everything=True, plural=True)
+    return NounPhrase(surface=surface, condition=kind_of(reader, noun, surface), everything=True, plural=True)
 
 
 def noun_left_over(reader: TokenReader, one: NounPhrase) -> str:

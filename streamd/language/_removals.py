@@ -15,6 +15,7 @@ from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import ENDS, EXCEPT
 
+_FROM_STOCK: Final = ("from stock", "from the stock", "from our stock", "out of stock", "out of the stock")
 _WIPING: Final = frozenset({"wipe", "wipe out", "clear", "clear out", "clean out", "nuke"})
 _LISTS: Final = (
     "list",
@@ -137,8 +138,10 @@ def removing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clau
         )
     if verb == "take off":
         reader.accept(*_OFF_WHAT)
+    first = reader.at
     targets = noun_phrases(reader)
     _check_parting(verb, targets)
+    _check_pieces(reader, first, verb, targets)
     if verb in _WIPING:
         targets = tuple(_whole(one) for one in targets)
     reader.skip()
@@ -150,6 +153,23 @@ def removing(reader: TokenReader, verb: str, kinds: frozenset[VerbKind]) -> Clau
         reader.accept(*_OFF_WHAT)
     reader.accept("altogether", "from existence") if targets else ""
     return Clause("remove", verb, targets) if targets else None
+
+
+def _check_pieces(reader: TokenReader, first: int, verb: str, targets: tuple[NounPhrase, ...]) -> None:
+    """Refuse `remove all ear plugs from stock`, which can mean the item or all its pieces."""
+    start = reader.at
+    named = next((one for one in targets if one.every and len(one.names) == 1), None)
+    from_stock = named is not None and (
+        reader.accept(*_FROM_STOCK)
+        or any(reader.surface(first, start).casefold().endswith(one) for one in _FROM_STOCK)
+    )
+    reader.at = start
+    if named is not None and from_stock:
+        name = named.names[0].text
+        raise NotUnderstoodError(
+            f"«{verb} all {name} from stock» can mean two things: say «remove {name}» for the item, or «set the stock of {name} to 0» "
+            "for its pieces. Nothing was changed."
+        )
 
 
 def _check_parting(verb: str, targets: tuple[NounPhrase, ...]) -> None:

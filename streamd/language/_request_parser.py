@@ -76,6 +76,7 @@ def _next(state: ParseState) -> bool:
         ask(state, sentence_end(reader))
     else:
         _order(state, is_desire=is_desire)
+    state.working.forget_earlier()
     return True
 
 

@@ -8,7 +8,7 @@ from streamd.core.item import ItemId
 from streamd.language._aggregates import worth
 from streamd.language._lexicon import longest
 from streamd.language._quantities import quantity, shown
-from streamd.language._question import Question
+from streamd.language._question import Question, QuestionPart
 from streamd.language._question_answer import QuestionAnswer
 from streamd.language._tokens import tokenise
 from streamd.language._working_set import SHOWN, WorkingSet
@@ -21,6 +21,7 @@ _LOW_FIRST: Final = words("ascending asc lowest least smallest bottom cheapest f
 _SORTING: Final = words(
     "sort sorted order ordered rank ranked ranking list show display top bottom arrange arranged see give items"
 )
+_COUNTING: Final = words("count number tally many")
 _WORTH: Final = words("value worth")
 
 
@@ -28,7 +29,8 @@ def ordered(working: WorkingSet, asked: Question) -> QuestionAnswer | None:
     """Answer with the items in the order of a field; None when the question asks for no order."""
     tokens = tokenise(asked.text[:2000])
     by = next((at for at, token in enumerate(tokens) if token.norm == "by" and at > 0), None)
-    if by is None or not asked.words & _SORTING or by + 1 >= len(tokens):
+    is_counted = by in asked.span(QuestionPart.GROUP) and asked.words & _COUNTING
+    if by is None or is_counted or not asked.words & _SORTING or by + 1 >= len(tokens):
         return None
     at = (
         by + 1 + (tokens[by + 1].norm in ("the", "their", "its", "total", "current") and by + 2 < len(tokens))

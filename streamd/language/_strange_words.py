@@ -9,6 +9,10 @@ from streamd.language._tokens import Token
 _SHORT = 2
 
 
+_OF_ANALYSES = frozenset({"seasonal", "critical", "trend", "demand", "forecast", "risky"})
+"""Words of analyses that may be values of a status."""
+
+
 def is_strange(token: Token, lexicon: Lexicon) -> bool:
     """Whether nothing explains a word."""
     return (
@@ -26,3 +30,11 @@ def with_strange_word(message: str, tokens: Sequence[Token], lexicon: Lexicon) -
     if not strange or any(word.casefold() in message.casefold() for word in strange):
         return message
     return f"{message} Nothing here is called «{strange[0]}»."
+
+
+def is_own_value(token: Token, lexicon: Lexicon) -> bool:
+    """Whether a word that asks for an analysis elsewhere is a status of items here: `which items are seasonal`."""
+    status = lexicon.field("status")
+    return token.norm in _OF_ANALYSES and any(
+        status.get(of) == field for of, field in lexicon.values.get(token.norm, {})
+    )

@@ -1,6 +1,7 @@
 """A cursor over the tokens of a request, with lookahead and backtracking."""
 
 from collections.abc import Collection, Container, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -22,15 +23,7 @@ LATER: Final = ("tomorrow", "next week", "next month", "next year", "next quarte
 CONDITIONALS: Final = frozenset(
     {"if", "unless", "when", "whenever", "once", "until", "till", "provided", "providing"}
 )
-_TAKING_BACK: Final = (
-    "undo",
-    "revert that",
-    "revert it",
-    "take that back",
-    "take it back",
-    "roll back",
-    "roll that back",
-)
+_TAKING_BACK: Final = ("undo", "revert", "take that back", "take it back", "roll back", "roll that back")
 _STEPS: Final = 100_000
 
 
@@ -53,6 +46,8 @@ class TokenReader:
     """Words at which no condition may begin after a name, as in `update Product B with a stock of 80`."""
     weak_verb: bool = False
     """Whether the command's verb adds items only when their type is named: `make`, `put`."""
+    today: date | None = None
+    """The day of the request."""
     depth: int = 0
     """The nesting depth of noun phrases."""
     steps: int = 0
@@ -182,7 +177,8 @@ class TokenReader:
             )
         if not what and self.here(*_TAKING_BACK):
             return NotUnderstoodError(
-                f"I cannot «{self.surface(start, end)}» by words: send `undo` with the run_id of the request that did it, or with the "
+                f"I did not understand «{self.surface(start, end)}»: by words I take back only what was done last, all of it: say "
+                "«undo that», alone. For anything else send `undo` with the run_id of the request that did it, or with the "
                 "position of the change. Nothing was changed."
             )
         if not what and self.word() == "cancel":

@@ -31,6 +31,10 @@ _BETWEEN: Final = (
 )
 
 
+_ANY: Final[FieldWord] = {}
+"""No field yet: a date without its year is not certain."""
+
+
 def by_type(reader: TokenReader, found: NounPhrase) -> Predicate | None:
     """Parse a condition on items of the phrase's type; None when they have no such field."""
     start = reader.at
@@ -41,8 +45,8 @@ def by_type(reader: TokenReader, found: NounPhrase) -> Predicate | None:
             return Compare(amount, COMPARATORS[sign], number.value, reader.surface(start))
         reader.at = start
     if found.type and not found.names and reader.accept(*_BETWEEN):
-        low = period(reader)
-        high = period(reader) if low and reader.accept("and", "to") else None
+        low = period(reader, _ANY)
+        high = period(reader, _ANY) if low and reader.accept("and", "to") else None
         if low and high:
             surface = reader.surface(start)
             day = _day_of(reader, found.type, surface)
@@ -50,7 +54,7 @@ def by_type(reader: TokenReader, found: NounPhrase) -> Predicate | None:
         reader.at = start
     if found.type and not found.names and (sign := reader.accept(*_DAYS)):
         try:
-            when = period(reader)
+            when = period(reader, _ANY)
         except UnclearValueError:
             if _DAYS[sign] in ("<", ">"):
                 raise
@@ -94,7 +98,7 @@ def filter_here(reader: TokenReader) -> str:
         if token is None or token.kind == "quoted":
             return ""
         try:
-            return reader.surface(start) if period(reader) else ""
+            return reader.surface(start) if period(reader, _ANY) else ""
         except UnclearValueError:
             reader.at = min(len(reader.tokens), reader.at + 2)
             return reader.surface(start)

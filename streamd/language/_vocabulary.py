@@ -13,7 +13,7 @@ DETERMINERS: Final = words(
 ALL_WORDS: Final = ("all of", "every single", "each and every", "each of", "every one of", "any of", "all", "every",
                     "each", "any", "both of", "both", "whatever", "the whole", "the entire")  # fmt: skip
 
-EVERYTHING: Final = ("everything", "anything", "all of it", "the whole lot", "the lot", "all of them")
+EVERYTHING: Final = ("everything", "anything", "the whole lot", "the lot")
 
 PRONOUNS: Final = (
     "it",

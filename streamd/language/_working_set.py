@@ -1,75 +1,69 @@
 """The items as each command leaves them, and the resolution of noun phrases to them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Final
 
 import attrs
-from rapidfuzz import fuzz, process
 
 from streamd.core.item import ItemId
-from streamd.core.item_type import ItemTypes
+from streamd.core.tool_calls import RequestSetting
 from streamd.language._compared_fields import misfits_of, unjudged_note
-from streamd.language._item_codes import codes_of
-from streamd.language._item_names import whole_name
+from streamd.language._dates import date_fields
+from streamd.language._item_lookup import SHOWN, ItemLookup
 from streamd.language._item_vocabulary import ItemVocabulary
-from streamd.language._lexicon import Lexicon, lexicon_of
-from streamd.language._name_slips import slips_of
+from streamd.language._joined_conditions import check_joined
+from streamd.language._lexicon import lexicon_of
 from streamd.language._pieces import check_exception, check_one_type, check_pieces
-from streamd.language._predicates import OneOf, Predicate
+from streamd.language._predicates import Predicate
 from streamd.language._request_items import RequestItems
 from streamd.language._superlatives import furthest
-from streamd.language._syntax_tree import NameMention, NotUnderstoodError, NounPhrase, Superlative
+from streamd.language._syntax_tree import NotUnderstoodError, NounPhrase, Superlative
 from streamd.language._tokens import key_of
-from streamd.language._type_criteria import check_criteria, noun_of
+from streamd.language._type_criteria import check_criteria
 
-SHOWN: Final = 20
-_MOST_GUESSES: Final = 10
+__all__ = ["SHOWN", "WorkingSet"]
+
+_OF_AGE: Final = frozenset({"newest", "oldest", "latest", "earliest", "most recent", "least recent"})
+_PLURAL: Final = frozenset({"them", "they", "those", "these", "their", "both", "all"})
 
 
 @attrs.define
-class WorkingSet:
+class WorkingSet(ItemLookup):
     """Items by id, in the order they were added; each command changes them for the next one."""
 
-    types: ItemTypes
-    lexicon: Lexicon
-    fields: RequestItems
-    notes: list[str] = attrs.field(factory=list)
     last: tuple[ItemId, ...] = ()
     """The items named last: the antecedent of `it` and `them`."""
-    guesses: int = 0
-    """The number of fuzzy lookups so far, each of which takes time."""
+    earlier: tuple[ItemId, ...] = ()
+    """What the request before this one was about: `last` until this one names something."""
+    today: date | None = None
+    """The day of the request."""
     spared_nothing: str = ""  # the exception that left out nothing of what it is an exception of
-    fresh: set[ItemId] = attrs.field(factory=set)
-    """New items, under ids that are valid here only."""
 
     @classmethod
-    def of(cls, vocabulary: ItemVocabulary) -> "WorkingSet":
+    def of(cls, vocabulary: ItemVocabulary, setting: RequestSetting) -> "WorkingSet":
         """Build a working set of the present items."""
-        return cls(vocabulary.types, lexicon_of(vocabulary), RequestItems(vocabulary))
+        items = RequestItems(vocabulary)
+        earlier = tuple(one for one in setting.last_items if one in items)
+        lexicon = lexicon_of(vocabulary)
+        return cls(vocabulary.types, lexicon, items, last=earlier, earlier=earlier, today=setting.today)
 
-    def type_of(self, item_id: ItemId) -> str:
-        """The type of an item."""
-        return str(self.fields[item_id].get("type", ""))
+    @property
+    def refers_to_earlier(self) -> bool:
+        """Whether `it` and `them` still mean what the request before this one was about."""
+        return bool(self.earlier) and self.last is self.earlier
 
-    def name_of(self, item_id: ItemId) -> str:
-        """The name of an item, else its id."""
-        return str(self.fields[item_id].get("name") or item_id)
-
-    def listed(self, ids: Sequence[ItemId]) -> str:
-        """List names, at most twenty, and count the others."""
-        names = ", ".join(self.name_of(item_id) for item_id in ids[:SHOWN])
-        return f"{names} and {len(ids) - SHOWN:,} more" if len(ids) > SHOWN else names
-
-    def nouns(self, ids: Sequence[ItemId]) -> str:
-        """The noun for these items: `suppliers`, `inventory item`, or `items` of several types."""
-        return noun_of(self.types, {self.type_of(one) for one in ids}, len(ids))
+    def forget_earlier(self) -> None:
+        """Let `it` and `them` mean nothing any more but what this request names."""
+        if self.refers_to_earlier:
+            self.last = ()
 
     # ── which items ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def meant(self, phrase: NounPhrase) -> list[ItemId]:
         """Resolve a noun phrase leniently, for questions; the result may be empty."""
         if phrase.pronoun:
-            found = [one for one in self.last if one in self.fields]
+            found = self._antecedent(phrase)
         elif phrase.refers_back:
             found = self._listed_before(phrase)
         elif phrase.names:
@@ -78,6 +72,7 @@ class WorkingSet:
             found = self.fields.of_type(phrase.type) if phrase.type else list(self.fields)
         condition = phrase.condition
         if condition is not None:
+            check_joined(condition)
             if phrase.type or phrase.names:
                 kinds = {self.type_of(one) for one in found} if phrase.names else {phrase.type}
                 check_criteria(self.types, kinds, condition)
@@ -85,7 +80,7 @@ class WorkingSet:
             if len(found) < len(every):
                 self._note_unjudged(every, set(found), condition)
         if phrase.others:
-            if not self.last:
+            if not self.last or self.refers_to_earlier:
                 raise NotUnderstoodError(
                     f"I do not know what «{phrase.surface}» leaves out, so nothing was changed."
                 )
@@ -104,9 +99,17 @@ class WorkingSet:
             found = self._furthest(found, phrase.superlative)
         return list(dict.fromkeys(found))
 
-    def meets(self, item_id: ItemId, condition: Predicate) -> bool:
-        """Whether a condition holds for an item."""
-        return condition.holds({"id": item_id, **self.fields[item_id]}, self.types)
+    def _antecedent(self, phrase: NounPhrase) -> list[ItemId]:
+        """The items that a pronoun stands for. Raises where it is one of several of an earlier request, or not as many."""
+        found = [one for one in self.last if one in self.fields]
+        surface = phrase.surface or "it"
+        if self.refers_to_earlier and len(found) > 1 and key_of(surface).split(" ")[0] not in _PLURAL:
+            self.ambiguous(f"I do not know which of them «{surface}» is", found)
+        if phrase.count is not None and found and phrase.count.value != len(found):
+            self.ambiguous(
+                f"«{surface}» are {phrase.count.value:g}, and there were {len(found):,}; which", found
+            )
+        return found
 
     def _note_unjudged(self, every: Iterable[ItemId], met: set[ItemId], condition: Predicate) -> None:
         """Say which items a condition cannot judge, because a value that it compares is not of the declared kind."""
@@ -116,7 +119,7 @@ class WorkingSet:
             self.notes.append(unjudged_note(unjudged, self.nouns([*unjudged]), self.name_of))
 
     def _listed_before(self, phrase: NounPhrase) -> list[ItemId]:
-        """The items that `the first one` selects from; earlier requests are not known here."""
+        """The items that `the first one` selects from."""
         if len(self.last) < 2:
             raise NotUnderstoodError(
                 f"I do not know what «{phrase.surface}» refers to; name the item. Nothing was changed."
@@ -165,11 +168,11 @@ class WorkingSet:
         if phrase.bare and not (phrase.count and phrase.count.value == len(found) and phrase.definite):
             self._refuse_bare(phrase, found)
         if phrase.count is not None and phrase.count.value != len(found):
-            self._ambiguous(
+            self.ambiguous(
                 f"{len(found)} items match «{surface}»; which {phrase.count.value:g} of them", found
             )
         if not phrase.plural and phrase.count is None and phrase.type and len(found) > 1:
-            self._ambiguous(f"{len(found)} items match «{surface}»; which of them", found)
+            self.ambiguous(f"{len(found)} items match «{surface}»; which of them", found)
         return found
 
     def _all_of(self, phrase: NounPhrase, found: list[ItemId]) -> list[ItemId]:
@@ -187,7 +190,7 @@ class WorkingSet:
                     "are, for example «reduce its stock by 5». Nothing was changed.",
                     tuple(one for one in found if one not in self.fresh),
                 )
-            self._ambiguous(
+            self.ambiguous(
                 f"{len(found)} items match «{phrase.surface}», not {stated_count.value:g}; which", found
             )
         if phrase.generic and phrase.every and phrase.condition is None and not phrase.names:
@@ -208,15 +211,22 @@ class WorkingSet:
         if len(found) == 1 and phrase.definite and not phrase.plural:
             return
         hint = f"; say «all {phrase.surface}» if you mean every one" if phrase.plural else ""
-        self._ambiguous(f"«{phrase.surface}» does not say which{hint}. Do you mean", alike or found)
+        self.ambiguous(f"«{phrase.surface}» does not say which{hint}. Do you mean", alike or found)
 
-    def _ambiguous(self, question: str, found: Sequence[ItemId]) -> None:
-        raise NotUnderstoodError(
-            f"{question}: {self.listed(found)}? Nothing was changed.",
-            tuple(one for one in found if one not in self.fresh),
-        )
+    def _without_dates(self, found: list[ItemId], extreme: Superlative) -> list[ItemId]:
+        """Items as they were added; raises for those that have dates of their own, by which another one may be the newest."""
+        for kind in dict.fromkeys(map(self.type_of, found)):
+            if dates := date_fields(self.types, kind):
+                named = ", ".join(name.replace("_", " ") for name in dates)
+                raise NotUnderstoodError(
+                    f"I do not know by which date «{extreme.surface}» is meant ({named}), or as they were added: sort them by one of "
+                    "these, or say «the last one». Nothing was changed."
+                )
+        return found
 
     def _furthest(self, found: Iterable[ItemId], extreme: Superlative) -> list[ItemId]:
+        if "#" in extreme.field and extreme.surface in _OF_AGE:
+            found = self._without_dates(list(found), extreme)
         measured: list[tuple[float, ItemId]] = list(enumerate(found)) if "#" in extreme.field else []
         for item_id in () if measured else found:
             value = self.fields[item_id].get(extreme.field.get(self.type_of(item_id), ""))
@@ -224,77 +234,5 @@ class WorkingSet:
                 measured.append((value, item_id))
         best, tied = furthest(measured, extreme)
         if tied:
-            self._ambiguous(f"Several are equally «{extreme.surface}»", tied)
+            self.ambiguous(f"Several are equally «{extreme.surface}»", tied)
         return best
-
-    # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def named(self, name: NameMention, phrase: NounPhrase) -> list[ItemId]:
-        """Resolve a name to its item, or to several where the phrase asks for all. Raises otherwise."""
-        key = name.key or key_of(name.text)
-        known = [one for one in (*name.ids, *self.lexicon.names.get(key, ())) if one in self.fields]
-        known = [one for one in dict.fromkeys(known) if self._bears(one, key)]
-        of_type = [one for one in known if self._fits(one, phrase)]
-        if known and not of_type:
-            raise NotUnderstoodError(
-                f"{self.name_of(known[0])} is of type {self.type_of(known[0])}, not {phrase.type}. Nothing was changed.",
-                tuple(known),
-            )
-        if not of_type:
-            of_type = [self._nearly(name, key, phrase)]
-        exact = [one for one in of_type if one == name.text]
-        if exact:
-            return exact
-        if len(of_type) > 1 and not (phrase.every or phrase.plural):
-            ids = ", ".join(f"{self.name_of(one)} ({one}, {self.type_of(one)})" for one in of_type[:SHOWN])
-            raise NotUnderstoodError(
-                f"Several items are called «{name.text}»: {ids}. Say which by its id. Nothing was changed.",
-                tuple(of_type),
-            )
-        return of_type
-
-    def _bears(self, item_id: ItemId, key: str) -> bool:
-        """Whether the item still has the name, which an earlier command may have changed."""
-        return key in (key_of(self.name_of(item_id)), key_of(item_id)) or (
-            self.lexicon.names.is_code(key) and key in codes_of(self.fields[item_id])
-        )
-
-    def _fits(self, item_id: ItemId, phrase: NounPhrase) -> bool:
-        return phrase.generic or phrase.type in ("", self.type_of(item_id))
-
-    def _called(self, keys: Iterable[str], phrase: NounPhrase) -> list[ItemId]:
-        """The present items of these names and of the phrase's type."""
-        return self._living((one for key in keys for one in self.lexicon.names[key]), phrase)
-
-    def _living(self, ids: Iterable[ItemId], phrase: NounPhrase) -> list[ItemId]:
-        return list(dict.fromkeys(one for one in ids if one in self.fields and self._fits(one, phrase)))
-
-    def _nearly(self, name: NameMention, key: str, phrase: NounPhrase) -> ItemId:
-        """The one item whose name has this beginning or differs by a typing mistake."""
-        self.guesses += 1
-        if self.guesses > _MOST_GUESSES:
-            raise NotUnderstoodError(
-                f"There are too many names I do not know, among them «{name.text}». Nothing was changed."
-            )
-        names = self.lexicon.whole_names()
-        begins = self._called((known for known in names if known.startswith(f"{key} ")), phrase)
-        if begins:  # `drill` is the beginning of Drill Bit Set, and what a Cordless Drill is; `safety` also a category
-            value = OneOf(self.lexicon.values.get(key, {}), key)
-            valued = [one for one in self.fields if value.values and self.meets(one, value)]
-            begins = self._living([*begins, *self.lexicon.nouns.ids(key), *valued], phrase)
-        chosen = begins or self._called(slips_of(key, names), phrase)
-        if len(chosen) == 1 and (not begins or len(key) > 2):
-            self.notes.append(f"I took «{name.text}» to be «{self.name_of(chosen[0])}».")
-            return chosen[0]
-        if chosen:
-            self._ambiguous(f"«{name.text}» could be several items. Do you mean", chosen)
-        surface = key_of(phrase.surface) if len(phrase.names) == 1 and not phrase.condition else key
-        surface = surface if surface.endswith(key) and len(surface) <= len(key) + 12 else key
-        if not name.quoted and " " in key and key.rpartition(" ")[2] in self.lexicon.types:
-            raise NotUnderstoodError(f"I did not understand «{name.text}», so nothing was changed.")
-        similar = process.extract(surface, names, scorer=fuzz.ratio, limit=5, score_cutoff=70)
-        alike = self._called((known for known, _, _ in similar), phrase)
-        hint = f" Did you mean {self.listed(alike)}?" if alike else ""
-        raise NotUnderstoodError(
-            f"There is no item «{whole_name(name, phrase)}», so nothing was changed.{hint}", tuple(alike)
-        )

@@ -10,7 +10,7 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import WritingTask
-from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
+from streamd.core.tool_calls import Preference, PrimaryIntent, RequestSetting, Topic, Understanding
 from streamd.core.values import nfc
 from streamd.language._agent_phrases import phrase_key
 from streamd.language._confidence_signs import CONFIDENCE_SIGNS
@@ -24,7 +24,7 @@ from streamd.language.preference_targets import preference_of_names
 from streamd.language.structured import is_structured
 from streamd.language.topics import is_question, topics_of
 from streamd.language.understanding import understand, with_nothing_forgotten
-from streamd.ports.language import NO_PHRASES
+from streamd.ports.language import NO_PHRASES, NO_SETTING
 from streamd.text.text_quality import Quality
 from streamd.writing import (
     compose,
@@ -45,9 +45,10 @@ class EnglishVocabulary(ItemVocabulary):
         text: str,
         context: Mapping[str, object],
         phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
+        setting: RequestSetting = NO_SETTING,
     ) -> Understanding:
         """Parse a request into tool calls and an answer, or into a refusal with its reason."""
-        return understand(nfc(text), context, self, self.types, phrases)
+        return understand(nfc(text), context, self, self.types, phrases, setting)
 
 
 @attrs.frozen

@@ -139,6 +139,14 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
             sentences.append(f"{more_refusals:,} more were left alone.")
         return " ".join(sentences)
 
+    def took_back(self, requests: Sequence[str]) -> str:
+        """Report the requests whose changes were undone."""
+        return f"I took back what was asked before: {listed([f'«{one}»' for one in requests])}."
+
+    def not_taken_back(self, why: str) -> str:
+        """Report why an earlier request was not undone, without a full stop."""
+        return f"Nothing was taken back: {why}"
+
     # ── changes of items ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def untitled_type(self, item_type: str) -> str:

@@ -7,7 +7,7 @@ import attrs
 
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
-from streamd.core.tool_calls import Intent, Preference, PrimaryIntent, Understanding
+from streamd.core.tool_calls import Intent, Preference, PrimaryIntent, RequestSetting, Understanding
 from streamd.language._agent_phrases import AgentPhrases
 from streamd.language._analyses import with_analysis_plan
 from streamd.language._analysis_requests import is_order
@@ -24,13 +24,17 @@ from streamd.language._syntax_tree import NotUnderstoodError, UnknownValueError
 from streamd.language._token_reader import TokenReader
 from streamd.language._tokens import Token, tokenise
 from streamd.language._tool_call_builder import ToolCallBuilder
+from streamd.language._undo_requests import is_undo
 from streamd.language._working_set import WorkingSet
 from streamd.language.preference_detection import is_recall, restated, split_preferences
 from streamd.language.structured import count_of, structured, types_of
-from streamd.ports.language import NO_PHRASES
+from streamd.ports.language import NO_PHRASES, NO_SETTING
 
 MOST_WORDS: Final = 2_000
 MOST_CHARACTERS: Final = 20_000
+UNDO: Final = Understanding(
+    Intent("inventory_management", 0.95, ("change",)), plan=("inventory_management",), undoes=True
+)
 NOTHING_TO_FORGET: Final = "Nothing of the kind was noted, so there is nothing to forget."
 
 
@@ -40,6 +44,7 @@ def understand(
     items: Sequence[Item] | ItemVocabulary,
     types: ItemTypes,
     phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
+    setting: RequestSetting = NO_SETTING,
 ) -> Understanding:
     """Understand a request as tool calls and an answer, or as a refusal with its reason. Never raises on any text.
 
@@ -47,7 +52,7 @@ def understand(
     `streamd.ports.language` says when one of them is meant.
     """
     vocabulary = items if isinstance(items, ItemVocabulary) else ItemVocabulary.of(types, items)
-    working = WorkingSet.of(vocabulary)
+    working = WorkingSet.of(vocabulary, setting)
     builder = ToolCallBuilder(working)
     try:
         problems = structured(context, builder)
@@ -67,6 +72,8 @@ def understand(
             builder.count = 0
     if len(text) > MOST_CHARACTERS:
         return _too_long(working)
+    if is_undo(text):
+        return UNDO
     if is_recall(text):
         return Understanding(Intent("general", 0.95, ("recall",)), plan=("general",))
     stated, rest = split_preferences(text, vocabulary.items)
@@ -162,7 +169,9 @@ def _by_rules(
     words = working.lexicon.words
     tokens, mistakes = corrected(in_number_of_names(tokens, working.lexicon), words)
     tokens = in_number_of_names(tokens, working.lexicon) if mistakes else tokens
-    reader = TokenReader(text, tokens, working.lexicon, known_words=words.with_others(known_words()))
+    reader = TokenReader(
+        text, tokens, working.lexicon, known_words=words.with_others(known_words()), today=working.today
+    )
     state = ParseState(reader, working, builder)
     try:
         read(state)

@@ -7,6 +7,7 @@ from typing import Final
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.event import PERSON
 from streamd.core.run import ENGINE_TYPES
+from streamd.core.triggers.trigger import Trigger
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _AGENT_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
@@ -33,6 +34,11 @@ def texts_in(given: Iterable[str]) -> tuple[str, ...]:
     """Several texts in order; one alone would be taken for its letters. Raises ValueError."""
     if isinstance(given, str):
         raise ValueError(f"{given!r} must stand in a collection, even when it is the only one")  # noqa: TRY004
+    return tuple(given)
+
+
+def triggers_in(given: Iterable[Trigger]) -> tuple[Trigger, ...]:
+    """Several triggers, given as any collection."""
     return tuple(given)
 
 

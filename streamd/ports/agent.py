@@ -8,6 +8,7 @@ import attrs
 from streamd.core.run import ResponseType
 from streamd.core.thread import State
 from streamd.core.tool_calls import PrimaryIntent
+from streamd.core.triggers.trigger import Trigger
 from streamd.ports import _declarations as of
 from streamd.ports._graph_checks import check_graph, edges_from
 from streamd.ports.node import Node, Steps, node_from, nodes_from
@@ -58,6 +59,8 @@ class Agent:
     """Its role, as the system prompt of a language model."""
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=tools_of)
     """Tools of its model in `act`, beside the item tools: typed async functions, or `Tool`s."""
+    triggers: tuple[Trigger, ...] = attrs.field(default=(), converter=of.triggers_in)
+    """They start its runs without anybody asking."""
     state: type[object] | None = attrs.field(default=None, converter=state_type)
     """A `TypedDict` or an attrs class of the names in the state of its graph, for frontends that show it. What people set is
     checked by it. What branches side by side both write has a reducer there: `notes: Annotated[list[str], operator.add]`."""

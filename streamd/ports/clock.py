@@ -11,3 +11,6 @@ class Clock(Protocol):
 
     def text(self, ms: int) -> str:
         """Format a Unix time in milliseconds as RFC 3339 in UTC, for example `2026-11-20T12:00:00.000Z`."""
+
+    async def until(self, ms: int) -> None:
+        """Wait until that instant, or return earlier: it may be set meanwhile, so whoever waits looks at it again."""

@@ -19,13 +19,14 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import WritingTask
-from streamd.core.tool_calls import Preference, PrimaryIntent, Topic, Understanding
+from streamd.core.tool_calls import Preference, PrimaryIntent, RequestSetting, Topic, Understanding
 from streamd.text.text_quality import Quality
 
 if TYPE_CHECKING:
     from streamd.ports.wording import Wording
 
 NO_PHRASES: Final[Mapping[PrimaryIntent, Sequence[str]]] = {}
+NO_SETTING: Final = RequestSetting()
 
 
 class Vocabulary(Protocol):
@@ -52,8 +53,11 @@ class Vocabulary(Protocol):
         text: str,
         context: Mapping[str, object],
         phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
+        setting: RequestSetting = NO_SETTING,
     ) -> Understanding:
         """Parse a request into tool calls and a reply, or a refusal with a reason.
+
+        `setting` has the day of the request and what it may refer back to; a language has no clock and no memory.
 
         `context` overrides the text where it concerns items; its other keys are ignored.
 

@@ -107,6 +107,12 @@ class Wording(AgentWording, AnalysisWording, Protocol):
 
         """
 
+    def took_back(self, requests: Sequence[str]) -> str:
+        """Report the requests whose changes were undone, in the words of their users; what changed follows."""
+
+    def not_taken_back(self, why: str) -> str:
+        """Report why an earlier request was not undone, without a full stop."""
+
     def declined(self, by: str, count: int, names: Sequence[str]) -> str:
         """Report which items a person did not approve to remove, without a full stop; `names` has those of the first."""
 

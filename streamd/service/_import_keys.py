@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from streamd.core.item import Item
 from streamd.core.values import spellings
 from streamd.long_work import ITEMS
-from streamd.service._stored_items import StoredItems, items_of, known_item
+from streamd.service._stored_items import StoredItems, items_of
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _SAMPLE_ROWS: Final = 500
 """Rows by whose ids it is seen what earlier imports went by."""
 _ROW_BYTES: Final = 100
+_MOST_KEYS: Final = 1_000
+"""Keys with zeros in front that are looked at; where there are more, they may have any number of digits."""
 
 
 async def with_keys_in_use(
@@ -67,20 +69,17 @@ def _known_rows(rows: Sequence["ImportedRow"], stored: StoredItems, workspace: s
     return found
 
 
-async def widths_in_use(
-    service: Service, actor: Actor, file: "TableFile", judgement: "Judgement"
-) -> Collection[int]:
-    """The numbers of digits of keys that there are, where the first rows have them with other zeros in front."""
-    from streamd.tables import sampled_twins
+async def widths_in_use(service: Service, actor: Actor, judgement: "Judgement") -> Collection[int]:
+    """The numbers of digits of keys that there are with zeros in front, and 0 for those without: rows may have them otherwise."""
+    from streamd.tables import KEY_WIDTHS
 
-    size = _ROW_BYTES * min(judgement.rows, _SAMPLE_ROWS)
-    twins = await ITEMS.compute(size, sampled_twins, file, judgement, service.engine.types, _SAMPLE_ROWS)
-    stored = await service.engine.store.known((actor.workspace, twin) for _, twin in twins)
-    return {
-        len(twin.removeprefix(f"{name}-"))
-        for name, twin in twins
-        if isinstance(known_item(twin, stored, actor.workspace), Item)
-    }
+    widths = {0} if judgement.lasting_keys else set[int]()
+    for name in judgement.lasting_keys:
+        there = await service.engine.store.ids_beginning(actor.workspace, f"{name}-0", _MOST_KEYS)
+        digits = [one.removeprefix(f"{name}-") for one in there]
+        widths |= {len(key) for key in digits if key.isascii() and key.isdecimal()}
+        widths |= set(KEY_WIDTHS) if len(there) == _MOST_KEYS else set()
+    return widths
 
 
 async def remember_keys(

@@ -93,7 +93,7 @@ async def import_table(
     if before is not None:
         await ITEMS.compute(size, _read_through, reader)
         return _of_older(before, reader.report().as_data())
-    widths = await widths_in_use(service, actor, file, judgement)
+    widths = await widths_in_use(service, actor, judgement)
     work = ItemImport(service, actor, reader, ChosenIds(), counted, progress, judgement.rows, widths)
     if dry_run:
         await work.try_out()

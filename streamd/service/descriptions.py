@@ -6,7 +6,7 @@ What stands in attrs classes is described attribute by attribute, so that one th
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
@@ -29,6 +29,9 @@ from streamd.wire.messages.description_messages import DescriptionSection
 from streamd.wire.messages.limits import LIMITS
 from streamd.wire.replies import REPLY_TYPES
 
+if TYPE_CHECKING:
+    from streamd.core.triggers.declarations import ActiveTrigger
+
 Described = dict[str, object]
 
 _CONFIGURED_LIMITS: Final[Mapping[str, Collection[str]]] = {
@@ -44,7 +47,7 @@ _CONFIGURED_LIMITS: Final[Mapping[str, Collection[str]]] = {
     ),
 }  # fmt: skip
 """Options that a client meets as limits, by their table in the configuration."""
-_NOT_SHOWN: Final = frozenset({"name", "steps", "nodes", "edges", "system", "tools", "state"})
+_NOT_SHOWN: Final = frozenset({"name", "steps", "nodes", "edges", "system", "tools", "triggers", "state"})
 """Attributes of an agent that are code or prompts, or are described in another form."""
 
 
@@ -63,6 +66,7 @@ async def describe(
         agents=engine.agents,
         model=engine.model,
         config=engine.config,
+        triggers={} if engine.triggers is None else engine.triggers.declared,
     )
 
 
@@ -73,6 +77,7 @@ def description(
     agents: Mapping[str, Agent],
     model: Model,
     config: Config,
+    triggers: "Mapping[str, ActiveTrigger]",
 ) -> Mapping[str, object]:
     """Return the sections as JSON values by name. Nothing in it is secret, and no key or address of a service."""
     from streamd.wire.schemas import schemas
@@ -81,6 +86,7 @@ def description(
         "item_types": lambda: {one.name: _without(_described(one), "name", "criteria") for one in types},
         "criteria": lambda: {one.name: _criteria(one.criteria) for one in types if one.criteria},
         "agents": lambda: {name: _agent(agent) for name, agent in agents.items()},
+        "triggers": lambda: {name: _trigger(one) for name, one in triggers.items()},
         "models": lambda: {
             "offline": model.is_offline,
             "intent": model.name(INTENT),
@@ -143,6 +149,22 @@ def _agent(agent: Agent) -> Described:
 def _described_agent(agent: Agent) -> Described:
     found = {field.name: getattr(agent, field.name) for field in attrs.fields(Agent)}
     return {name: _as_json(value) for name, value in found.items() if name not in _NOT_SHOWN}
+
+
+def _trigger(active: "ActiveTrigger") -> Described:
+    """A trigger without its request and context, which may say what not everybody is to read."""
+    trigger = active.trigger
+    found: Described = {
+        name: value
+        for name in (
+            "agent", "on", "workspaces", "rights", "again", "max_chain", "max_running", "max_per_minute", "batch_max",
+            "debounce_seconds", "catch_up",
+        )
+        if (value := getattr(trigger, name)) is not None
+    }  # fmt: skip
+    if active.schedule is not None:
+        found |= {"schedule": active.schedule.text, "timezone": active.schedule.zone.key}
+    return found
 
 
 def _tool(tool: Tool) -> Described:

@@ -36,6 +36,16 @@ def page(stored: Stored, workspace: str, item_type: str | None, after: Seq) -> l
     return [item for item in found if item.added > after]
 
 
+def ids_beginning(stored: Stored, workspace: str, prefix: str, limit: int) -> list[ItemId]:
+    """List the ids of present items that begin so."""
+    found = (
+        item_id
+        for (place, item_id), item in stored
+        if place == workspace and isinstance(item, Item) and item_id.startswith(prefix)
+    )
+    return sorted(found, key=lambda one: one.encode("utf-8", "surrogatepass"))[:limit]
+
+
 def visit_all(
     stored: Stored,
     workspace: str,

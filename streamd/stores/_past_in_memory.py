@@ -1,4 +1,4 @@
-"""Finds item events of the past among entries in memory; each function is the store's method of its name."""
+"""Finds item events of the past among entries in memory; each function is the store's method of its name or does its work."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
@@ -10,16 +10,18 @@ from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import START, Item, ItemId, Seq
 from streamd.core.run import RunId
 from streamd.core.undo import items_before
-from streamd.ports.store import NewEntry, PastEvent, past_change, whole_change
+from streamd.ports.store import NewEntry, PastEvent, VisitEvents, past_change, whole_change
 from streamd.stores._items_in_memory import Stored, items
 
 Entries: TypeAlias = Mapping[Seq, NewEntry]
 """The entries of a workspace's stream, ascending."""
 
 
-def events_of_run(entries: Entries, run_id: RunId) -> list[PastEvent]:
-    """Find the events of a run."""
-    return [one for one in _from(entries) if orjson.loads(one.body).get("run_id") == run_id]
+def visit_events_of_run(entries: Entries, run_id: RunId, visit: VisitEvents) -> None:
+    """Find the events of a run, for `events_of_run`."""
+    for one in _from(entries):
+        if orjson.loads(one.body).get("run_id") == run_id:
+            visit([one])
 
 
 def event(entries: Entries, seq: Seq) -> PastEvent | None:

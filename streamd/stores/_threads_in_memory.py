@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
+from streamd.core.triggers.trigger import TriggerPosition
 from streamd.ports.store import UNNAMED_THREAD, Batch, Removal, Retention, StaleError
 from streamd.stores._no_file import NoFile
 
@@ -21,9 +22,11 @@ class ThreadsInMemory(NoFile):
     _interrupts: dict[InterruptId, Interrupt] = attrs.field(factory=dict)
     _stream_checkpoints: dict[tuple[RunId, str], tuple[str, StreamCheckpoint]] = attrs.field(factory=dict)
     """Stream checkpoints with their workspaces, by run and step."""
+    _trigger_positions: dict[tuple[str, str], TriggerPosition] = attrs.field(factory=dict)
+    """By workspace and trigger."""
 
     def check_threads(self, batch: Batch) -> None:
-        """Raise StaleError when a question, an owner or a newest checkpoint is not as a batch was decided on."""
+        """Raise StaleError when a question, an owner, a newest checkpoint or a trigger is not as a batch was decided on."""
         for interrupt_id in batch.closes:
             question = self._interrupts.get(interrupt_id)
             if question is None or question.status != "pending":
@@ -34,9 +37,12 @@ class ThreadsInMemory(NoFile):
         for thread_id, head in batch.heads.items():
             if self._head(batch.workspace, thread_id) != head:
                 raise StaleError(f"the thread {thread_id} has another newest checkpoint")
+        for move in batch.trigger_moves:
+            if self._trigger_positions.get(move.key) != move.before:
+                raise StaleError(f"the trigger {move.key[1]} stands elsewhere")
 
     def put_threads(self, batch: Batch) -> None:
-        """Store the checkpoints and interrupts of a batch."""
+        """Store the checkpoints, interrupts and positions of triggers of a batch."""
         self._checkpoints |= {
             (one.workspace, one.thread_id, one.checkpoint_id): one for one in batch.checkpoints
         }
@@ -44,6 +50,13 @@ class ThreadsInMemory(NoFile):
         self._stream_checkpoints |= {
             (one.run_id, one.step): (batch.workspace, one) for one in batch.stream_checkpoints
         }
+        for move in batch.trigger_moves:
+            self._trigger_positions.pop(move.key, None)
+            if move.after is not None:
+                self._trigger_positions[move.key] = move.after
+
+    async def trigger_positions(self) -> Sequence[TriggerPosition]:
+        return list(self._trigger_positions.values())
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None

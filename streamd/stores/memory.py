@@ -30,6 +30,7 @@ from streamd.ports.store import (
     Retention,
     StaleError,
     VisitBodies,
+    VisitEvents,
     VisitItems,
 )
 from streamd.stores import _items_in_memory as listed
@@ -125,6 +126,9 @@ class MemoryStore(RunListsInMemory):
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return {key: self._items[key] for key in ids if key in self._items}
 
+    async def ids_beginning(self, workspace: str, prefix: str, limit: int) -> Sequence[ItemId]:
+        return await ITEMS.run(listed.ids_beginning, self._all, workspace, prefix, limit)
+
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
         found = {key: self._results.get((key[1], key[2])) for key in ops}
         return {key: kept[1].result for key, kept in found.items() if kept is not None and kept[0] == key[0]}
@@ -192,8 +196,8 @@ class MemoryStore(RunListsInMemory):
         newest_first = reversed(self._runs.values())
         return next((r for r in newest_first if (r.workspace, r.thread_id) == (workspace, thread_id)), None)
 
-    async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        return await ITEMS.run(past.events_of_run, self._events(run.workspace), run.run_id)
+    async def events_of_run(self, run: RunRecord, visit: VisitEvents) -> None:
+        await ITEMS.run(past.visit_events_of_run, self._events(run.workspace), run.run_id, visit)
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         return past.event(self._entries.get(workspace_stream(workspace), {}), seq)

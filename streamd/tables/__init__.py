@@ -15,11 +15,12 @@ from streamd.tables.import_report import ImportReport, ImportReportData, Refused
 from streamd.tables.item_rows import ImportedRow
 from streamd.tables.judgement import Judgement, JudgementData
 from streamd.tables.judging import judge
-from streamd.tables.key_sampling import key_twins, sampled_rows, sampled_twins
+from streamd.tables.key_sampling import KEY_WIDTHS, key_twins, sampled_rows
 from streamd.tables.table_reader import TableImport, TableReader, read_table
 from streamd.tables.table_writer import TableWriter, cell_of, write_table
 
 __all__ = [
+    "KEY_WIDTHS",
     "MAX_ROWS",
     "ChosenIds",
     "ImportReport",
@@ -43,6 +44,5 @@ __all__ = [
     "read_table",
     "report_from",
     "sampled_rows",
-    "sampled_twins",
     "write_table",
 ]

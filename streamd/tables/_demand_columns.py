@@ -25,6 +25,7 @@ from streamd.tables.cells import (
     without_remark,
 )
 from streamd.tables.columns import labels_of
+from streamd.text.seen_texts import SeenTexts
 
 DEMAND: Final = "demand"
 LEAST_PERIODS: Final = 3
@@ -103,12 +104,8 @@ def is_plainly_demand(header: Sequence[str], columns: DemandColumns, items: Iter
         return False
     if compact_singular(without_remark(header[columns.quantity])) not in _PLAIN_QUANTITIES:
         return True
-    seen: set[str] = set()
-    for item in items:
-        if item in seen:
-            return True
-        seen.add(item)
-    return False
+    seen = SeenTexts()
+    return any(seen.add(item) for item in items)
 
 
 def demand_columns(

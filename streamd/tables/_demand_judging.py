@@ -1,6 +1,6 @@
 """Judges whether a file holds demand history, and how its quantities and dates are written."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item_type import ItemTypes
@@ -11,9 +11,10 @@ from streamd.tables._import_questions import (
     MAYBE_DEMAND,
     day_or_year,
 )
+from streamd.tables._import_wording import taken_for_year
 from streamd.tables._recognition import is_export, type_by_word
 from streamd.tables._styles import StyledColumn, styles_of
-from streamd.tables.cells import CellStyle, month_or_day
+from streamd.tables.cells import CellStyle, month_or_day, months_of_one_year
 from streamd.tables.files import TableFile, TextFormat, records
 
 
@@ -42,10 +43,12 @@ def demand_style(
     options: ImportOptions,
 ) -> tuple[CellStyle, Sequence[str]]:
     """One format for all quantities and dates. Raises InvalidMessageError for dates that may be days or months."""
+    dates: Collection[str] = [header[column] for column, _ in columns.periods]
     if columns.date is not None:
         dates = dict.fromkeys(row.cell(columns.date) for row in records(file, form) if not row.fault)
         if short := month_or_day(dates):
             raise InvalidMessageError(day_or_year(short), path="text")
+    one_year = months_of_one_year(dates)
     quantities = ColumnEvidence()
     found = [(column, kind) for column, _, kind in columns.fields() if kind != "string"]
     for column, kind in found:
@@ -64,4 +67,4 @@ def demand_style(
     return CellStyle(
         decimal_comma=any(one.decimal_comma for one in styles.values()),
         day_first=any(one.day_first for one in styles.values()),
-    ), notes
+    ), notes if one_year is None else (*notes, taken_for_year(*one_year))

@@ -190,7 +190,9 @@ class FileEvidence:
         return {words[place].strip() for words in self.groups} - {""}
 
 
-def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence, Sequence[ColumnEvidence]]:
+def evidence_of(
+    rows: Iterable[Row], header_row: int = 0, most_rows: int = MAX_ROWS
+) -> tuple[FileEvidence, Sequence[ColumnEvidence]]:
     """Look at all rows of a file from its header on; returns the evidence by group, and of all rows together.
 
     Raises InvalidMessageError where the file has no header, TooLargeError for more rows than a table may have.
@@ -216,8 +218,8 @@ def evidence_of(rows: Iterable[Row], header_row: int = 0) -> tuple[FileEvidence,
     is_grouped = True
     for row in found:
         count += 1
-        if count > MAX_ROWS:
-            raise TooLargeError(f"a table has at most {MAX_ROWS:,} rows: split the file")
+        if count > most_rows:
+            raise TooLargeError(f"a table has at most {most_rows:,} rows: split the file")
         if row.fault or other_row(row, header):
             continue
         words = tuple(row.cell(column) for column in type_columns) if is_grouped else ()

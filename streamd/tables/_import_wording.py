@@ -248,3 +248,11 @@ def read_as(
     if fields:
         parts.append(f"rows known by {', '.join(fields)}")
     return ", ".join(parts)
+
+
+def taken_for_year(sample: str, year: int) -> str:
+    """A note on months with a number that may be a day, which is taken for their year."""
+    return (
+        f"dates such as «{sample}» are read as months of {year}; where the number is the day of each month, write the dates with "
+        "their year, for example 2026-01-08"
+    )

@@ -6,6 +6,7 @@ from typing import Final
 from streamd.tables._demand_columns import item_column, quantity_column
 from streamd.tables.cells import words_of
 from streamd.tables.files import Row
+from streamd.text.seen_texts import SeenTexts
 from streamd.text.wordlist import words
 
 _ORDERS: Final = words(
@@ -27,13 +28,9 @@ def may_be_order_lines(header: Sequence[str], rows: Iterable[Row]) -> bool:
         return False
     if _MOVED & set(words_of(header[quantity])):
         return True
-    seen: set[str] = set()
-    for row in rows:
-        text = row.cell(item).strip()
-        if text and text in seen:
-            return True
-        seen.add(text)
-    return False
+    seen = SeenTexts()
+    texts = (row.cell(item).strip() for row in rows)
+    return any(seen.add(text) for text in texts if text)
 
 
 def _is_order_number(title: str) -> bool:

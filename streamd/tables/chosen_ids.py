@@ -11,13 +11,14 @@ from streamd.tables._import_wording import repeated_id, twin_key
 from streamd.tables.cells import slug
 from streamd.tables.import_report import RefusedRow
 from streamd.tables.item_rows import ImportedRow
+from streamd.text.seen_texts import SeenTexts
 
 
 class ChosenIds:
     """Chooses the ids of imported items, each once."""
 
     def __init__(self) -> None:
-        self._taken: set[ItemId] = set()
+        self._taken = SeenTexts()
 
     def choose(
         self, row: ImportedRow, stored: Mapping[ItemId, Item], twins: Collection[ItemId] = ()
@@ -31,10 +32,10 @@ class ChosenIds:
 
         """
         item_id = _best_id(row, stored)
-        known = ItemId(nfc(item_id))
+        known = nfc(item_id)
         if known in self._taken:
             return RefusedRow(row.number, repeated_id(item_id))
-        twin = next((one for one in twins if one in stored or ItemId(nfc(one)) in self._taken), None)
+        twin = next((one for one in twins if one in stored or nfc(one) in self._taken), None)
         if twin is not None and item_id not in stored:
             return RefusedRow(row.number, twin_key(twin))
         self._taken.add(known)

@@ -46,18 +46,3 @@ def key_twins(type_name: str, ids: Sequence[ItemId], widths: Collection[int]) ->
     bare = digits.lstrip("0") or "0"
     twins = dict.fromkeys(bare.zfill(width) for width in widths)
     return [ItemId(f"{type_name}-{twin}") for twin in twins if twin != digits]
-
-
-def sampled_twins(
-    file: TableFile, judgement: Judgement, types: ItemTypes, rows: int
-) -> Sequence[tuple[str, ItemId]]:
-    """Type and twins of the first rows that are known by numbers."""
-    if not judgement.lasting_keys:
-        return ()
-    reader = TableReader(file, judgement, types)
-    return [
-        (row.item.type, twin)
-        for row in reader.block(rows) or ()
-        if row.item.type in judgement.lasting_keys
-        for twin in key_twins(row.item.type, row.ids, KEY_WIDTHS)
-    ]

@@ -9,11 +9,14 @@
             assert [item.fields["name"] for item in await harness.items("note")] == ["Stock report"]
 
 Everything but the disk, the network and the model is the daemon's own code. `model` scripts a language model, and
-`killed_everywhere` kills the daemon at every await of the agent, one after the other, and has it resume.
+`killed_everywhere` kills the daemon at every await of the agent, one after the other, and has it resume. Triggers fire as
+they would: `settled` waits for their runs, `triggered` lists them, and a `SetClock` has schedules come due.
 """
 
-from streamd.testing.harness import Harness, killed_everywhere, open_harness
+from streamd.testing.clock import SetClock
+from streamd.testing.harness import Harness, open_harness
+from streamd.testing.kill_sweep import killed_everywhere
 from streamd.testing.results import RunResult
 from streamd.testing.script import Reply, Script, call
 
-__all__ = ["Harness", "Reply", "RunResult", "Script", "call", "killed_everywhere", "open_harness"]
+__all__ = ["Harness", "Reply", "RunResult", "Script", "SetClock", "call", "killed_everywhere", "open_harness"]

@@ -7,11 +7,12 @@ from typing import Final
 import attrs
 
 from streamd.config import Config
-from streamd.engine import Engine, SystemClock, open_engine
+from streamd.engine import Engine, open_engine
 from streamd.language import English
 from streamd.models.offline import OfflineModel
-from streamd.parts import all_encoders, declared_types
+from streamd.parts import all_encoders, declared_triggers, declared_types
 from streamd.ports.agent import Agent
+from streamd.ports.clock import Clock
 from streamd.ports.knowledge import NoKnowledge
 from streamd.ports.model import Model
 from streamd.ports.tool import Dependency
@@ -51,6 +52,7 @@ async def start_daemon(
     agents: Mapping[str, Agent],
     model: Model,
     dependencies: Mapping[Dependency, Dependency],
+    clock: Clock,
 ) -> DaemonInMemory:
     """Start a daemon on what the store holds; it is killed after so many awaits of its agents."""
     life = Life(kill_after)
@@ -59,11 +61,12 @@ async def start_daemon(
 
     async def serve() -> None:
         language = English()
+        types = declared_types(config)
         async with open_engine(
             store.of_life(life),
             config,
-            types=declared_types(config),
-            clock=SystemClock(),
+            types=types,
+            clock=clock,
             agents={name: mortal(agent, life) for name, agent in agents.items()},
             model=model,
             rules=OfflineModel(language),
@@ -71,6 +74,7 @@ async def start_daemon(
             knowledge=NoKnowledge(),
             encoders=all_encoders(config, store.epoch),
             dependencies=dependencies,
+            triggers=declared_triggers(config, agents, types),
         ) as engine:
             ready.set_result(engine)
             await stop.wait()

@@ -19,17 +19,19 @@ from streamd.core.item import Item, Seq
 from streamd.core.position import StreamName, run_stream, workspace_stream
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.prompt import Prompt
-from streamd.core.run import RunOptions, RunRecord
+from streamd.core.run import RunFilter, RunOptions, RunRecord
 from streamd.core.thread import InterruptAnswer, InterruptId
+from streamd.engine import SystemClock
 from streamd.errors import ConfigurationError
 from streamd.language import English
 from streamd.models.offline import OfflineModel
-from streamd.parts import replacing_agents
+from streamd.parts import declared_triggers, declared_types, replacing_agents
 from streamd.ports.agent import Agent
+from streamd.ports.clock import Clock
 from streamd.ports.store import UNFINISHED
 from streamd.ports.tool import Dependency
 from streamd.testing._daemon_in_memory import DaemonInMemory, first_of, start_daemon
-from streamd.testing._killing import MOST_AWAITS, MortalStore
+from streamd.testing._killing import MortalStore
 from streamd.testing.results import RunResult
 from streamd.testing.script import Script, ScriptedModel
 from streamd.wire.codec import parse
@@ -60,6 +62,7 @@ class Harness:
     """What is opened in the place of dependencies of tools."""
     kills: int = 0
     """How often it was killed."""
+    clock: Clock = attrs.field(factory=SystemClock, kw_only=True)
     _store: MortalStore = attrs.field(factory=MortalStore)
     _process: DaemonInMemory | None = None
     _dead: list[DaemonInMemory] = attrs.field(factory=list)
@@ -128,6 +131,24 @@ class Harness:
             await self._contents(run_stream(WORKSPACE, record.run_id), "run_seq"),
             self.respond,
         )
+
+    # ── triggers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def settled(self) -> None:
+        """Wait until no trigger has anything to do and their runs have ended, also through a kill of the daemon."""
+        while True:
+            process = await self._alive()
+            triggers = process.engine.triggers
+            if triggers is not None:
+                await first_of(triggers.settled(), process.killed())
+            if not process.life.killed.is_set():
+                return
+
+    async def triggered(self, trigger: str) -> list[RunResult]:
+        """The runs that a trigger has started, in order, once all triggers are settled."""
+        await self.settled()
+        found = await self._store.runs(WORKSPACE, RunFilter(trigger=trigger), _PAGE)
+        return [await self._end_of(record) for record in reversed(found)]
 
     # ── items and events ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -216,7 +237,13 @@ class Harness:
                 self.model.be_killed()
         if self._process is None:
             self._process = await start_daemon(
-                self._store, self.kill_after, self.config, self.agents, self.model, self.dependencies
+                self._store,
+                self.kill_after,
+                self.config,
+                self.agents,
+                self.model,
+                self.dependencies,
+                self.clock,
             )
         return self._process
 
@@ -236,6 +263,7 @@ async def open_harness(
     user_id: str = "tester",
     kill_after: int | None = None,
     dependencies: Mapping[Dependency, Dependency] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Harness]:
     """Start a daemon in memory.
 
@@ -243,13 +271,14 @@ async def open_harness(
         agents: those under test, beside the built-in ones.
         items: the items that are there, as in `add_item`.
         model: the turns of a language model; None: the offline model.
-        config: a configuration file; None: the shipped defaults.
+        config: a configuration file; None: the shipped defaults. Triggers are declared there, or by the agents.
         user_id: who asks, where a request says nothing else.
         kill_after: awaits of the agents after which the daemon is killed.
         dependencies: what is opened in the place of dependencies of tools: `{open_prices: open_made_up_prices}`.
+        clock: for schedules; None: that of this machine.
 
     Raises:
-        ConfigurationError: the configuration is wrong, or an agent takes a name, an intent or a phrase of another.
+        ConfigurationError: the configuration or a trigger is wrong, or an agent takes a name, an intent or a phrase of another.
         RefusedError: an item is refused.
 
     """
@@ -258,41 +287,13 @@ async def open_harness(
     merged, mistakes = merged_agents(BUILT_IN, installed, English(), replacing_agents(loaded))
     if mistakes:
         raise ConfigurationError(mistakes)
+    declared_triggers(loaded, merged, declared_types(loaded))  # or it says what is wrong with them
     answering = OfflineModel(English()) if model is None else ScriptedModel(model)
-    harness = Harness(loaded, merged, answering, user_id, kill_after, dependencies or {})
+    harness = Harness(
+        loaded, merged, answering, user_id, kill_after, dependencies or {}, clock=clock or SystemClock()
+    )
     try:
         await harness.add(*items)
         yield harness
     finally:
         await harness.close()
-
-
-async def killed_everywhere(
-    scenario: Callable[[Harness], Awaitable[None]],
-    *agents: Agent,
-    items: Iterable[Mapping[str, object]] = (),
-    model: Callable[[], Script] | None = None,
-    config: Path | None = None,
-    dependencies: Mapping[Dependency, Dependency] | None = None,
-) -> int:
-    """Play a scenario once for each await of its agents, and kill the daemon there; returns how many there are.
-
-    Args:
-        scenario: asks, answers and asserts; what it asserts holds wherever the daemon is killed.
-        agents: as for `open_harness`; so are `items`, `config` and `dependencies`.
-        items: the items that are there each time.
-        model: makes the turns of the language model, for each time anew.
-        config: a configuration file.
-        dependencies: opened each time anew.
-
-    """
-    feed = list(items)
-    for awaits in range(MOST_AWAITS):
-        script = None if model is None else model()
-        async with open_harness(
-            *agents, items=feed, model=script, config=config, kill_after=awaits, dependencies=dependencies
-        ) as harness:
-            await scenario(harness)
-            if not harness.kills:
-                return awaits
-    raise RuntimeError(f"the scenario has more than {MOST_AWAITS:,} awaits")

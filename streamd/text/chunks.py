@@ -4,29 +4,41 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_WORDS_A_PIECE: Final = 4
-_LONGEST: Final = 80
+_SHORTEST: Final = 40
+"""Characters from which the end of a sentence or a line ends a chunk: shorter sentences go with the next one."""
+_LONG: Final = 160
+"""Characters from which the end of a clause ends a chunk, too."""
+_LONGEST: Final = 240
+"""Characters of the longest chunk: it ends between two words, or within a word that is longer."""
 _TOKEN: Final = re.compile(r"\s*\S+|\s+")
+_SENTENCE_ENDS: Final = (".", "!", "?", ":")
+_CLAUSE_ENDS: Final = (",", ";", "\u2014", "\u2013")
 
 
 def chunks_of(text: str) -> Iterator[str]:
-    """Split a text into chunks of up to four words; the ends of sentences and lines and long words end a chunk early."""
-    gathered: list[str] = []
+    """Split a text into chunks of a sentence or a line each; of a long sentence its clauses."""
+    piece = ""
     for found in _TOKEN.finditer(text):
         token = found.group()
-        if gathered and "\n" in token:
-            yield "".join(gathered)
-            gathered = []
+        is_new_line = "\n" in token and len(piece) >= _SHORTEST
+        if piece and (is_new_line or len(piece) + len(token) > _LONGEST):
+            yield piece
+            piece = ""
         while len(token) > _LONGEST:
-            yield "".join(gathered) + token[:_LONGEST]
-            gathered, token = [], token[_LONGEST:]
-        if token:
-            gathered.append(token)
-        if len(gathered) == _WORDS_A_PIECE or token.endswith((".", "!", "?", ":")):
-            yield "".join(gathered)
-            gathered = []
-    if gathered:
-        yield "".join(gathered)
+            yield token[:_LONGEST]
+            token = token[_LONGEST:]
+        piece += token
+        if _ends(piece):
+            yield piece
+            piece = ""
+    if piece:
+        yield piece
+
+
+def _ends(piece: str) -> bool:
+    return (len(piece) >= _SHORTEST and piece.endswith(_SENTENCE_ENDS)) or (
+        len(piece) >= _LONG and piece.endswith(_CLAUSE_ENDS)
+    )
 
 
 def unstreamed_rest(text: str, shown: str) -> str:

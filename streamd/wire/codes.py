@@ -37,6 +37,7 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "budget_exceeded": "The run used more tokens or money than it may; what it had changed until then stays. "
     "Ask for less at once, or allow more in `options.budget`.",
     "timed_out": "The run took longer than it may; what it had changed until then stays.",
+    "trigger_chain": "Runs of triggers led to each other until there were too many in a chain; this one did not begin.",
     "abandoned": "The daemon stopped in the middle of the run, and the run cannot be resumed; what it had changed until "
     "then stays. Ask again.",
     "store": "The journal cannot be read just now; try again in a moment.",

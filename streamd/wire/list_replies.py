@@ -9,13 +9,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from streamd.core.json.typed_schemas import without_none
-from streamd.core.run import RunRecord
+from streamd.core.run import RunRecord, TriggerCause
 from streamd.core.thread import ThreadSummary, cut_title
 from streamd.wire.replies import reply
 from streamd.wire.thread_replies import TextOf
 
 if TYPE_CHECKING:
-    from streamd.wire.payloads.list_data import RunRowData, RunsReply, ThreadRowData, ThreadsReply
+    from streamd.wire.payloads.list_data import (
+        RunRowData,
+        RunsReply,
+        ThreadRowData,
+        ThreadsReply,
+        TriggerCauseData,
+    )
 
 
 def threads(
@@ -58,5 +64,16 @@ def _run_row(run: RunRecord, text_of: TextOf) -> RunRowData:
         "user_input": cut_title(run.request.user_input),
         "started_at": text_of(run.started_ms),
         "ended_at": None if run.ended_ms is None else text_of(run.ended_ms),
+        "trigger": None if run.request.trigger is None else _cause(run.request.trigger, text_of),
     }
     return without_none(row)
+
+
+def _cause(cause: TriggerCause, text_of: TextOf) -> TriggerCauseData:
+    told: TriggerCauseData = {
+        "name": cause.name,
+        "chain": list(cause.chain),
+        "seq": cause.seq,
+        "due": None if cause.due_ms is None else text_of(cause.due_ms),
+    }
+    return without_none(told)

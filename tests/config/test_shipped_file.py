@@ -10,6 +10,7 @@ from streamd.config import OPTIONS, AgentOptions, Config, Option, load, shipped_
 from streamd.config._option_values import from_toml
 from streamd.config._reference import with_options
 from streamd.config.option import options_in
+from streamd.config.trigger_options import TriggerOptions
 from streamd.core.declared.declarations import item_types_from
 
 
@@ -43,6 +44,18 @@ def test_what_an_agent_may_want_otherwise_stands_in_the_example_with_a_valid_val
     example = re.search(r"^#   \[agents\.general\]\n((?:#   .*\n)+)", text, re.MULTILINE)
     assert example
     shown = tomllib.loads(re.sub(r"^#   ", "", example[1], flags=re.MULTILINE))
+
+    assert from_toml(option, shown[option.name]) is not None
+
+
+@pytest.mark.parametrize("option", options_in("triggers", TriggerOptions), ids=lambda option: option.name)
+def test_what_a_trigger_may_say_stands_in_the_examples_with_a_valid_value(option: Option, text: str) -> None:
+    examples = re.findall(r"^#   (\[triggers\..*\]\n(?:#   .*\n)+)", text, re.MULTILINE)
+    assert len(examples) == 2
+    shown: dict[str, object] = {}
+    for example in examples:
+        (table,) = tomllib.loads(re.sub(r"(?m)^#   ", "", example))["triggers"].values()
+        shown |= table
 
     assert from_toml(option, shown[option.name]) is not None
 

@@ -13,7 +13,7 @@ from streamd.core.criteria import parse_conditions
 from streamd.core.item import ItemId, item_of
 from streamd.core.lists.exact_numbers import exact_product, exact_sum
 from streamd.core.thread import InterruptAnswer
-from streamd.core.undo import PastChange, compensation, rebased
+from streamd.core.undo import Left, Past, PastChange, compensation, rebased
 from streamd.core.values import MAX_INTEGER, equal, equality_key
 from streamd.errors import RefusedError
 from tests.support.hall import Hall, accepted, add, code
@@ -95,10 +95,11 @@ def test_a_different_value_is_a_change_and_a_new_member(left: Any, right: Any) -
 def test_undo_does_not_take_true_for_1(left: Any, right: Any) -> None:
     """The later edit left something else than what would be taken back: it is in the way."""
     past = [PastChange(2, "field_changed", A, {"note": left}, {"note": "before"})]  # type: ignore[arg-type]
-    undoing = compensation(past)
+    undoing, left_by = compensation(Past(past)), Left({A})
+    left_by.add(past)
     item = item_of({"id": "a", "type": "inventory", "name": "Bolt", "note": right}, version=3)
 
-    assert rebased(undoing, past, {A: item}) == undoing
+    assert rebased(undoing, left_by, {A: item}) == undoing
 
 
 @pytest.mark.parametrize(("left", "right"), [*SAME, *DIFFERENT])

@@ -1,6 +1,7 @@
 """Inboxes and turns: how many messages wait, and who goes on when."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -39,6 +40,22 @@ async def test_the_end_is_told_to_a_session_that_waits() -> None:
     box.end()
     with pytest.raises(ConnectionClosedError):
         await waiting
+
+
+async def test_a_session_whose_client_is_long_gone_does_not_wait_for_its_turn() -> None:
+    box, _ = inbox()
+    for _ in range(3):
+        box.put("a")
+    await box.next()
+    busy_until = time.monotonic() + TURN_SECONDS
+    while time.monotonic() < busy_until:
+        pass
+    waiting = asyncio.ensure_future(box.next())
+    await asyncio.sleep(0)  # it waits for its turn now
+    box.abandon()
+    with pytest.raises(ConnectionClosedError):
+        await waiting
+    assert box.is_empty
 
 
 @pytest.mark.parametrize(("count", "size"), [(9, 1), (2, 501)])

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import zlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,55 +12,15 @@ import pytest
 
 from scripts.benchmarks.processes import raise_file_limit
 from streamd.wire.codes import CloseCode
+from tests.support.attackers import MESSAGES, PATIENT, deflated, flood, said_and_gone
 from tests.support.daemon import Daemon, running
 from tests.support.good_client import back_to, footprint, good_client, watched
 from tests.support.load import writer
-from tests.support.raw import PING, RawClient, frame, message, raw_client
+from tests.support.raw import RawClient, frame, message, raw_client
 from tests.support.witness import check_log
 
 LONGEST_TURN_SECONDS: Final = 0.1
 """Of the event loop, in processor time: ten times what the turns of all sockets may take together."""
-PATIENT: Final = {"STREAMD_WS__MAX_BAD_MESSAGES": "1000000"}
-DEFLATE: Final = {"Sec-WebSocket-Extensions": "permessage-deflate"}
-
-MESSAGES: Final = {
-    "pings of the protocol": frame(b"here?", PING),
-    "pings": message(type="ping"),
-    "hellos": message(type="hello"),
-    "subscriptions": message(type="subscribe", topics=["items"], event_types=["none"]),
-    "what cannot be read": frame(b"{"),
-    "frames of nothing": frame(b""),
-}
-
-
-def deflated(data: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=-12)
-    packed = packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)
-    return frame(packed.removesuffix(b"\0\0\xff\xff"), rsv=4)
-
-
-async def flood(
-    daemon: Daemon, what: bytes, seconds: float, *, compressed: bool = False, workspace: str = "bad"
-) -> None:
-    """Say the same without end, and read all replies."""
-    portion = what * (256_000 // len(what))
-    headers = DEFLATE if compressed else {}
-    async with raw_client(daemon, f"/?workspace={workspace}", headers=headers) as client:
-
-        async def read() -> None:
-            while True:
-                await client.read(1 << 20)
-
-        reading = asyncio.create_task(read())
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    await client.send(portion)
-        except (TimeoutError, ConnectionError):
-            pass  # it is over, or the daemon has stopped
-        finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
 
 
 @pytest.mark.alone
@@ -190,12 +149,6 @@ async def test_beside_ten_thousand_changes_that_are_one_others_edit(tmp_path: Pa
 
 
 # ── who is gone ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def said_and_gone(daemon: Daemon, what: bytes) -> None:
-    """Say it and close the socket at once."""
-    async with raw_client(daemon, "/?workspace=bad") as client:
-        await client.send(what)
 
 
 @pytest.mark.alone

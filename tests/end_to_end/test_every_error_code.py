@@ -10,6 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from streamd.wire.codes import ERROR_CODES
+from tests.conftest import ROOT
 from tests.support.agents import SECRET, installed
 from tests.support.broken_store import full_disk, spoil
 from tests.support.daemon import Client, Daemon, Message, running
@@ -65,6 +66,28 @@ AT_ONCE: Final[dict[str, dict[str, object]]] = {
         "on_conflict": "reject",
     },
 }
+
+
+CIRCLE: Final = """
+[triggers.more]
+agent = "inventory"
+request = "Add 1 new inventory item"
+on = {event = "item_added"}
+again = true
+max_chain = 2
+"""
+
+
+@produces("trigger_chain")
+async def test_a_trigger_that_goes_round_in_a_circle_is_stopped(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text((ROOT / "config.toml").read_text() + CIRCLE)
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        await client.ask(type="add_item", item=ITEM)
+        await daemon.logs("trigger_chain_cut")
+        (run,) = (await client.ask(type="list_runs", trigger="more", statuses=["failed"]))["runs"]
+        assert run["trigger"]["chain"] == ["more"] * 3
+        await client.send(type="attach", run_id=run["run_id"])
+        check(await client.until(lambda heard: heard.get("type") == "error"), "trigger_chain")
 
 
 async def test_what_the_rules_do_not_allow_is_refused_and_the_connection_lives(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The largest of every message holds the event loop for no longer than others notice."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -16,20 +15,13 @@ from tests.support.daemon import PATIENCE_SECONDS, Client, Daemon
 from tests.support.good_client import footprint, good_client, watched
 from tests.support.largest_messages import Blow, is_last_answer, stock
 from tests.support.largest_questions import BLOWS, text_of
+from tests.support.machine import calibrated
 
 LONGEST_TURN_SECONDS: Final = 0.1
 """Of the event loop, in processor time, where a machine does the work of `calibrated` in a tenth of a second."""
 
 LIMITS: Final = {"STREAMD_ITEMS__MAX_LIST_MEMBERS": "1000000", "STREAMD_ITEMS__MAX_ITEM_BYTES": "1000000"}
 """Items may be as large as a message can make them, and larger."""
-
-
-def calibrated() -> float:
-    """How many times as long as that this machine takes just now; at least once."""
-    start = time.thread_time()
-    for _ in range(4):
-        {n: [str(n)] for n in range(100_000)}
-    return max(1.0, (time.thread_time() - start) / 0.1)
 
 
 @attrs.define

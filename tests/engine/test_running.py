@@ -112,6 +112,24 @@ async def test_forty_requests_beside_a_flood_get_their_turn(kind: str) -> None:
     assert lasts == {"complete"}
 
 
+async def test_beside_forty_workspaces_that_ask_without_end_another_one_has_a_run() -> None:
+    began = Began()
+    let = asyncio.Event()
+    limits = Config(runs=RunsOptions(max_concurrent=80, max_concurrent_per_user=10))
+    async with engine_on(MemoryStore(), limits, waits(began, let)) as engine:
+        flooding = [
+            begin(engine, "waits", str(number), user_id=f"u{number}", workspace=f"bad-{number % 40}")
+            for number in range(160)
+        ]
+        await began.wait_for(76)  # the others are for who holds none
+        honest = [begin(engine, "waits", f"honest{number}", user_id="ann") for number in range(2)]
+        await began.wait_for(1, "honest")  # while none of the others has ended
+        let.set()
+        for run in (*honest, *flooding):
+            await ended(run)
+    assert began.index("annhonest0") == 76
+
+
 async def test_where_all_wait_who_has_most_waiting_gives_way() -> None:
     began = Began()
     let = asyncio.Event()

@@ -93,7 +93,7 @@ MESSAGES: Final[Sequence[tuple[Message, Sequence[str]]]] = [
     ({"type": "respond", "interrupt_id": "interrupt-none", "approved": True}, ("approved", "modified_args")),
     ({"type": "list_interrupts"}, ("thread_id",)),
     ({"type": "list_threads", "query": "nowhere"}, ("query", "status", "user_id", "limit", "before")),
-    ({"type": "list_runs"}, ("statuses", "agent", "user_id", "thread_id", "limit", "before")),
+    ({"type": "list_runs"}, ("statuses", "agent", "user_id", "thread_id", "trigger", "limit", "before")),
     ({"type": "forget_user", "user_id": "nobody"}, ("user_id",)),
     ({"type": "thread", "thread_id": "never", "action": "rename", "title": "T"}, ("title",)),
     ({"type": "thread", "thread_id": "never"}, ("thread_id", "action", "checkpoint_id", "limit", "before")),

@@ -71,7 +71,11 @@ def check(arguments: Sequence[str], environ: Mapping[str, str], directory: Path)
 
 
 def _clean(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if not name.startswith(("STREAMD_", "ANTHROPIC_"))}
+    return {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith(("STREAMD_", "ANTHROPIC_", "OPENAI_"))
+    }
 
 
 def text() -> str:

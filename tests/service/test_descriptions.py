@@ -18,6 +18,7 @@ from streamd.core.criteria import parse_conditions
 from streamd.core.declared.declarations import item_types_from
 from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item_type import ItemType, ItemTypes
+from streamd.core.triggers.declarations import ActiveTrigger
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import installed_agents
@@ -104,10 +105,16 @@ def described(
     types: ItemTypes = TYPES,
     agents: Mapping[str, Agent] = MappingProxyType({"weigher": WEIGHER}),
     config: Config | None = None,
+    triggers: Mapping[str, ActiveTrigger] | None = None,
 ) -> Any:
     """What a client gets, as JSON."""
     told = description(
-        sections, types=types, agents=agents, model=OfflineModel(English()), config=config or Config()
+        sections,
+        types=types,
+        agents=agents,
+        model=OfflineModel(English()),
+        config=config or Config(),
+        triggers=triggers or {},
     )
     reply = orjson.loads(connection_replies.describe(told))
     check_server_message(reply)

@@ -252,6 +252,16 @@ async def test_a_key_that_lost_its_zeros_adds_no_second_item(
     assert (await imported(hall, f"Item ID,Name\npart-{then},Bolt\n")).counted.counts["added"] == 1
 
 
+@pytest.mark.parametrize(("first", "then"), [("0012", "12"), ("12", "0012"), ("0012", "00012")])
+async def test_a_key_that_lost_its_zeros_is_found_in_any_row(hall: Service, first: str, then: str) -> None:
+    await imported(hall, f"SKU,Name\n{first},Bolt\n")
+    rows = [*(f"{number},x" for number in range(7_000, 7_600)), f"{then},Bolt"]
+    text = "SKU,Name\n" + "\n".join(rows)
+    tried = await imported(hall, text, dry_run=True)
+    assert [row["row"] for row in tried.report["refused"]] == [602]
+    assert told(await imported(hall, text)) == told(tried)
+
+
 async def test_where_items_lost_zeros_rows_of_one_file_are_compared_too(hall: Service) -> None:
     await imported(hall, "SKU,Name\n0012,Bolt\n")
     rows = ["12,Bolt", *(f"A{number},x" for number in range(600)), "0013,Nut", "13,Nut"]

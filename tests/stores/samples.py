@@ -19,7 +19,7 @@ from streamd.core.thread import (
     StreamCheckpoint,
 )
 from streamd.core.values import Value
-from streamd.ports.store import Batch, NewEntry, OpResult, Retention, Store
+from streamd.ports.store import Batch, NewEntry, OpResult, PastEvent, Retention, Store
 from tests.support.streams import all_entries
 
 HALL = workspace_stream("hall")
@@ -176,6 +176,13 @@ def memory(
     at_ms: int = 1_000,
 ) -> Memory:
     return Memory(MemoryId(memory_id), workspace, agent, user_id, kind, text, at_ms, {"id": memory_id})
+
+
+async def events_of(store: Store, run: RunRecord) -> list[PastEvent]:
+    """All item events that a run caused."""
+    found: list[PastEvent] = []
+    await store.events_of_run(run, found.extend)
+    return found
 
 
 def caused(

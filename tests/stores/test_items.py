@@ -192,3 +192,13 @@ async def test_long_demand_is_kept_whole(store: Store) -> None:
     assert await store.quantities([("hall", *day) for day in days]) == {
         ("hall", *day): quantity for day, quantity in days.items()
     }
+
+
+async def test_ids_that_begin_alike_are_listed_in_their_order(store: Store) -> None:
+    await put(store, item("part-0012", 1), item("part-12", 2), item("part-007", 3), item("parts-01", 4))
+    await put(store, item("part-05", 5), workspace="yard")
+    await commit(store, Batch("hall", items=holding(removed("part-007", 6))))
+    assert await store.ids_beginning("hall", "part-0", 10) == ["part-0012"]
+    await put(store, item("part-01", 7), item("part-00", 8))
+    assert await store.ids_beginning("hall", "part-0", 2) == ["part-00", "part-0012"]
+    assert await store.ids_beginning("hall", "part-9", 10) == []

@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from streamd.core.item import Seq
-from streamd.core.run import RunFilter, RunId, RunRecord, RunStatus
+from streamd.core.run import RunFilter, RunId, RunRecord, RunStatus, TriggerCause
 from streamd.core.thread import InterruptId, ThreadFilter, ThreadPlace
 from streamd.ports.store import Batch, NewEntry, Retention, Store
 from tests.stores.samples import (
@@ -44,6 +44,16 @@ async def names(
     store: Store, wanted: ThreadFilter = ANY, limit: int = 10, before: ThreadPlace | None = None
 ) -> list[str]:
     return [one.thread_id for one in await store.threads("hall", wanted, limit, before)]
+
+
+async def test_runs_are_listed_by_their_trigger(store: Store) -> None:
+    by_hand, second = asked("r1", "boxes", "Count", 10), asked("r2", "nuts", "Count", 20)
+    cause = TriggerCause(("low", "nightly"), seq=4)
+    fired = attrs.evolve(second, request=attrs.evolve(second.request, trigger=cause))
+    await commit(store, Batch("hall", runs=runs(by_hand, fired)))
+    (found,) = await store.runs("hall", RunFilter(trigger="nightly"), 9)
+    assert (found, found.trigger) == (fired, "nightly")
+    assert await store.runs("hall", RunFilter(trigger="low"), 9) == []
 
 
 async def filled(store: Store) -> None:

@@ -1,22 +1,27 @@
 """What every store promises of runs and of what they changed."""
 
+import tracemalloc
 from pathlib import Path
 
 import attrs
+import orjson
 import pytest
 
+from streamd.core.change import ChangeItem
 from streamd.core.item import ItemId, Seq
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import Budget, RunId, RunOptions, RunRecord, RunRequest
+from streamd.core.undo import Past, compensation
 from streamd.core.usage import Usage
 from streamd.errors import StoreError
-from streamd.ports.store import Batch, PastEvent, Retention, Store
+from streamd.ports.store import Batch, NewEntry, PastEvent, Retention, Store, past_change
 from streamd.stores.sqlite import open_sqlite
 from tests.stores.samples import (
     HALL,
     caused,
     commit,
     entry,
+    events_of,
     run,
     runs,
     trim,
@@ -97,16 +102,16 @@ async def test_events_of_a_run_are_its_own_item_events_ascending(store: Store) -
     ]
     told[4] = attrs.evolve(told[4], before=None)
     await commit(store, Batch("hall", told, runs=runs(mine)))
-    assert await store.events_of_run(mine) == [
+    assert await events_of(store, mine) == [
         PastEvent(Seq(1), "field_changed", ItemId("item-1"), told[0].body, b'{"quantity":1}'),
         PastEvent(Seq(5), "item_added", ItemId("item-5"), told[4].body, None),
     ]
-    assert await store.events_of_run(run("nobody", workspace="yard")) == []
+    assert await events_of(store, run("nobody", workspace="yard")) == []
 
 
 async def test_events_of_a_run_that_goes_on_reach_to_the_top(store: Store) -> None:
     await commit(store, Batch("hall", [caused(seq, "r", at_ms=seq * HOUR) for seq in range(1, 4)]))
-    found = await store.events_of_run(run("r", started_ms=2 * HOUR))
+    found = await events_of(store, run("r", started_ms=2 * HOUR))
     assert [event.seq for event in found][-2:] == [2, 3]
 
 
@@ -117,7 +122,7 @@ async def test_events_of_a_run_are_found_although_the_clock_was_set_back(store: 
         store,
         Batch("hall", [caused(seq, "r", at_ms=at * SECOND) for seq, at in enumerate(seconds, start=1)][:-1]),
     )
-    assert {3, 4, 5, 6, 7} <= {event.seq for event in await store.events_of_run(mine)}
+    assert {3, 4, 5, 6, 7} <= {event.seq for event in await events_of(store, mine)}
 
 
 @pytest.mark.parametrize(("first", "count"), [(1, 1), (200, 700), (3_000, 1_000), (4_999, 1)])
@@ -126,16 +131,16 @@ async def test_all_events_of_a_long_run_are_found_among_many(store: Store, first
     told = [caused(seq, "r" if seq in seqs else "s", at_ms=seq * SECOND) for seq in range(1, 5_001)]
     await commit(store, Batch("hall", told))
     mine = run("r", "completed", started_ms=first * SECOND, ended_ms=(first + count) * SECOND)
-    assert [event.seq for event in await store.events_of_run(mine)] == list(seqs)
+    assert [event.seq for event in await events_of(store, mine)] == list(seqs)
 
 
 async def test_events_that_were_trimmed_are_left_out(store: Store) -> None:
     await commit(store, Batch("hall", [caused(seq, "r", at_ms=seq) for seq in range(1, 7)]))
     await trim(store, Retention(2, 0, 0))
     mine = run("r", "completed", started_ms=1, ended_ms=6)
-    assert [event.seq for event in await store.events_of_run(mine)] == [5, 6]
+    assert [event.seq for event in await events_of(store, mine)] == [5, 6]
     await trim(store, Retention(0, 0, 0))
-    assert await store.events_of_run(mine) == []
+    assert await events_of(store, mine) == []
 
 
 async def test_one_item_event_is_found_by_its_position(store: Store) -> None:
@@ -159,4 +164,36 @@ async def test_only_what_was_told_during_a_run_is_looked_at(tmp_path: Path) -> N
         ended = run("r", "completed", started_ms=90_000, ended_ms=10)
         await commit(store, Batch("hall", [caused(5, "r"), caused(6, "r")], runs=runs(ended)))
         await commit(store, Batch("hall", [caused(7, "r")]))
-        assert [event.seq for event in await store.events_of_run(ended)] == [4, 5, 6]
+        assert [event.seq for event in await events_of(store, ended)] == [4, 5, 6]
+
+
+@pytest.mark.long
+async def test_thousands_of_long_changes_are_read_for_undo_in_little_memory(tmp_path: Path) -> None:
+    """80 MB of events of 20 items: what is kept of them is a position each, and what the items were."""
+    count, items, past = 8_000, 20, Past()
+
+    def told(seq: int) -> NewEntry:
+        one = caused(seq, "r")
+        body = {
+            **orjson.loads(one.body),
+            "item_id": f"item-{seq % items}",
+            "data": {"text": f"{seq} " + "x" * 10_000},
+        }
+        return attrs.evolve(one, body=orjson.dumps(body), before=b'{"text":"%d"}' % seq)
+
+    async with open_sqlite(str(tmp_path / "journal.db")) as store:
+        for start in range(1, count + 1, 500):
+            await commit(store, Batch("hall", [told(seq) for seq in range(start, start + 500)]))
+        mine = run("r", "completed", started_ms=1, ended_ms=HOUR)
+        tracemalloc.start()
+        try:
+            await store.events_of_run(mine, lambda events: past.add(map(past_change, events)))
+            undoing = compensation(past)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert most < 16_000_000, most
+    assert sorted(seq for one in undoing for seq in one.undoes) == list(range(1, count + 1))
+    assert {
+        one.change.item_id: one.change.set["text"] for one in undoing if isinstance(one.change, ChangeItem)
+    } == {f"item-{seq % items}": str(seq) for seq in range(1, items + 1)}

@@ -17,6 +17,7 @@ from tests.stores.samples import (
     HALL,
     checkpoint,
     commit,
+    events_of,
     item,
     memory,
     positions,
@@ -106,7 +107,7 @@ async def test_runs_of_schema_1_have_a_request_made_from_what_was_kept(path: Pat
         assert latest is not None
         assert latest.run_id == "r2"
         assert found[0] is not None
-        assert [event.item_id for event in await store.events_of_run(found[0])] == [ItemId("box")]
+        assert [event.item_id for event in await events_of(store, found[0])] == [ItemId("box")]
 
 
 async def test_streams_of_older_schemas_are_found_by_their_workspace(path: Path) -> None:

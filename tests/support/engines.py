@@ -138,6 +138,9 @@ class StillClock:
     def text(self, ms: int) -> str:
         return "2026-11-18T11:06:40.000Z"
 
+    async def until(self, ms: int) -> None:
+        await asyncio.Event().wait()  # for ever: it is the same moment
+
 
 def flow_of(name: str) -> Flow:
     """The flow of somebody with this name, who has one connection; without a name, of the daemon."""

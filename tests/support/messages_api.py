@@ -47,7 +47,8 @@ class Request:
     def schema(self) -> Mapping[str, Any] | None:
         """Of the structured output that is asked for."""
         form = (self.body.get("output_config") or {}).get("format")
-        return None if form is None else form["schema"]
+        chat = (self.body.get("response_format") or {}).get("json_schema")
+        return form["schema"] if form is not None else None if chat is None else chat["schema"]
 
     @property
     def words(self) -> str:
@@ -110,6 +111,15 @@ class MessagesApi:
         """Answer the next requests so, in order."""
         self._script.extend(replies)
 
+    def refusal(self, request: Request) -> Reply | None:
+        """What the real service refuses."""
+        wrong = objection(request.body, self.window_tokens)
+        return None if wrong is None else failed(400, "invalid_request_error", said=wrong)
+
+    def writing(self, request: Request, writer: asyncio.StreamWriter) -> Writing:
+        """How a reply is written."""
+        return Writing(request.reply, str(request.body.get("model")), writer)
+
     async def asked(self, count: int = 1) -> Request:
         """Wait until there have been so many requests, and give the last of them. Give it a bound."""
         async with self._news:
@@ -160,17 +170,15 @@ class MessagesApi:
                 return b""
             request.reply = self.models_reply
         else:
-            wrong = objection(body, self.window_tokens)
+            wrong = self.refusal(request)
             if wrong is not None:
-                request.reply = failed(400, "invalid_request_error", said=wrong)
+                request.reply = wrong
             else:
                 request.reply = self._script.popleft() if self._script else self.answer(request)
             async with self._news:
                 self.requests.append(request)
                 self._news.notify_all()
-        writing = asyncio.create_task(
-            Writing(request.reply, str(body.get("model")), writer).run(), name="reply"
-        )
+        writing = asyncio.create_task(self.writing(request, writer).run(), name="reply")
         leaving = asyncio.create_task(reader.read(1), name="client-gone")
         try:
             await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)

@@ -6,7 +6,7 @@ import itertools
 import json
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 import attrs
@@ -64,19 +64,28 @@ class Writing:
             b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: req_1\r\n"
             b"transfer-encoding: chunked\r\n\r\n"
         )
-        for event, is_chunk in reply.events(self.model):
+        for event, is_chunk in self.events():
             if is_chunk:
                 reply.stamp()
             self._event(event)
-            position += is_chunk or event["type"] == "message_start"
-            if is_chunk or event["type"] == "message_start":
+            is_first = position == BEFORE_THE_HEAD
+            position += is_chunk or is_first
+            if is_chunk or is_first:
                 await writer.drain()
                 await self._arrive(position)
                 if reply.fault is not None and reply.fault.after == position:
                     self._fail(reply.fault.how, reply.fault.error_type)
                     return
-        writer.write(b"0\r\n\r\n")
-        await writer.drain()
+        await self.end()
+
+    def events(self) -> Iterator[tuple[Mapping[str, Any], bool]]:
+        """All events of the stream, and for each whether it is a chunk."""
+        return self.reply.events(self.model)
+
+    async def end(self) -> None:
+        """End the stream in good order."""
+        self.writer.write(b"0\r\n\r\n")
+        await self.writer.drain()
 
     async def _arrive(self, position: int) -> None:
         reply = self.reply

@@ -16,10 +16,11 @@ from streamd.core.tool_calls import (
     Preference,
     PrimaryIntent,
     RemoveItems,
+    RequestSetting,
     Topic,
     Understanding,
 )
-from streamd.ports.language import NO_PHRASES
+from streamd.ports.language import NO_PHRASES, NO_SETTING
 from streamd.ports.wording import Wording
 from streamd.text.text_quality import Component, Quality
 
@@ -70,6 +71,7 @@ class OtherVocabulary:
         text: str,
         context: Mapping[str, object],
         phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
+        setting: RequestSetting = NO_SETTING,
     ) -> Understanding:
         verb, _, name = text.partition(" ")
         if verb == "adde":

@@ -145,6 +145,7 @@ VALID: Final[list[dict[str, object]]] = [
     {"type": "thread", "thread_id": "t", "action": "delete"},
     {"type": "list_threads", "query": "q", "status": "idle", "user_id": "u", "limit": 5, "before": "10/t"},
     {"type": "list_runs", "statuses": ["running"], "agent": "a", "user_id": "u", "thread_id": "t", "limit": 5, "before": "r"},
+    {"type": "list_runs", "trigger": "w"},
     {"type": "forget_user", "user_id": "u"},
     {"type": "memory", "query": "q", "agent": "a", "kinds": ["insight"], "limit": 3},
     {"type": "memory", "action": "set_preference", "key": "k", "value": ["v"]},

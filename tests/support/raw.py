@@ -177,6 +177,10 @@ class RawClient:
         self._buffer += data
         return len(data)
 
+    def forget(self) -> None:
+        """Let go of what was read and not taken."""
+        self._buffer.clear()
+
     async def everything(self) -> bytes:
         """All bytes up to the end of the connection."""
         try:

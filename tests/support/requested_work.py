@@ -1,10 +1,11 @@
 """What a request in words may bring about, and in which order it is told."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tests.support.daemon import Client
+from tests.support.model_replies import Call
 
 AGENTS: Final = {
     "inventory_management": "inventory_agent",
@@ -59,3 +60,19 @@ def check_changes(
         if item_id in after and item != after[item_id]
     }
     assert changed == expected.get("changed", {})
+
+
+def calls(expected: Mapping[str, Any]) -> Iterator[Call]:
+    """The tools that a model asks for who has understood the request."""
+    if added := expected.get("added"):
+        items = [
+            {"type": wanted["type"], "name": f"Telling name {number}", **wanted.get("fields", {})}
+            for wanted in added
+            for number in range(wanted["count"])
+        ]
+        yield Call("add_items", {"items": items}, "toolu_a")
+    if removed := expected.get("removed"):
+        yield Call("remove_items", {"item_ids": removed, "reason": "as asked"}, "toolu_r")
+    if changed := expected.get("changed"):
+        edits = [{"item_id": item_id, "set": fields} for item_id, fields in changed.items()]
+        yield Call("change_items", {"edits": edits}, "toolu_c")

@@ -119,6 +119,21 @@ def test_a_month_with_a_number_that_may_be_the_day_is_refused(types: ItemTypes) 
     assert [one.date for one in table.demand] == ["2023-11-01", "2023-12-01", "2024-01-01"]
 
 
+@pytest.mark.parametrize(
+    "text", ["SKU,Jan 08,Feb 08,Mar 08\nA,1,2,3\n", "SKU,Date,Sales\nA,Jan 08,1\nA,Feb 08,2\nA,Mar 08,3\n"]
+)
+def test_months_with_one_number_are_taken_for_those_of_a_year_and_that_is_told(
+    text: str, types: ItemTypes
+) -> None:
+    table = read(text, types)
+    assert [one.date for one in table.demand] == ["2008-01-01", "2008-02-01", "2008-03-01"]
+    assert any("such as «Jan 08» are read as months of 2008" in note for note in table.report.notes)
+    assert not any(
+        "read as months" in note
+        for note in read("SKU,Jan 2008,Feb 2008,Mar 2008\nA,1,2,3\n", types).report.notes
+    )
+
+
 @pytest.mark.parametrize("dates", [["Jan 08"], ["Jan 08", "Jan 15"], ["Jan. 31", "Feb 30"], ["März 08"]])
 def test_a_date_of_a_month_and_a_number_is_asked_where_it_may_be_a_day(
     dates: list[str], types: ItemTypes

@@ -41,13 +41,20 @@ def test_the_pieces_joined_are_the_text(text: str) -> None:
     assert all(pieces)
 
 
-def test_a_piece_is_a_few_words() -> None:
-    assert list(chunks_of("One two three four five. Five\n\nsix")) == [
-        "One two three four",
-        " five.",
-        " Five",
-        "\n\nsix",
+def test_a_piece_is_a_sentence_a_line_or_a_clause_of_a_long_sentence() -> None:
+    short = "Yes. The bolts are in Hall 2, and the nuts are in Hall 3. And the washers?\n\n- Bolt: 12 pieces in stock at Hall 2"
+    assert list(chunks_of(short)) == [
+        "Yes. The bolts are in Hall 2, and the nuts are in Hall 3.",
+        " And the washers?\n\n- Bolt: 12 pieces in stock at Hall 2",
     ]
+    clause = " and then the next one of them is counted again"
+    assert list(chunks_of(f"First{clause * 4},{clause}.")) == [f"First{clause * 4},", f"{clause}."]
+    assert max(map(len, chunks_of("word " * 500))) <= 240
+
+
+@given(st.text(st.sampled_from("ab ,.\n"), max_size=2_000))
+def test_a_long_text_is_a_handful_of_pieces(text: str) -> None:
+    assert sum(1 for _ in chunks_of(text)) <= 1 + len(text) // 20
 
 
 @given(TEXTS, st.integers(0, 200))

@@ -119,8 +119,7 @@ def _put(index: dict[K, dict[M, V]], key: K, member: M, value: V, *, is_there: b
 class Relations:
     """The relations of the items of a workspace as the change of an item is judged by them."""
 
-    index: ItemIndex | None = None
-    """None: what relates items is not judged."""
+    index: ItemIndex
     together: Collection[ItemId] = ()
     """Items that the same write changes, too: what has to do with them is judged at its end."""
 
@@ -130,8 +129,6 @@ class Relations:
         if spec is None:
             return item_type.fitted(name, value)
         value = spec.fitted(value)
-        if self.index is None:
-            return value
         if spec.is_reference:
             is_itself = value == item_id and spec.refers_to == item_type.name
             value = value if is_itself else self._referred(self.index, spec, str(value))
@@ -165,8 +162,6 @@ class Relations:
 
         """
         index = self.index
-        if index is None:
-            return
         refusal: InvalidMessageError | None = None
         for before, after in changed:
             if isinstance(after, Item) and self.together and (found := list(_mistakes(index, before, after))):
@@ -177,9 +172,6 @@ class Relations:
                 raise _still_referenced(index, before, referring, removed=not isinstance(after, Item))
         if refusal is not None:
             raise refusal
-
-
-NO_RELATIONS: Final = Relations()
 
 
 def _mistakes(index: ItemIndex, before: Known, after: Item) -> Iterable[InvalidMessageError]:

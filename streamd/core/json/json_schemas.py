@@ -1,10 +1,8 @@
-"""Compiles JSON Schemas and validates values against them."""
+"""Compiles JSON Schemas and validates values against them; what does so is imported when it is first needed."""
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
-
-import fastjsonschema
 
 from streamd.errors import InvalidMessageError
 
@@ -19,6 +17,8 @@ def validator_of(schema: Mapping[str, object], name: str) -> Validator:
         InvalidMessageError: the schema is invalid; `name` is that of its owner, for the message.
 
     """
+    import fastjsonschema
+
     try:
         return fastjsonschema.compile(dict(schema), handlers=_NO_FETCHING, use_default=False)
     except (fastjsonschema.JsonSchemaDefinitionException, InvalidMessageError, re.error) as error:
@@ -27,9 +27,11 @@ def validator_of(schema: Mapping[str, object], name: str) -> Validator:
 
 def check_value_by(validator: Validator, value: object, name: str) -> None:
     """Raise InvalidMessageError for a value that violates the schema; `name` is that of the value, for the message."""
+    from fastjsonschema import JsonSchemaValueException
+
     try:
         validator(value)
-    except fastjsonschema.JsonSchemaValueException as error:
+    except JsonSchemaValueException as error:
         raise InvalidMessageError(
             str(error.message).replace("data", name, 1),
             path=".".join(map(str, error.path)).replace("data", name, 1),

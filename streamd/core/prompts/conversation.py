@@ -10,6 +10,7 @@ from typing import Final, Literal, get_args
 import attrs
 import orjson
 
+from streamd.core.item import ItemId
 from streamd.core.prompt import Message, Text
 from streamd.core.prompts.abridging import abridged
 from streamd.core.prompts.token_estimate import tokens_in
@@ -19,6 +20,10 @@ KEY: Final = "conversation"
 """Its key in the state."""
 MOST_ENTRY_CHARACTERS: Final = 24_000
 """Characters of one text; of a longer one the middle is left out, and the gap is marked."""
+ABOUT: Final = "last_items"
+"""Its key for the ids of the items that the last run was about, which `them` means in the next request."""
+MOST_ABOUT: Final = 100
+"""Items beyond which nothing is kept of them: they are named anew."""
 SUMMARY: Final = "conversation_summary"
 """Its key for a summary of what was said before, a text."""
 _MOST_SUMMARY: Final = 8_000
@@ -52,6 +57,8 @@ class Exchange:
     """Message of the run's end, where it did not end well."""
     done: Mapping[str, Sequence[tuple[str, str]]] = attrs.field(factory=dict)
     """(id, name) of the items that it changed, by kind: `added`, `removed`, `changed`."""
+    about: Sequence[ItemId] = ()
+    """The items that its answer or its changes were about; empty where that cannot be said of each of its words."""
 
 
 @attrs.frozen
@@ -135,7 +142,15 @@ def with_exchange(state: State, exchange: Exchange) -> dict[str, object]:
         answer["done"] = done
     question = {"role": "user", "text": abridged(exchange.asked, MOST_ENTRY_CHARACTERS)}
     added = [entry for entry in (question, answer) if entry["text"] or len(entry) > len(question)]
-    return {**state, KEY: [*_stored(state), *added]}
+    about = {ABOUT: list(exchange.about)} if 0 < len(exchange.about) <= MOST_ABOUT else {}
+    kept = {key: value for key, value in state.items() if key != ABOUT}
+    return {**kept, KEY: [*_stored(state), *added], **about}
+
+
+def last_items(state: State) -> tuple[ItemId, ...]:
+    """Return the ids of the items that the last run of a thread was about."""
+    kept = state.get(ABOUT)
+    return tuple(ItemId(one) for one in kept if isinstance(one, str)) if isinstance(kept, list) else ()
 
 
 def entries_of(state: State) -> Iterator[ConversationEntry]:

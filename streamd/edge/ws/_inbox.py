@@ -84,6 +84,13 @@ class Inbox:
         self._count(-self._waiting_bytes)
         self.is_full = False
 
+    def abandon(self) -> None:
+        """Drop all messages and end at once: its client is gone, and its turn, for which many may wait, would come to nothing."""
+        self.drop()
+        self._has_ended = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
     async def next(self) -> str | bytes:
         """Return the next message; let others have their turn first when the session's is over.
 

@@ -43,6 +43,8 @@ class Session:
     client: Client
     bad: BadMessages
     left_seconds: float = _LEFT_SECONDS
+    drop_messages: Callable[[], None] | None = None
+    """Called when nothing more is begun."""
     _queries: int = 0
     _serial: int = 0
     _is_over: bool = False
@@ -72,6 +74,8 @@ class Session:
 
     def _begin_no_more(self) -> None:
         self._is_late = True
+        if self.drop_messages is not None:
+            self.drop_messages()
         log.info("session_abandoned", connection=self.client.connection_id, jobs=self._serial)
 
     def drain(self) -> None:

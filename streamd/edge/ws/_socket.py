@@ -267,9 +267,9 @@ class Socket(WritableSocket):
             self._inbox.end()
 
     def release(self) -> None:
-        """Forget the session that has ended."""
+        """Forget the session that has ended. What is still to come is read on, as the end of the connection comes after it."""
         super().release()
         if self._inbox is not None:
             self._inbox.drop()
-        self._inbox = self._reader = None
-        self._count()
+        self._inbox = None
+        self._stop_reading()

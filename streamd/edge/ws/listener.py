@@ -98,7 +98,7 @@ class WebSocketListener:
             connection_id=params.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
             heartbeat_seconds=self.options.heartbeat_seconds,
         )
-        session = Session(client, BadMessages(self.options.max_bad_messages))
+        session = Session(client, BadMessages(self.options.max_bad_messages), drop_messages=inbox.abandon)
         socket.gone = session.leave
         self._open[socket] = session
         task = asyncio.create_task(self._serve(socket, session, inbox, params), name=client.connection_id)

@@ -9,7 +9,13 @@ from streamd.engine.journal.event_queue import EventQueue
 from streamd.engine.journal.following import follow_others
 from streamd.engine.journal.sliced_writes import delete_memories, forget_memories, put_demand
 from streamd.engine.journal.trial_writes import Trial
-from streamd.engine.journal.undo_writes import revert_change, revert_run
+from streamd.engine.journal.undo_writes import (
+    Reverted,
+    Telling,
+    revert_change,
+    revert_request,
+    revert_run,
+)
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import (
     NO_UPDATES,
@@ -40,8 +46,10 @@ __all__ = [
     "ItemWrite",
     "Journal",
     "Receipt",
+    "Reverted",
     "RunUpdates",
     "RunWrite",
+    "Telling",
     "Trial",
     "WriteResult",
     "delete_memories",
@@ -49,5 +57,6 @@ __all__ = [
     "forget_memories",
     "put_demand",
     "revert_change",
+    "revert_request",
     "revert_run",
 ]

@@ -157,6 +157,8 @@ class BatchBuilder:
             batch.claims[found.run_id] = found.owner
         for record in updates.records:
             batch.runs[record.run_id] = record
+        if updates.trigger is not None:
+            batch.trigger_moves.append(updates.trigger)
         for result in updates.results:
             key = (batch.workspace, result.scope, result.op_id)
             if key not in self.before.results:

@@ -11,6 +11,7 @@ from streamd.core.item import Known, Seq
 from streamd.core.position import StreamName, feed_of
 from streamd.core.run import RunId
 from streamd.core.thread import CheckpointId, Interrupt, InterruptId
+from streamd.core.triggers.trigger import TriggerPosition
 from streamd.core.values import spellings
 from streamd.engine.journal._item_indexes import ItemIndexes
 from streamd.engine.journal._known_items import ItemCache, ItemKey
@@ -45,6 +46,8 @@ class CommittedState:
     now_ms: int
     indexes: Mapping[str, ItemIndex]
     """By workspace, where items are related; they follow the changes as these are decided."""
+    triggers: Mapping[tuple[str, str], TriggerPosition]
+    """By workspace and name, where writes move some."""
     results_ms: int = 0
     """The time by which results of operations are kept: never before that of others that are there."""
 
@@ -113,7 +116,17 @@ async def committed_state(
         if top is None:
             top = tops[stream] = (await store.span(stream)).top
         found_tops[stream] = top
-    return CommittedState(known, dict(results), found_tops, questions, owners, heads, demand, now_ms, indexes)
+    return CommittedState(
+        known, dict(results), found_tops, questions, owners, heads, demand, now_ms, indexes,
+        await _triggers(store, writes),
+    )  # fmt: skip
+
+
+async def _triggers(store: Store, writes: Sequence[Write]) -> Mapping[tuple[str, str], TriggerPosition]:
+    """The positions of triggers, if any of the writes moves one."""
+    if not any(isinstance(one, RunWrite | UpdateWrite) and one.updates.trigger is not None for one in writes):
+        return {}
+    return {one.key: one for one in await store.trigger_positions()}
 
 
 def _referring(write: ItemWrite, index: ItemIndex) -> Iterable[ItemKey]:

@@ -4,7 +4,6 @@ import orjson
 
 from streamd.core.event import ITEM_EVENT_TYPES, Event
 from streamd.core.lists.list_splice import recorded_values
-from streamd.engine.journal._known_items import LONG_BYTES
 from streamd.engine.journal.cached_entry import trimmed
 
 
@@ -17,15 +16,13 @@ def encoded_before(event: Event) -> bytes | None:
     )
 
 
-def recorded_before(event: Event, encoded: bytes | None) -> bytes | None:
-    """Encode what is written to the store: of a long item, only what undo needs.
+def recorded_before_long(event: Event, encoded: bytes) -> bytes:
+    """Encode what is written to the store of the item before an event where that is long: only what undo needs.
 
     Else each count in an item with a long text would write that text again, and each new member of a long list that list.
     Who filters by other fields, and catches up from the store, gets a snapshot in its place.
     """
-    if encoded is None or event.before is None or len(encoded) <= LONG_BYTES:
-        return encoded
-    if event.event_type == "item_removed":
+    if event.before is None or event.event_type == "item_removed":
         return encoded
     if event.event_type in ITEM_EVENT_TYPES:
         return orjson.dumps(recorded_values(event.before, event.data))

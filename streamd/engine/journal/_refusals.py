@@ -14,6 +14,11 @@ def refusal_of(updates: RunUpdates, before: CommittedState, batch: Batch) -> Ref
     for found in updates.claims:
         if before.owners.get(found.run_id) != found.owner or found.run_id in batch.runs:
             return BusyError(f"another daemon has taken run {found.run_id}", run_id=found.run_id)
+    if (move := updates.trigger) is not None and (
+        before.triggers.get(move.key) != move.before
+        or any(one.key == move.key for one in batch.trigger_moves)
+    ):
+        return ConflictError(f"the trigger {move.key[1]} has gone on meanwhile")
     for thread_id, expected in updates.heads.items():
         if _head(thread_id, before, batch) == expected:
             continue

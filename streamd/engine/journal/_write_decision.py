@@ -1,7 +1,6 @@
 """Decides the changes of one write, one after the other, and what follows of them."""
 
-from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -9,14 +8,14 @@ import orjson
 
 from streamd.core.change import AddItem, Change, ChangeItem, Publish, RemoveItem
 from streamd.core.decide import Decision, decide
-from streamd.core.declared.relations import NO_RELATIONS, ItemIndex, Relations, referred_ids
+from streamd.core.declared.relations import ItemIndex, Relations, referred_ids
 from streamd.core.event import ITEM_EVENT_TYPES, Event
 from streamd.core.item import DamagedItem, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.item_type import ItemTypes
 from streamd.core.lists.item_words import keeps_words
 from streamd.core.values import nfc, spellings
 from streamd.engine.journal._known_items import LONG_BYTES, ItemKey
-from streamd.engine.journal._recorded_before import encoded_before, recorded_before
+from streamd.engine.journal._recorded_before import encoded_before, recorded_before_long
 from streamd.engine.journal.cached_entry import CachedEntry, trimmed
 from streamd.engine.journal.writes import ItemWrite
 from streamd.errors import RefusedError
@@ -28,23 +27,6 @@ _SURELY_FEW: Final = 1_024
 """Characters of names that an event has room for in any case."""
 
 
-@attrs.define
-class DecidedWrite:
-    """The parts of an accepted write that are committed."""
-
-    entries: list[NewEntry] = attrs.field(factory=list)
-    cached: list[CachedEntry] = attrs.field(factory=list)
-    """The same for delivery, each with the item before it, whole."""
-    changed: dict[ItemId, Item | Tombstone] = attrs.field(factory=dict)
-    results: list[dict[str, object]] = attrs.field(factory=list)
-    run_bodies: list[bytes] = attrs.field(factory=list)
-    """Bodies of the run's responses."""
-    long: list[ItemId] = attrs.field(factory=list)
-    """Items whose events are too long for the items to be cached."""
-    new_words: set[ItemId] = attrs.field(factory=set)
-    """Changed items whose words may be others than before."""
-
-
 def decide_write(
     write: ItemWrite,
     types: ItemTypes,
@@ -53,7 +35,7 @@ def decide_write(
     top: Seq,
     now_ms: int,
     timestamp: str,
-) -> DecidedWrite:
+) -> "DecidedWrite":
     """Decide all changes of a write. Raises the first refusal; then the index is as it was before.
 
     Args:
@@ -66,21 +48,21 @@ def decide_write(
         timestamp: the same, as events tell it.
 
     """
-    relations = NO_RELATIONS if index is None else Relations(index, _together(write.changes))
-    decision = _WriteDecision(write, types, known, index, relations, now_ms, timestamp, top, Seq(top + 1))
+    relations = None if index is None else Relations(index, _together(write.changes))
+    decided = DecidedWrite(write, types, known, index, relations, now_ms, timestamp, top, Seq(top + 1))
     number = 0
     try:
         for number, change in enumerate(write.changes):
-            decision.take(number, change)
+            decided.take(number, change)
         number = -1
-        if index is not None:
-            relations.check_together(decision.states)
+        if relations is not None:
+            relations.check_together(decided.states)
     except BaseException as error:
-        decision.revert()
+        decided.revert()
         if isinstance(error, RefusedError):
             error.change = number if number >= 0 else _last_of(write, error.details.get("item_id"))
         raise
-    return decision.decided
+    return decided
 
 
 def _together(changes: Sequence[Change]) -> Collection[ItemId]:
@@ -88,37 +70,50 @@ def _together(changes: Sequence[Change]) -> Collection[ItemId]:
     return {one.item_id for one in changes if not isinstance(one, Publish)} if len(changes) > 1 else ()
 
 
+def _names_added(changes: Iterable[Change]) -> Mapping[ItemId, str]:
+    """The names of the items that changes add, by id."""
+    return {one.item_id: str(one.fields.get("name") or "") for one in changes if isinstance(one, AddItem)}
+
+
 def _last_of(write: ItemWrite, item_id: object) -> int | None:
     """The place of the last change of an item."""
     return max((number for number, one in enumerate(write.changes) if one.item_id == item_id), default=None)
 
 
-@attrs.define
-class _WriteDecision:
+@attrs.define(eq=False, repr=False)
+class DecidedWrite:
+    """A write as it is decided change by change, and what is committed of it once all are accepted."""
+
     write: ItemWrite
     types: ItemTypes
     known: Mapping[ItemKey, Known]
     index: ItemIndex | None
-    relations: Relations
+    relations: Relations | None
     now_ms: int
     timestamp: str
     top: Seq
     """Position of its last event so far."""
     first: Seq
     """Position of the first event of what is one change: of the whole write, or of each of its changes."""
-    decided: DecidedWrite = attrs.field(factory=DecidedWrite)
-
-    @cached_property
-    def _added(self) -> Mapping[ItemId, str]:
-        """The names of the items that the write adds, by id."""
-        adding = (change for change in self.write.changes if isinstance(change, AddItem))
-        return {change.item_id: str(change.fields.get("name") or "") for change in adding}
+    added: Mapping[ItemId, str] | None = None
+    """The names of the items that it adds, by id, once they are needed."""
+    entries: list[NewEntry] = attrs.field(factory=list)
+    cached: list[CachedEntry] = attrs.field(factory=list)
+    """The same for delivery, each with the item before it, whole."""
+    changed: dict[ItemId, Item | Tombstone] = attrs.field(factory=dict)
+    new_words: set[ItemId] = attrs.field(factory=set)
+    """Changed items whose words may be others than before."""
+    results: list[dict[str, object]] = attrs.field(factory=list)
+    run_bodies: list[bytes] = attrs.field(factory=list)
+    """Bodies of the run's responses."""
+    long: list[ItemId] = attrs.field(factory=list)
+    """Items whose events are too long for the items to be cached."""
 
     @property
     def states(self) -> list[tuple[Known, Known]]:
         """The state of each item before this write and after it."""
         workspace = self.write.workspace
-        return [(self.known.get((workspace, one)), item) for one, item in self.decided.changed.items()]
+        return [(self.known.get((workspace, one)), item) for one, item in self.changed.items()]
 
     def revert(self) -> None:
         """Take the changes back from the index."""
@@ -135,7 +130,7 @@ class _WriteDecision:
         result = _result(change, decision, self.top)
         if self.index is not None and isinstance(change, RemoveItem) and isinstance(known, Item):
             result |= self._clear_references(number, change, known, self.index)
-        self.decided.results.append(result)
+        self.results.append(result)
 
     def _clear_references(
         self, number: int, removal: RemoveItem, item: Item, index: ItemIndex
@@ -152,27 +147,26 @@ class _WriteDecision:
 
     def _accept(self, number: int, change: Change, known: Known) -> Decision:
         """Decide one change."""
-        decided = self.decided
         decision = decide(change, known, self.types, Seq(self.top + 1), self.relations)
-        after = decision.after
-        for event in decision.events:
-            self._add_event(number, event, known, after, is_last=event is decision.events[-1])
+        events, after = decision.events, decision.after
+        for event in events:
+            self._add_event(number, event, known, after, is_last=event is events[-1])
         if (
-            decision.events
+            events
             and not isinstance(change, Publish)
             and after is not None
             and not isinstance(after, DamagedItem)
         ):
-            decided.changed[change.item_id] = after
+            self.changed[change.item_id] = after
             if self.index is not None:
                 self.index.replace(known, after)
         if self.write.run_bodies is not None:
-            decided.run_bodies += self.write.run_bodies(number, change, decision)
+            self.run_bodies += self.write.run_bodies(number, change, decision)
         return decision
 
     def _add_event(self, number: int, event: Event, known: Known, after: Known, *, is_last: bool) -> None:
         """Add one event of a change from one state to another."""
-        write, decided, kind = self.write, self.decided, event.event_type
+        write, kind, item_id = self.write, event.event_type, event.item_id
         self.top = top = Seq(self.top + 1)
         body = trimmed(
             event_body(
@@ -186,37 +180,39 @@ class _WriteDecision:
                 names=None if self.index is None else self._names(event, after, self.index),
             )
         )
-        before = encoded_before(event)
+        before = stored = encoded_before(event)
+        if before is not None and len(before) > LONG_BYTES:
+            stored = recorded_before_long(event, before)
         if is_last:
             self.types.limits.check(
                 known, after, event, body_bytes=len(body), before_bytes=0 if before is None else len(before)
             )
-        decided.cached.append(CachedEntry(top, body, kind, event.item_type, before))
-        stored = recorded_before(event, before)
-        decided.entries.append(NewEntry(write.stream, top, body, self.now_ms, kind, event.item_type, stored))
-        if event.item_id is not None:
+        self.cached.append(CachedEntry(top, body, kind, event.item_type, before))
+        self.entries.append(NewEntry(write.stream, top, body, self.now_ms, kind, event.item_type, stored))
+        if item_id is not None:
             if len(body) > LONG_BYTES:
-                decided.long.append(event.item_id)
+                self.long.append(item_id)
             if kind != "field_changed" or event.before is None or not keeps_words(event.before, event.data):
-                decided.new_words.add(event.item_id)
+                self.new_words.add(item_id)
 
     def _named(self, change: Change) -> tuple[Change, Known]:
         """The change under the spelling of its id that is known, else under its NFC; and the stored state of that id."""
-        if change.item_id is None:
+        item_id = change.item_id
+        if item_id is None:
             return change, None
-        if change.item_id.isascii():
-            return change, self._known(change.item_id)
-        for item_id in spellings(change.item_id):
-            known = self._known(item_id)
+        if item_id.isascii():
+            return change, self._known(item_id)
+        for spelling in spellings(item_id):
+            known = self._known(spelling)
             if known is not None:
                 break
         else:
-            item_id, known = ItemId(nfc(change.item_id)), None
-        return change if item_id == change.item_id else attrs.evolve(change, item_id=item_id), known
+            spelling, known = ItemId(nfc(item_id)), None
+        return change if spelling == item_id else attrs.evolve(change, item_id=spelling), known
 
     def _known(self, item_id: ItemId) -> Known:
         """The state of an id after the changes so far."""
-        return self.decided.changed.get(item_id) or self.known.get((self.write.workspace, item_id))
+        return self.changed.get(item_id) or self.known.get((self.write.workspace, item_id))
 
     def _names(self, event: Event, after: Known, index: ItemIndex) -> Mapping[str, str]:
         """The names of the items that an event's item refers to, by id; also of those that the write adds later.
@@ -226,7 +222,9 @@ class _WriteDecision:
         if event.event_type not in ITEM_EVENT_TYPES or not isinstance(after, Item):
             return {}
         ids = referred_ids([(event.item_type, after.fields)], self.types)
-        found = {one: index.name_of(one) or self._added.get(one) for one in ids}
+        if ids and self.added is None:
+            self.added = _names_added(self.write.changes)
+        found = {one: index.name_of(one) or (self.added or {}).get(one) for one in ids}
         names: Mapping[str, str] = {one: name for one, name in found.items() if name is not None}
         if sum(map(len, names.values())) < _SURELY_FEW:
             return names

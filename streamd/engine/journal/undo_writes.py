@@ -1,17 +1,20 @@
 """Undoes a run, or one change, by compensating changes that are decided and committed like all others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 
+import attrs
 import orjson
 
-from streamd.core.change import fingerprint
+from streamd.core.change import Change, ChangeItem, RemoveItem, fingerprint
 from streamd.core.event import PERSON, Author
-from streamd.core.item import Seq
-from streamd.core.run import RunId
-from streamd.core.undo import Compensation, PastChange, compensation, rebased
+from streamd.core.item import Item, ItemId, Known, Seq
+from streamd.core.position import StreamName
+from streamd.core.run import RunId, RunRecord
+from streamd.core.undo import Compensation, Left, Past, compensation, rebased
 from streamd.engine.journal.writer import Journal
-from streamd.engine.journal.writes import Done, ItemWrite, Receipt
+from streamd.engine.journal.writes import Done, ItemWrite, Receipt, RunBodies
 from streamd.errors import (
     BusyError,
     ConflictError,
@@ -22,10 +25,29 @@ from streamd.errors import (
     TooLargeError,
 )
 from streamd.long_work import ITEMS
-from streamd.ports.store import UNFINISHED, PastEvent, Store, past_change
+from streamd.ports.store import UNFINISHED, PastEvent, Store, VisitEvents, past_change
 
 _ATTEMPTS = 3
 """Limit of attempts when others edit the same items meanwhile."""
+_KNOWN_AT_ONCE = 256
+"""Items that are read at the same time, to see which of them were edited later."""
+
+
+@attrs.frozen
+class Telling:
+    """The run that takes something back, and tells of it in the same commit."""
+
+    stream: StreamName
+    bodies: RunBodies
+
+
+@attrs.frozen
+class Reverted:
+    """The changes that took something back."""
+
+    receipt: Receipt
+    changes: Sequence[Change]
+    """As many as the receipt has results."""
 
 
 async def revert_run(
@@ -46,8 +68,33 @@ async def revert_run(
     if record.status in UNFINISHED:
         raise BusyError(f"run {run_id} is going on; cancel it or wait for it, then undo it", run_id=run_id)
     asked = fingerprint("undo run", run_id)
-    events = await store.events_of_run(record)
-    return await _undo(journal, store, workspace, events, author, op, asked, f"run {run_id}")
+    read = partial(store.events_of_run, record)
+    done = await _undo(journal, store, workspace, read, author, op, asked, f"run {run_id}")
+    return done.receipt
+
+
+async def revert_request(
+    journal: Journal,
+    store: Store,
+    workspace: str,
+    runs: Iterable[RunRecord],
+    author: Author,
+    op: tuple[str, str],
+    what: str,
+    telling: Telling,
+) -> Reverted:
+    """Undo all changes of the runs of one request, the oldest first, or none of them. Raises as `revert_run` does.
+
+    `what` is what the request is called in errors.
+    """
+    records = list(runs)
+
+    async def read(visit: VisitEvents) -> None:
+        for record in records:
+            await store.events_of_run(record, visit)
+
+    asked = fingerprint("undo request", what)
+    return await _undo(journal, store, workspace, read, author, op, asked, what, telling=telling)
 
 
 async def revert_change(
@@ -57,48 +104,76 @@ async def revert_change(
     await journal.flushed(workspace)
     asked = fingerprint("undo change", seq)
     events = await store.events_of_change(workspace, seq)
-    return await _undo(
-        journal, store, workspace, events, author, op, asked, f"change {seq}", is_one_change=True
+
+    async def read(visit: VisitEvents) -> None:
+        await ITEMS.run(visit, events)
+
+    done = await _undo(
+        journal, store, workspace, read, author, op, asked, f"change {seq}", is_one_change=True
     )
+    return done.receipt
 
 
 async def _undo(
     journal: Journal,
     store: Store,
     workspace: str,
-    events: Sequence[PastEvent],
+    read: Callable[[VisitEvents], Awaitable[None]],
     author: Author,
     op: tuple[str, str] | None,
     asked: str,
     what: str,
     *,
     is_one_change: bool = False,
-) -> Receipt:
-    past, changes = await ITEMS.run(_compensation, events)
+    telling: Telling | None = None,
+) -> Reverted:
+    past = Past()
+    await read(partial(_add, past))
+    changes = await ITEMS.run(compensation, past)
     if not changes:
         raise NotFoundError(
             f"{what} changed nothing that could be taken back; what is older than the journal keeps cannot be undone"
         )
     for _ in range(_ATTEMPTS):
         outcome = await journal.submit_for_result(
-            _writing(workspace, changes, author, op, asked, is_one_change=is_one_change)
+            _writing(workspace, changes, author, op, asked, telling, is_one_change=is_one_change)
         )
         if isinstance(outcome, Receipt):
-            return outcome
+            return Reverted(outcome, [one.change for one in changes])
         refusal, before = outcome, changes
         # Later edits that were undone themselves do not conflict: the fields have the same values again.
-        ids = [one.change.item_id for one in changes if one.change.item_id is not None]
-        known = await store.known((workspace, item_id) for item_id in ids)
-        items = {item_id: item for (_, item_id), item in known.items()}
-        changes = await ITEMS.run(rebased, changes, past, items)
+        known = await _edited_later(store, workspace, changes)
+        left = Left(known.keys())
+        await read(partial(_add, left))
+        changes = await ITEMS.run(rebased, changes, left, known)
         if changes == before:
             break
-    raise await _explained(store, workspace, refusal, {event.seq for event in events}, what)
+    raise await _explained(store, workspace, refusal, frozenset(past.seqs), what)
 
 
-def _compensation(events: Sequence[PastEvent]) -> tuple[Sequence[PastChange], Sequence[Compensation]]:
-    past = [past_change(event) for event in events]
-    return past, compensation(past)
+def _add(to: Past | Left, events: Sequence[PastEvent]) -> None:
+    to.add(map(past_change, events))
+
+
+async def _edited_later(
+    store: Store, workspace: str, changes: Sequence[Compensation]
+) -> Mapping[ItemId, Known]:
+    """Read the items that somebody edited after the changes that are to be taken back."""
+    bases = {
+        one.change.item_id: one.change.base
+        for one in changes
+        if isinstance(one.change, ChangeItem | RemoveItem) and one.change.base is not None
+    }
+    later: dict[ItemId, Known] = {}
+    ids = list(bases)
+    for start in range(0, len(ids), _KNOWN_AT_ONCE):
+        known = await store.known((workspace, one) for one in ids[start : start + _KNOWN_AT_ONCE])
+        later |= {
+            item_id: item
+            for (_, item_id), item in known.items()
+            if isinstance(item, Item) and item.version > bases[item_id]
+        }
+    return later
 
 
 def _writing(
@@ -107,6 +182,7 @@ def _writing(
     author: Author,
     op: tuple[str, str] | None,
     asked: str,
+    telling: Telling | None,
     *,
     is_one_change: bool,
 ) -> Callable[[Done], ItemWrite]:
@@ -119,6 +195,9 @@ def _writing(
         None if op is None else asked,
         is_one_change,
         [one.undoes for one in changes],
+        shows_op=telling is None,
+        run=None if telling is None else telling.stream,
+        run_bodies=None if telling is None else telling.bodies,
     )
 
 

@@ -15,6 +15,7 @@ from streamd.core.position import Feed, StreamName, workspace_of, workspace_stre
 from streamd.core.principal import DAEMON, Flow
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheckpoint
+from streamd.core.triggers.trigger import TriggerMove
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
@@ -36,9 +37,7 @@ PART: Final = "\x1f"
 """In keys of operations, between an op_id and what it is a part of: no op_id of a client has a control character."""
 
 WriteResult: TypeAlias = Receipt | StreamdError
-
 Done: TypeAlias = Callable[[WriteResult], None]
-
 RunBodies: TypeAlias = Callable[[int, Change, Decision], Sequence[bytes]]
 """From (index of the change, the change, its decision) to the bodies of the run's responses about it."""
 
@@ -133,6 +132,8 @@ class RunUpdates:
     thread has another one by then."""
     titles: Mapping[str, str] = attrs.field(factory=dict)
     """New titles, by thread."""
+    trigger: TriggerMove | None = None
+    """The move of the trigger that starts the run; the write is refused if it stands elsewhere by then."""
     interrupts: tuple[Interrupt, ...] = ()
     closes: tuple[Interrupt, ...] = ()
     """Interrupts in their closed state. The write is refused if one is not open any more."""
@@ -272,7 +273,6 @@ class Barrier:
 
 
 Write: TypeAlias = ItemWrite | RunWrite | UpdateWrite | DemandWrite | RemovalWrite | FeedWrite | Barrier
-
 _ANSWER_BYTES: Final = 512
 _ENTRY_BYTES: Final = 256
 _CHANGE_BYTES: Final = 256

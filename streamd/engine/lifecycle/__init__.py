@@ -1,9 +1,10 @@
 """The life of a run: routing, start, resume, approval, cancellation, recovery; and its threads and interrupts.
 
 `Runs` starts, finds and ends runs; `Interrupts` takes people's answers; `Threads` reads and changes threads' states;
-`forget_user` takes a user's words out.
+`forget_user` takes a user's words out, `start_triggered` starts the runs of triggers.
 """
 
+from streamd.engine.lifecycle.admission import start_triggered
 from streamd.engine.lifecycle.forgetting import Forgotten, forget_user
 from streamd.engine.lifecycle.interrupts import Interrupts
 from streamd.engine.lifecycle.recovery import recover
@@ -20,4 +21,5 @@ __all__ = [
     "forget_user",
     "recover",
     "run_id_of",
+    "start_triggered",
 ]

@@ -11,6 +11,7 @@ from streamd.core.memory import REPORT, Memory, MemoryId
 from streamd.core.prompts.conversation import Ended, Exchange, with_exchange
 from streamd.core.run import Response, RunRecord
 from streamd.core.thread import Checkpoint, Interrupt, State
+from streamd.core.tool_calls import Action
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._ending import Ending
 from streamd.engine.lifecycle._recovered_changes import with_recovered_changes
@@ -20,6 +21,7 @@ from streamd.ids import derived_id
 from streamd.ports.store import Store
 
 _MOST_REMEMBERED_CHARACTERS: Final = 2000
+_TELLING: Final[frozenset[Action]] = frozenset({"show", "count", "sum"})
 _KINDS: Final[Mapping[str, str]] = {
     "item_added": "added", "item_removed": "removed", "item_updated": "changed", "field_changed": "changed",
 }  # fmt: skip
@@ -34,7 +36,27 @@ def exchange_of(run: LiveRun, last: Response, said: str, ended: Ended = "complet
         for kind in ("added", "removed", "changed")
     }
     why = "" if ended == "completed" else last.message
-    return Exchange(run.record.request.user_input, said, ended, why, done)
+    about = _items_about(run) if ended == "completed" else ()
+    return Exchange(run.record.request.user_input, said, ended, why, done, about)
+
+
+def _items_about(run: LiveRun) -> Sequence[ItemId]:
+    """Return the items that a run which ended well was about: those that it added and changed, else those of its answer.
+
+    Empty where it did both, and where the answer is not that of the rules from the items alone.
+    """
+    outcome, understanding = run.state.changes.outcome, run.state.understanding
+    is_answer = (
+        run.model.is_offline
+        and run.state.reads_understanding
+        and _TELLING.issuperset(understanding.intent.actions)
+        and not (understanding.refusal or run.record.request.brings_data)
+    )
+    matched = understanding.matched if is_answer else ()
+    changed = tuple(dict.fromkeys((*outcome.added, *outcome.changed)))
+    if outcome.removed or outcome.refused or (changed and understanding.matched):
+        return ()
+    return changed or matched
 
 
 async def kept_ending(run: LiveRun, ending: Ending) -> Ending:

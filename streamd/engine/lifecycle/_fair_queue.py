@@ -9,7 +9,9 @@ from typing import Final
 from streamd.core.principal import Asker
 
 _RESERVED: Final = 10
-"""One place in so many is kept from whoever holds all the others."""
+"""One place in so many is kept from whoever holds all the others …"""
+_FOR_NEWCOMERS: Final = 20
+"""… and one in so many from all who hold any, however many they are."""
 
 
 class FairQueue:
@@ -18,7 +20,8 @@ class FairQueue:
     def __init__(self, places: int, *, per_user: int) -> None:
         self._free = places
         self._per_user = per_user
-        self._per_group = places - places // _RESERVED
+        self._for_newcomers = places // _FOR_NEWCOMERS
+        self._per_group = places - places // _RESERVED - self._for_newcomers
         self._held: dict[Asker, int] = {}
         self._held_by_group: dict[str, int] = {}
         self._waiting: OrderedDict[str, OrderedDict[Asker, deque[asyncio.Future[None]]]] = OrderedDict()
@@ -50,10 +53,11 @@ class FairQueue:
             raise
 
     def _may(self, asker: Asker) -> bool:
+        held_by_group = self._held_by_group.get(asker.group, 0)
         return (
-            self._free > 0
+            self._free > (self._for_newcomers if held_by_group else 0)
             and self._held.get(asker, 0) < self._per_user
-            and self._held_by_group.get(asker.group, 0) < self._per_group
+            and held_by_group < self._per_group
         )
 
     def _hold(self, asker: Asker) -> None:

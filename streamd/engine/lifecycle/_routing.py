@@ -9,14 +9,27 @@ import structlog
 
 from streamd.core.memory import Memory
 from streamd.core.prompt import Message, Prompt, Text
-from streamd.core.prompts.conversation import last_exchange
+from streamd.core.prompts.conversation import last_exchange, last_items
 from streamd.core.run import Response, RunRequest
 from streamd.core.thread import Interrupt
-from streamd.core.tool_calls import GENERAL, Intent, Preference, PrimaryIntent, Understanding
+from streamd.core.tool_calls import (
+    GENERAL,
+    Intent,
+    Preference,
+    PrimaryIntent,
+    RequestSetting,
+    Understanding,
+)
 from streamd.engine.journal import RunUpdates
-from streamd.engine.live import INTENT, IntentRoutes, LiveRun
+from streamd.engine.live import INTENT, IntentRoutes, LiveRun, local_time
 from streamd.engine.record import OPENING
-from streamd.engine.steps import ModelStream, content_of, remembered, understood, withdraw_preference
+from streamd.engine.steps import (
+    ModelStream,
+    content_of,
+    remembered,
+    understood,
+    withdraw_preference,
+)
 from streamd.errors import ModelError, NotFoundError
 from streamd.ports.agent import Agent
 from streamd.ports.language import NO_PHRASES
@@ -50,10 +63,11 @@ async def route(run: LiveRun, withdrawn: Sequence[Interrupt] = ()) -> AsyncGener
     is_open = not request.agent
     asks_model = is_open and not run.model.is_offline and bool(routes.agents)
     phrases = routes.phrases if is_open and not asks_model else NO_PHRASES
-    understanding = await understood(run, request, phrases)
+    setting = _setting(run)
+    understanding = await understood(run, request, phrases, setting)
     classified = await _classified(run, request) if asks_model else None
     if asks_model and classified is None and routes.phrases:
-        understanding = await understood(run, request, routes.phrases)
+        understanding = await understood(run, request, routes.phrases, setting)
     if classified is not None:
         understanding = _with_classified_intent(understanding, classified, tuple(routes.agents))
     elif is_open and _asks_beyond_items(run, understanding):
@@ -81,6 +95,12 @@ async def route(run: LiveRun, withdrawn: Sequence[Interrupt] = ()) -> AsyncGener
         },
         step=OPENING,
     )
+
+
+def _setting(run: LiveRun) -> RequestSetting:
+    """Return the day on which the run was started, and what the run before it in its thread was about."""
+    today = local_time(run.record.started_ms, run.services.options.time_zone).date()
+    return RequestSetting(today, last_items(run.state.thread_state or {}))
 
 
 def _asks_beyond_items(run: LiveRun, understanding: Understanding) -> bool:

@@ -16,11 +16,11 @@ from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.delivery import LiveStream
 from streamd.engine.journal import Ages, RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
-from streamd.engine.lifecycle._admission import admit
 from streamd.engine.lifecycle._answer_checks import check_answer
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle._exchanges import recorded_exchange
 from streamd.engine.lifecycle._question_broadcasts import broadcast_closing
+from streamd.engine.lifecycle.admission import admit
 from streamd.engine.lifecycle.runs import Runs
 from streamd.errors import (
     AnsweredError,

@@ -6,6 +6,7 @@
 from streamd.engine.live.intent_routes import INTENT, IntentRoutes
 from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.engine.live.live_run import LiveRun
+from streamd.engine.live.local_times import local_time
 from streamd.engine.live.loop_watch import AT_WORK, LoopWatch, NodeAtWork
 from streamd.engine.live.meter import Meter, budget_for
 from streamd.engine.live.model_paces import ModelPaces
@@ -48,4 +49,5 @@ __all__ = [
     "asked_before",
     "budget_for",
     "check_schema",
+    "local_time",
 ]

@@ -23,6 +23,7 @@ from streamd.ports.language import Language
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.ports.tool import Dependency
+from streamd.ports.tool_source import ToolSource
 
 
 @attrs.frozen
@@ -61,6 +62,8 @@ class RunServices:
     """What tools depend on, opened."""
     loop_watch: LoopWatch
     """Names nodes that block the event loop."""
+    more_tools: ToolSource
+    """Tools beside those of the agents."""
     chunk_throttle: LoopThrottle = attrs.field(factory=lambda: LoopThrottle(32))
     """Throttles chunks of models: a fraction of a millisecond each."""
 

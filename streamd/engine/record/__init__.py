@@ -3,6 +3,7 @@
 `Replay` is the past of one run: results by step, and the responses each step had emitted.
 """
 
+from streamd.engine.record.earlier_requests import last_changing_request
 from streamd.engine.record.json_check import check_encodable, check_state
 from streamd.engine.record.recorded_calls import RecordedCall, RecordedCalls, call_as_written_now
 from streamd.engine.record.recorded_consultations import ConsultationOutcome, RecordedFailure
@@ -27,6 +28,7 @@ __all__ = [
     "check_encodable",
     "check_state",
     "is_intact",
+    "last_changing_request",
     "pieces_as_json",
     "pieces_from_json",
     "stream_checkpoint",

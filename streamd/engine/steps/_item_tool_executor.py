@@ -247,11 +247,12 @@ class ItemToolExecutor:
                 op=(run.replay.scope, op_id),
                 shows_op=False,
                 run=run.output.stream.name,
-                run_bodies=self._run_bodies,
+                run_bodies=self.run_bodies,
             )
         )
 
-    def _run_bodies(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
+    def run_bodies(self, _index: int, change: Change, decision: Decision) -> list[bytes]:
+        """Encode the responses about a change that is being committed."""
         responses = texts.responses(change, decision, self.names, self.run.wording)
         return [body for one in responses for body in self.run.output.encode(self._marked(one))]
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 
 from streamd.core.declared.relations import with_names
 from streamd.core.item import Item, ItemId, Seq
-from streamd.core.undo import PastChange, items_before
+from streamd.core.undo import Past, items_before
 from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun, Reading
 from streamd.engine.record import RecordedCalls, chain_of
-from streamd.ports.store import past_change
+from streamd.ports.store import PastEvent, past_change
 
 
 async def as_first_read(run: LiveRun, calls: RecordedCalls, reading: Reading) -> Sequence[Item]:
@@ -16,13 +16,16 @@ async def as_first_read(run: LiveRun, calls: RecordedCalls, reading: Reading) ->
     base = await calls.base() if run.replay.is_replay else None
     if base is None:
         return reading.items
-    past: list[PastChange] = []
+    past = Past()
+
+    def visit(events: Sequence[PastEvent]) -> None:
+        past.add(past_change(event) for event in events if event.seq > base)
+
     for run_id in await chain_of(run.services.store, run.record):
         record = await run.services.store.run(run.record.workspace, run_id)
         if record is not None:
-            events = await run.services.store.events_of_run(record)
-            past += [past_change(event) for event in events if event.seq > base]
-    items = items_before(reading.stored, past, calls.places)
+            await run.services.store.events_of_run(record, visit)
+    items = items_before(reading.stored, past.shortened(), calls.places)
     return with_names(items, run.services.types, items)
 
 

@@ -1,16 +1,14 @@
 """The model of one visit of a node, with the names under which its turns are recorded."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import attrs
 
 from streamd.core.item_tools import describe_types
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import Task
-from streamd.engine.live import LiveRun
+from streamd.engine.live import LiveRun, local_time
 from streamd.engine.steps._tool_loop import ToolLoop
 from streamd.engine.steps.model_stream import ModelStream, chunk_format_of
 from streamd.engine.tools import Toolset
@@ -83,7 +81,7 @@ class NodeModel:
 
 def today_in_words(now_ms: int, time_zone: str) -> str:
     """Name the day of a Unix time and the time zone; an empty zone is the machine's."""
-    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(ZoneInfo(time_zone) if time_zone else None)
+    now = local_time(now_ms, time_zone)
     offset = now.strftime("%z")
     zone = f"{time_zone or now.tzname()} (UTC{offset[:3]}:{offset[3:5]})"
     return f"Today is {_DAYS[now.weekday()]}, {now.date().isoformat()}, in the time zone {zone}."

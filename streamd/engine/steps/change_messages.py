@@ -96,11 +96,12 @@ def summary(outcome: Outcome, names: Mapping[ItemId, str], wording: Wording) -> 
         ("changed", outcome.changed),
         ("removed", outcome.removed),
     )
-    return wording.summary(
+    summed_up = wording.summary(
         [(kind, len(ids), _named(ids, names)) for kind, ids in done if ids],
         outcome.refused[:_NAMED_AT_MOST],
         max(0, len(outcome.refused) - _NAMED_AT_MOST),
     )
+    return f"{wording.took_back(outcome.undone)} {summed_up}".strip() if outcome.undone else summed_up
 
 
 def _named(ids: Sequence[ItemId], names: Mapping[ItemId, str]) -> Sequence[str]:

@@ -8,10 +8,10 @@ import attrs
 
 from streamd.core.item import Item
 from streamd.core.run import RunRequest
-from streamd.core.tool_calls import PrimaryIntent, Understanding, touched_by
+from streamd.core.tool_calls import PrimaryIntent, RequestSetting, Understanding, touched_by
 from streamd.engine.live import LiveRun
 from streamd.long_work import ITEMS
-from streamd.ports.language import NO_PHRASES, Vocabulary
+from streamd.ports.language import NO_PHRASES, NO_SETTING, Vocabulary
 
 _ITEMS_IN_LOOP: Final = 300
 """The most items with which a request is parsed in the event loop; with more a thread does it, and nobody else waits."""
@@ -20,7 +20,10 @@ _CHARACTERS_IN_LOOP: Final = 100
 
 
 async def understood(
-    run: LiveRun, request: RunRequest, phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES
+    run: LiveRun,
+    request: RunRequest,
+    phrases: Mapping[PrimaryIntent, Sequence[str]] = NO_PHRASES,
+    setting: RequestSetting = NO_SETTING,
 ) -> Understanding:
     """Return a request's meaning for the items as the run reads them; agents' phrases may match it."""
     run.check("read")
@@ -29,7 +32,7 @@ async def understood(
         if changes.base is None:
             changes.base = top
         if changes.base == top and changes.reading is None:
-            understanding = await _understood(run, request, vocabulary, phrases)
+            understanding = await _understood(run, request, vocabulary, phrases, setting)
             named = {one for call in understanding.calls for one in touched_by(call)}
             changes.read_names.update({one: vocabulary.name_of(one) for one in named})
             return _without_other_data(request, understanding)
@@ -38,7 +41,7 @@ async def understood(
     as_read = await ITEMS.run_to_end(
         _vocabulary_of, services.language.vocabulary(services.types), reading.stored
     )
-    return _without_other_data(request, await _understood(run, request, as_read, phrases))
+    return _without_other_data(request, await _understood(run, request, as_read, phrases, setting))
 
 
 async def _understood(
@@ -46,8 +49,9 @@ async def _understood(
     request: RunRequest,
     vocabulary: Vocabulary,
     phrases: Mapping[PrimaryIntent, Sequence[str]],
+    setting: RequestSetting,
 ) -> Understanding:
-    understand = partial(vocabulary.understand, request.user_input, request.context, phrases)
+    understand = partial(vocabulary.understand, request.user_input, request.context, phrases, setting)
     await run.slices.rest()
     if len(vocabulary) > _ITEMS_IN_LOOP or len(request.user_input) > _CHARACTERS_IN_LOOP:
         return await ITEMS.run_to_end(understand)

@@ -21,7 +21,7 @@ from streamd.engine.record import check_encodable, check_state
 from streamd.engine.steps._consultation import AgentConsultation, consultable
 from streamd.engine.steps._item_tool_executor import ItemToolExecutor
 from streamd.engine.steps._items_as_first_read import items_of, some_items_of
-from streamd.engine.steps._model_tools import tools_for_items
+from streamd.engine.steps._model_tools import tools_beside, tools_for_items
 from streamd.engine.steps._node_model import NodeModel
 from streamd.engine.steps._published_events import publication, publish
 from streamd.engine.steps._quality_feed import announce
@@ -132,9 +132,10 @@ class RunContext(RunView):
         tools: Sequence[Tool | TypedFunction] = (),
     ) -> Generation:
         """Ask the model to do something with tools."""
+        others = tools_beside(self.live.services, self.agent.name, tools_of((*self.agent.tools, *tools)))
         toolset = Toolset(
             self, self.agent.name, OwnToolCalls(self.live, self.path, self.item_tools, self._within_call, self.update),
-            tools_for_items(self.types), tools_of((*self.agent.tools, *tools)), self._changes_items,
+            tools_for_items(self.types), others, self._changes_items,
         )  # fmt: skip
         messages = (*conversation_of(self.state), Message("user", (Text(text),)))
         task = task if task is not None else Operate(self.understanding)

@@ -4,6 +4,6 @@ The library takes about a second to import: only `open_anthropic` imports it, in
 """
 
 from streamd.models.anthropic.open_client import open_anthropic
-from streamd.models.anthropic.settings import AgentModel, Effort, Settings
+from streamd.models.anthropic.settings import AgentModel, Settings
 
-__all__ = ["AgentModel", "Effort", "Settings", "open_anthropic"]
+__all__ = ["AgentModel", "Settings", "open_anthropic"]

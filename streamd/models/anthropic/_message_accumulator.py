@@ -17,11 +17,16 @@ from anthropic.types import (
 )
 from anthropic.types import Usage as ApiUsage
 
-from streamd.core.json.characters import NO_UNICODE, whole_mapping
 from streamd.core.prompt import Block, OpaqueBlock, Prompt, Text, ToolUse
 from streamd.core.usage import NOTHING_USED, Price, Usage
-from streamd.errors import ModelError
 from streamd.models.anthropic.settings import AgentModel
+from streamd.models.failure_kinds import bad_tool_input, no_object
+from streamd.models.streamed_pieces import (
+    CHARS_BETWEEN_ESTIMATES,
+    CHARS_PER_TOKEN,
+    CharacterHalves,
+    json_object,
+)
 from streamd.ports.model import (
     ModelStreamEvent,
     StopReason,
@@ -31,7 +36,7 @@ from streamd.ports.model import (
     Turn,
     UsageUpdate,
 )
-from streamd.text.json_text import decode_json, object_in
+from streamd.text.json_text import object_in
 
 _STOPS: Final[Mapping[str | None, StopReason]] = {
     "end_turn": "end_turn",
@@ -42,9 +47,6 @@ _STOPS: Final[Mapping[str | None, StopReason]] = {
     "refusal": "refusal",
 }
 _CUTS: Final = frozenset({"max_tokens", "refusal"})
-_CHARS_PER_TOKEN: Final = 4
-"""Characters of a token of English text, approximately."""
-_CHARS_BETWEEN_ESTIMATES: Final = 256
 
 
 @attrs.define
@@ -55,17 +57,7 @@ class _OpenBlock:
     deltas: list[str] = attrs.field(factory=list)
     """Text, thinking or JSON: all deltas of a block are of one kind."""
     signature: str | None = None
-    high_surrogate: str = ""
-    """First half of a character whose second half is in the next delta."""
-
-    def complete(self, text: str) -> str:
-        """Join surrogates across deltas: JSON may escape a character as two halves, which UTF-8 cannot encode alone."""
-        if not self.high_surrogate and text.isprintable():  # no surrogate is printable
-            return text
-        text = self.high_surrogate + text
-        self.high_surrogate = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
-        text = text[: len(text) - len(self.high_surrogate)]
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    halves: CharacterHalves = attrs.field(factory=CharacterHalves)
 
 
 @attrs.define
@@ -116,20 +108,17 @@ class MessageAccumulator:
         if self.prompt.schema is not None and self._stop == "end_turn":
             text = "".join(block.text for block in blocks if isinstance(block, Text))
             if object_in(text) is None:
-                raise ModelError(
-                    "the model's answer is not the JSON object that it was asked for; ask again",
-                    kind="bad_answer", retryable=True,
-                )  # fmt: skip
+                raise no_object()
         model = self._model or self.options.model
         return Turn(blocks, self._stop, model, self._usage, self._stop_details, self._cut_call)
 
     def _add_delta(self, block: _OpenBlock, delta: RawContentBlockDelta) -> tuple[ModelStreamEvent, ...]:
         if delta.type == "text_delta":
-            text = block.complete(delta.text)
+            text = block.halves.complete(delta.text)
             block.deltas.append(text)
             return (TextDelta(text), *self._estimate(text)) if text else ()
         if delta.type == "thinking_delta":
-            text = block.complete(delta.thinking)
+            text = block.halves.complete(delta.thinking)
             block.deltas.append(text)
             return (ThinkingDelta(text), *self._estimate(text)) if text else ()
         if delta.type == "input_json_delta":
@@ -147,16 +136,13 @@ class MessageAccumulator:
         if start.type == "tool_use":
             # A call that was cut may have no input yet, which is not the same as an empty one.
             is_begun = bool(content) or self._stop not in _CUTS
-            tool_input = _json_object(content) if content else start.input if is_begun else None
+            tool_input = json_object(content) if content else start.input if is_begun else None
             if tool_input is not None:
                 return ToolUse(start.id, start.name, tool_input)
             if self._stop in _CUTS:
                 self._cut_call = start.name
                 return None  # the input is truncated: the call must not be executed
-            raise ModelError(
-                f"the model asked for the tool {start.name} with an input that is no JSON object; ask again",
-                kind="bad_tool_input", retryable=True,
-            )  # fmt: skip
+            raise bad_tool_input(start.name)
         body = start.to_dict()
         if start.type == "thinking":
             body["thinking"] = start.thinking + content
@@ -178,10 +164,10 @@ class MessageAccumulator:
     def _estimate(self, text: str) -> tuple[UsageUpdate, ...]:
         """Estimate the usage so far, from time to time: the API counts the output only at the end of the turn."""
         self._received_chars += len(text)
-        if self._received_chars - self._estimated_chars < _CHARS_BETWEEN_ESTIMATES:
+        if self._received_chars - self._estimated_chars < CHARS_BETWEEN_ESTIMATES:
             return ()
         self._estimated_chars = self._received_chars
-        tokens = max(self._usage.output_tokens, self._received_chars // _CHARS_PER_TOKEN)
+        tokens = max(self._usage.output_tokens, self._received_chars // CHARS_PER_TOKEN)
         return (
             UsageUpdate(
                 attrs.evolve(self._usage, output_tokens=tokens, estimated=True).priced(self._price())
@@ -209,13 +195,3 @@ def _reason(details: RefusalStopDetails | None) -> str:
 
 def _newer(now: int | None, before: int) -> int:
     return before if now is None else now
-
-
-def _json_object(text: str) -> dict[str, object] | None:
-    try:
-        data, faults = decode_json(text)
-    except ValueError:
-        return None
-    if not isinstance(data, dict) or any(NO_UNICODE not in fault.why for fault in faults):
-        return None
-    return whole_mapping(data) if faults else data

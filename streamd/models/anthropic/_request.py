@@ -24,16 +24,11 @@ from anthropic.types import (
 from streamd.core.json.characters import without_surrogates
 from streamd.core.prompt import Block, Message, OpaqueBlock, Prompt, Text, ToolResult, ToolUse
 from streamd.errors import ModelError
-from streamd.models.anthropic._conversation import sendable
 from streamd.models.anthropic.settings import AgentModel
+from streamd.models.sendable_conversation import sendable
+from streamd.models.streamed_pieces import CONTINUE, KEPT_THOUGHTS
 
 _CACHED: Final[CacheControlEphemeralParam] = {"type": "ephemeral"}
-
-_CONTINUE: Final = (
-    "Your previous response was interrupted and ended with the text between the two lines of dashes. The reader has "
-    "seen all of it. Continue exactly where it ends, in the middle of a word if that is where it ends: do not repeat "
-    "any of it, do not apologise, and do not mention the interruption.\n\n----------\n{shown}\n----------"
-)
 
 
 def system(prompt: Prompt) -> list[TextBlockParam]:
@@ -68,7 +63,7 @@ def messages(prompt: Prompt) -> list[MessageParam]:
 
     A prompt with a schema starts again instead: a response that must be one JSON object cannot continue half of one.
     """
-    conversation = sendable(prompt.messages)
+    conversation = sendable(prompt.messages, lambda block: block.body.get("type") != KEPT_THOUGHTS)
     newest = len(conversation) - 1
     params = [_message(message, cached=at == newest) for at, message in enumerate(conversation)]
     if prompt.shown and prompt.schema is None:
@@ -76,7 +71,7 @@ def messages(prompt: Prompt) -> list[MessageParam]:
             {
                 "role": "user",
                 "content": [
-                    {"type": "text", "text": _CONTINUE.format(shown=without_surrogates(prompt.shown))}
+                    {"type": "text", "text": CONTINUE.format(shown=without_surrogates(prompt.shown))}
                 ],
             }
         )

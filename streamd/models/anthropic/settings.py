@@ -1,13 +1,11 @@
 """Settings of Anthropic's models: model and request parameters of each agent, and prices."""
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
 
 import attrs
 
 from streamd.core.usage import Price
-
-Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
+from streamd.ports.model_maker import Effort
 
 
 @attrs.frozen

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from streamd.core.item_tools import tool_input
+from streamd.core.item_tools import UNDO, tool_input
 from streamd.core.prompt import Prompt, ToolResult, ToolUse
 from streamd.core.tasks import CallTools, Operate
 from streamd.text.full_stops import with_full_stop
@@ -16,6 +16,7 @@ def tool_uses(prompt: Prompt) -> tuple[ToolUse, ...]:
     match prompt.task:
         case Operate(understanding=understanding):
             named = tuple(map(tool_input, understanding.calls))
+            named += ((UNDO, {}),) if understanding.undoes else ()
         case CallTools(calls=calls):
             named = tuple((name, dict(arguments)) for name, arguments in calls)
         case _:

@@ -43,6 +43,7 @@ from streamd.ports.store._item_store import (
     ItemStore,
     PastEvent,
     VisitBodies,
+    VisitEvents,
     VisitItems,
     page_length,
     past_change,
@@ -54,6 +55,7 @@ from streamd.ports.store._retention import Retention, RetentionStore
 from streamd.ports.store._run_lists import RunLists
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
 from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD, ThreadStore
+from streamd.ports.store._trigger_store import TriggerStore
 
 __all__ = [
     "BLOCK",
@@ -87,7 +89,9 @@ __all__ = [
     "StaleError",
     "Store",
     "ThreadStore",
+    "TriggerStore",
     "VisitBodies",
+    "VisitEvents",
     "VisitItems",
     "current_flow",
     "page_length",
@@ -105,6 +109,7 @@ class Store(
     ThreadStore,
     DemandStore,
     ImportKeyStore,
+    TriggerStore,
     RetentionStore,
     Protocol,
 ):

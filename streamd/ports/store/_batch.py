@@ -10,6 +10,7 @@ from streamd.core.memory import Memory, MemoryId
 from streamd.core.position import StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
+from streamd.core.triggers.trigger import TriggerMove
 from streamd.errors import StoreError
 from streamd.facts import fact
 
@@ -18,7 +19,7 @@ class StaleError(StoreError):
     """A batch was decided on outdated state, because another daemon committed first. Read again and decide again.
 
     The batch does not begin at its stream's top, one of its operations has a result already, an interrupt that it closes is
-    closed, a run that it takes over has another owner, or a thread has another newest checkpoint.
+    closed, a run that it takes over has another owner, a thread has another newest checkpoint, or a trigger stands elsewhere.
     """
 
     code = "stale"
@@ -124,6 +125,8 @@ class Batch:
     """The new state of each interrupt."""
     closes: set[InterruptId] = attrs.field(factory=set)
     """Interrupts that must be pending before the commit: otherwise the batch is stale."""
+    trigger_moves: list[TriggerMove] = attrs.field(factory=list)
+    """Each from where its trigger must stand before the commit: otherwise the batch is stale. No two of one trigger."""
     stream_checkpoints: list[StreamCheckpoint] = attrs.field(factory=list)
     """Each replaces the one of the same run and step."""
     forgotten: list[MemoryId] = attrs.field(factory=list)

@@ -90,12 +90,18 @@ VisitBodies: TypeAlias = Callable[[Sequence[bytes]], object]
 VisitItems: TypeAlias = Callable[[Sequence[Item]], bool]
 """Takes a block of items; returns whether it wants more."""
 
+VisitEvents: TypeAlias = Callable[[Sequence[PastEvent]], None]
+"""Takes a block of item events."""
+
 
 class ItemStore(Protocol):
     """Items, and the events about them within retention. Reads leave out items whose rows are damaged."""
 
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         """Read the item or tombstone of each (workspace, id). Ids that never existed may be left out."""
+
+    async def ids_beginning(self, workspace: str, prefix: str, limit: int) -> Sequence[ItemId]:
+        """Read up to `limit` ids of present items that begin so (ASCII), in the order of their bytes."""
 
     async def snapshot(self, workspace: str, item_types: frozenset[str] | None, visit: VisitBodies) -> Seq:
         """Hand all items (of these types) to `visit`, in the order they were added and in blocks.
@@ -130,8 +136,11 @@ class ItemStore(Protocol):
         (not in their numbers). All are as they stood at one instant, whose position is returned. `visit` is called in another thread.
         """
 
-    async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        """Read the item events within retention that this run caused (not those of a run it resumes), ascending."""
+    async def events_of_run(self, run: RunRecord, visit: VisitEvents) -> None:
+        """Hand the item events within retention that this run caused (not those of a run it resumes) to `visit`.
+
+        They come ascending and in blocks, as they stood at one instant. `visit` is called in another thread.
+        """
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         """Read one item event; None when there is none at this position, or when it was removed."""

@@ -1,4 +1,4 @@
-"""Reads demand history, inside a connection's thread. Each function is the port's method of its name."""
+"""Reads ids and demand history, inside a connection's thread. Each function is the port's method of its name."""
 
 import math
 import sqlite3
@@ -18,6 +18,12 @@ _ROWS: Final = 500
 """Days that are read at once: the event loop gets a turn in between."""
 _DEMANDED_AT_ONCE: Final = 100
 """Items whose demand one statement reads."""
+
+
+def ids_beginning(connection: sqlite3.Connection, workspace: str, prefix: str, limit: int) -> list[ItemId]:
+    after = f"{prefix[:-1]}{chr(ord(prefix[-1]) + 1)}"
+    wanted = {"workspace": workspace, "first": prefix, "after": after, "limit": limit}
+    return [ItemId(one) for (one,) in connection.execute(READS["ids_beginning"], wanted)]
 
 
 def quantities(

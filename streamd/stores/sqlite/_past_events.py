@@ -12,7 +12,7 @@ from streamd.core.item import ItemId, Seq
 from streamd.core.position import workspace_stream
 from streamd.core.run import RunRecord
 from streamd.core.undo import items_before
-from streamd.ports.store import DamagedEvent, PastEvent, page_length, past_change, whole_change
+from streamd.ports.store import DamagedEvent, PastEvent, VisitEvents, page_length, past_change, whole_change
 from streamd.stores._past_table import PastTable, past_table
 from streamd.stores.sqlite._damage import UNREADABLE, DamagedRows
 from streamd.stores.sqlite._readers import ReadSteps
@@ -25,7 +25,9 @@ _SEARCHED_AT_ONCE: Final = 10_000
 """Positions that one statement searches for events of an item."""
 
 
-def events_of_run(connection: sqlite3.Connection, run: RunRecord) -> ReadSteps[list[PastEvent]]:
+def visit_events_of_run(
+    connection: sqlite3.Connection, run: RunRecord, visit: VisitEvents
+) -> ReadSteps[None]:
     """Read the events of a run (see the port), searching only the positions that they can have."""
     stream = workspace_stream(run.workspace)
     with transaction(connection, write=False):
@@ -34,8 +36,16 @@ def events_of_run(connection: sqlite3.Connection, run: RunRecord) -> ReadSteps[l
         ).fetchone()
         first, last = found or (None, None)
         if first is None or last is None:
-            return []
-        return (yield from _all_events(connection, stream, first, last, run.run_id))
+            return
+        rows, is_done = FIRST_ROWS, first > last
+        while not is_done:
+            block, size = _events(connection, stream, first, last, run.run_id, rows)
+            visit(block)
+            is_done = len(block) < rows
+            first = block[-1].seq + 1 if block else first
+            rows = rows_after(rows, len(block), size)
+            del block
+            yield
 
 
 def event(connection: sqlite3.Connection, workspace: str, seq: Seq) -> PastEvent | None:
@@ -118,21 +128,6 @@ def items_at(
             found.put(items_before(present, changes, {}))
             last, rows = Seq(first - 1), rows_after(rows, rows, size)
             yield
-    return found
-
-
-def _all_events(
-    connection: sqlite3.Connection, stream: str, first: int, last: int, run_id: str | None
-) -> ReadSteps[list[PastEvent]]:
-    found: list[PastEvent] = []
-    rows, is_done = FIRST_ROWS, first > last
-    while not is_done:
-        block, size = _events(connection, stream, first, last, run_id, rows)
-        found += block
-        is_done = len(block) < rows
-        first = found[-1].seq + 1 if found else first
-        rows = rows_after(rows, len(block), size)
-        yield
     return found
 
 

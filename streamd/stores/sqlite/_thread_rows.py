@@ -11,6 +11,7 @@ import orjson
 from streamd.core.principal import NOBODY
 from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.core.thread import CheckpointId, InterruptId, ThreadSummary, cut_title
+from streamd.core.triggers.trigger import TriggerMove, TriggerPosition
 from streamd.core.usage import Usage
 from streamd.ports.store import Batch, StaleError
 from streamd.stores._records import from_json, to_json
@@ -25,12 +26,14 @@ _RUNS: Final = {**READS, "runs": LISTS["runs"]}
 
 
 def put_threads(connection: sqlite3.Connection, batches: Sequence[Batch], streams: str) -> None:
-    """Write the runs, checkpoints and interrupts of batches; within their transaction.
+    """Write the runs, checkpoints, interrupts and positions of triggers of batches; within their transaction.
 
     `streams` has the first and the last new position of each stream, as the statements take them.
     """
     if claims := [claim for batch in batches for claim in batch.claims.items()]:
         _check_owners(connection, claims)
+    if moves := [move for batch in batches for move in batch.trigger_moves]:
+        _move_triggers(connection, moves)
     if runs := [run for batch in batches for run in batch.runs.values()]:
         _put_runs(connection, runs, streams)
         _put_titles(
@@ -71,6 +74,21 @@ def _check_owners(connection: sqlite3.Connection, claims: Sequence[tuple[RunId, 
     wanted = {"claims": json_text(claims)}
     if connection.execute(COMMIT["count_claimed"], wanted).fetchone()[0] != len(claims):
         raise StaleError("a run that this batch takes over has another owner")
+
+
+def _move_triggers(connection: sqlite3.Connection, moves: Sequence[TriggerMove]) -> None:
+    for statement, positions in (
+        ("remove_trigger_positions", [one.before for one in moves if one.before is not None]),
+        ("add_trigger_positions", [one.after for one in moves if one.after is not None]),
+    ):
+        rows = json_text([attrs.astuple(one) for one in positions])
+        if positions and connection.execute(COMMIT[statement], {"rows": rows}).rowcount != len(positions):
+            raise StaleError("a trigger that this batch moves stands elsewhere")
+
+
+def trigger_positions(connection: sqlite3.Connection) -> Sequence[TriggerPosition]:
+    """The positions of all triggers."""
+    return [TriggerPosition(*row) for row in connection.execute(READS["trigger_positions"])]
 
 
 def _check_heads(

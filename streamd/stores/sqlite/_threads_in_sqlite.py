@@ -16,6 +16,7 @@ from streamd.core.thread import (
     ThreadPlace,
     ThreadSummary,
 )
+from streamd.core.triggers.trigger import TriggerPosition
 from streamd.errors import DamagedError
 from streamd.ports.store import Removal
 from streamd.stores.sqlite import _thread_rows
@@ -67,6 +68,9 @@ class ThreadsInSqlite:
 
     async def thread_removal(self, workspace: str, thread_id: str) -> Removal | None:
         return await self._readers.run(thread_removal, workspace, thread_id)
+
+    async def trigger_positions(self) -> Sequence[TriggerPosition]:
+        return await self._writer.run(_thread_rows.trigger_positions)  # asked by the journal writer, too
 
     async def checkpoint_of(
         self, workspace: str, thread_id: str, checkpoint_id: CheckpointId | None = None

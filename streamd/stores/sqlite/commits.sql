@@ -184,6 +184,18 @@ ON CONFLICT (workspace, item_id, date) DO UPDATE SET quantity = excluded.quantit
 INSERT INTO meta (name, value) VALUES (:name, :key)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
+-- name: remove_trigger_positions
+-- :rows is [[workspace, trigger, seq, due_ms, schedule], …]: where the triggers must stand.
+DELETE FROM trigger_positions
+WHERE (workspace, trigger_name, seq, due_ms, schedule) IN (
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(:rows)
+);
+
+-- name: add_trigger_positions
+-- :rows is [[workspace, trigger, seq, due_ms, schedule], …]; of triggers that stand somewhere none is added.
+INSERT OR IGNORE INTO trigger_positions (workspace, trigger_name, seq, due_ms, schedule)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(:rows);
+
 -- name: put_age_clock
 INSERT INTO meta (name, value) VALUES ('age_clock', :state)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value;

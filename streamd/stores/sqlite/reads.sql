@@ -50,6 +50,13 @@ SELECT
 FROM json_each(:ids) AS wanted
 CROSS JOIN items ON items.workspace = wanted.value ->> 0 AND items.id = wanted.value ->> 1;
 
+-- name: ids_beginning
+-- Ids of present items from :first on and before :after.
+SELECT id FROM items
+WHERE workspace = :workspace AND id >= :first AND id < :after AND added IS NOT NULL
+ORDER BY id
+LIMIT :limit;
+
 -- name: results
 -- [[workspace, scope, op_id, length of the result], …] of :ops, which is [[workspace, scope, op_id], …], and all results,
 -- concatenated. Results of an older streamd have no workspace.
@@ -290,3 +297,6 @@ WHERE substr(name, 1, length(:prefix)) = :prefix;
 
 -- name: age_clock
 SELECT value FROM meta WHERE name = 'age_clock' AND json_valid(value);
+
+-- name: trigger_positions
+SELECT workspace, trigger_name, seq, due_ms, schedule FROM trigger_positions ORDER BY workspace, trigger_name;

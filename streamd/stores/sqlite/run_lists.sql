@@ -80,6 +80,7 @@ WHERE
     AND (:agent IS NULL OR agent = :agent)
     AND (:thread_id IS NULL OR thread_id = :thread_id)
     AND (:user_id IS NULL OR iif(json_valid(request), coalesce(request ->> 'user_id', ''), '') = :user_id)
+    AND (:trigger IS NULL OR iif(json_valid(request), request ->> '$.trigger.chain[#-1]', NULL) = :trigger)
 ORDER BY serial DESC
 LIMIT :limit;
 

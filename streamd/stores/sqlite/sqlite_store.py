@@ -28,6 +28,7 @@ from streamd.ports.store import (
     Removal,
     Retention,
     VisitBodies,
+    VisitEvents,
     VisitItems,
 )
 from streamd.stores.sqlite import _commits, _demand_rows, _item_words, _past_events, _reads, _thread_rows
@@ -125,6 +126,9 @@ class SqliteStore(ThreadsInSqlite):
     async def known(self, ids: Iterable[tuple[str, ItemId]]) -> Mapping[tuple[str, ItemId], Known]:
         return await self._writer.run(_reads.known, self._damage, ids)
 
+    async def ids_beginning(self, workspace: str, prefix: str, limit: int) -> Sequence[ItemId]:
+        return await self._writer.run(_demand_rows.ids_beginning, workspace, prefix, limit)
+
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
         return await self._writer.run(_reads.results, ops)
 
@@ -176,8 +180,8 @@ class SqliteStore(ThreadsInSqlite):
         wanted = {"owners": json_text(list(self._owners))}
         return await self._readers.run(_thread_rows.found_runs, self._damage, "abandoned_runs", wanted)
 
-    async def events_of_run(self, run: RunRecord) -> Sequence[PastEvent]:
-        return await self._readers.run_long(_past_events.events_of_run, run)
+    async def events_of_run(self, run: RunRecord, visit: VisitEvents) -> None:
+        await self._readers.run_long(_past_events.visit_events_of_run, run, visit)
 
     async def event(self, workspace: str, seq: Seq) -> PastEvent | None:
         return await self._readers.run(_past_events.event, workspace, seq)

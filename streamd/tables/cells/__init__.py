@@ -8,6 +8,7 @@ from streamd.tables.cells._dates import (
     is_ambiguous,
     is_year_first,
     month_or_day,
+    months_of_one_year,
     period_of,
     serial_date,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "lacks_day",
     "mended",
     "month_or_day",
+    "months_of_one_year",
     "number_of",
     "period_of",
     "plain_text",

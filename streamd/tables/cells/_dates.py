@@ -44,6 +44,7 @@ _WEEKDAY: Final = re.compile(r"(?P<name>[^\W\d_]{2,13})(?:-[a-z]+)?[.,]{0,2} ")
 _SHORT_MONTH: Final = re.compile(rf"{_MONTH}[/ ,]*(?P<number>\d{{2}})", re.ASCII)
 """Not `Jan-24`, as spreadsheets write months, and not `Jan '24`."""
 _MAX_DAY: Final = 31
+_FEWEST_MONTHS: Final = 2
 _SERIAL: Final = re.compile(r"(?P<days>[2-7][0-9]{4})(?:[.,](?P<time>[0-9]+))?", re.ASCII)
 """Days from 1954 to 2118, as spreadsheets count them; the time is the part of a day behind the point."""
 _SECONDS_PER_DAY: Final = 86_400
@@ -120,6 +121,23 @@ def month_or_day(texts: Iterable[str]) -> str:
     if len(numbers) < len(months) or any(not 1 <= int(number) <= _MAX_DAY for number in numbers):
         return ""
     return next(iter(found), "")
+
+
+def months_of_one_year(texts: Iterable[str]) -> tuple[str, int] | None:
+    """One of the texts such as `Jan 08`, and the year that all of them are taken to be in, though it may be a day of each month.
+
+    None where there are no such texts, or of more than one number.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        short = _SHORT_MONTH.fullmatch(text.strip()) if len(text) <= _MAX_CHARS else None
+        with suppress(ValueError):
+            if short is not None and month_number(short["month"]):
+                found[text.strip()] = short["number"]
+    numbers = set(found.values())
+    if len(found) < _FEWEST_MONTHS or len(numbers) != 1 or not 1 <= int(min(numbers)) <= _MAX_DAY:
+        return None
+    return next(iter(found)), _year(min(numbers))
 
 
 def day_votes(text: str) -> int:

@@ -15,7 +15,7 @@ from streamd.errors import InvalidMessageError
 from streamd.tables._import_wording import LONG_CELL, STRAY_QUOTE, broken_bytes, too_many_columns
 from streamd.tables.files._table_file import BROKEN, TableFile
 
-MAX_ROWS: Final = 1_000_000
+MAX_ROWS: Final = 10_000_000
 MAX_COLUMNS: Final = 4_096
 _SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t|])\r?\n?", re.IGNORECASE)
 _GUARD_BYTES: Final = 1

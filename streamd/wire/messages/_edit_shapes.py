@@ -12,6 +12,7 @@ from streamd.core.values import (
     MAX_FIELDS,
     MAX_INTEGER,
     MAX_NAME_CHARS,
+    CheckedFields,
     Value,
     check_field_name,
     check_fields,
@@ -54,7 +55,7 @@ def new_item(item: object, *beside: ItemId | None) -> NewItem:
     ids.discard(None)
     if len(ids) > 1:
         raise InvalidMessageError("id and item.id differ; give one of them", path="id")
-    return NewItem(ids.pop() if ids else None, fields)
+    return NewItem(ids.pop() if ids else None, CheckedFields(fields))
 
 
 NEW_ITEM: Final[JsonSchema] = {

@@ -7,7 +7,9 @@ from streamd.errors import InvalidMessageError
 from streamd.wire.messages._key_schemas import accepts
 from streamd.wire.messages.client_message import ClientMessage, from_key, message
 
-DescriptionSection = Literal["item_types", "criteria", "agents", "models", "limits", "messages", "schemas"]
+DescriptionSection = Literal[
+    "item_types", "criteria", "agents", "triggers", "models", "limits", "messages", "schemas"
+]
 DESCRIPTION_SECTIONS: Final[tuple[DescriptionSection, ...]] = get_args(DescriptionSection)
 USUAL_SECTIONS: Final[tuple[DescriptionSection, ...]] = tuple(
     section for section in DESCRIPTION_SECTIONS if section != "schemas"

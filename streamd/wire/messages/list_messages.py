@@ -57,6 +57,7 @@ class ListRunsMessage(ClientMessage):
             agent=optional(read.name),
             user_id=optional(read.name),
             thread_id=optional(read.name),
+            trigger=optional(read.name),
         )
     )
     limit: int = from_key(read.whole(least=1, most=MAX_ROWS), default=DEFAULT_ROWS)

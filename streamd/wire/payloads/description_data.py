@@ -43,6 +43,8 @@ class DescriptionReply(TypedDict):
     """By item type and name: `where` and `aliases`, as `config.toml` declares them."""
     agents: NotRequired[dict[str, dict[str, object]]]
     """By name: what each answers to, its nodes, tools and state."""
+    triggers: NotRequired[dict[str, dict[str, object]]]
+    """By name, without what they ask."""
     models: NotRequired[DescribedModels]
     limits: NotRequired[dict[str, float]]
     """By name."""

@@ -20,6 +20,19 @@ class ThreadRowData(TypedDict):
     """The run that is going on, or was the last one; absent where none is kept."""
 
 
+class TriggerCauseData(TypedDict):
+    """The reason why a trigger started a run."""
+
+    name: str
+    """The trigger."""
+    chain: list[str]
+    """The triggers that led to it, the first one first and this one last."""
+    seq: NotRequired[int | None]
+    """Position of the last event that it was started for."""
+    due: NotRequired[str | None]
+    """The time at which its schedule was due."""
+
+
 class RunRowData(TypedDict):
     """A run in a list."""
 
@@ -33,6 +46,8 @@ class RunRowData(TypedDict):
     """The beginning of its request."""
     started_at: str
     ended_at: NotRequired[str | None]
+    trigger: NotRequired[TriggerCauseData | None]
+    """Absent where somebody asked."""
 
 
 class ThreadsReply(TypedDict):

@@ -1,7 +1,7 @@
 """The sample requests through a language model that asks for tools, and what everybody hears of them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from tests.support.daemon import Daemon, Message
 from tests.support.following import is_in_order
 from tests.support.model_replies import Call, Reply, Tokens, called, said
-from tests.support.requested_work import AGENTS, check_changes, in_the_store, orders
+from tests.support.requested_work import AGENTS, calls, check_changes, in_the_store, orders
 from tests.support.samples import SAMPLE_ITEMS, SAMPLE_REQUESTS
 from tests.support.scripted_model import Scripted, ask, kinds, results, text
 
@@ -27,22 +27,6 @@ TURN: Final = Tokens(input=1000, output=100, cache_write=10, cache_read=1)
 TURN_USD: Final = (1000 * 3 + 100 * 5 + 10 * 7 + 1 * 11) / 1e6
 
 ORDER: Final = orders("( content)+")
-
-
-def calls(expected: Mapping[str, Any]) -> Iterator[Call]:
-    """The tools that a model asks for who has understood the request."""
-    if added := expected.get("added"):
-        items = [
-            {"type": wanted["type"], "name": f"Telling name {number}", **wanted.get("fields", {})}
-            for wanted in added
-            for number in range(wanted["count"])
-        ]
-        yield Call("add_items", {"items": items}, "toolu_a")
-    if removed := expected.get("removed"):
-        yield Call("remove_items", {"item_ids": removed, "reason": "as asked"}, "toolu_r")
-    if changed := expected.get("changed"):
-        edits = [{"item_id": item_id, "set": fields} for item_id, fields in changed.items()]
-        yield Call("change_items", {"edits": edits}, "toolu_c")
 
 
 def check_events(events: Sequence[Message], told: Sequence[Message], intent: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from streamd.core.prompt import Message, OpaqueBlock, Role, Text, ToolResult, ToolUse
 from streamd.models.anthropic._anthropic_model import AnthropicModel
-from tests.models.anthropic.asking import ask, prompt, user, words
+from tests.models.asking import ask, prompt, user, words
 from tests.support.messages_api import MessagesApi
 
 USE = ToolUse("t1", "look", {"name": "bolt"})

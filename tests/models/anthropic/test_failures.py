@@ -10,7 +10,7 @@ import pytest
 from streamd.errors import ModelError
 from streamd.models.anthropic import Settings, open_anthropic
 from streamd.models.anthropic._anthropic_model import AnthropicModel
-from tests.models.anthropic.asking import BOUND_SECONDS, KEY, ask, failure, prompt, words
+from tests.models.asking import BOUND_SECONDS, KEY, ask, failure, prompt, words
 from tests.support.messages_api import MessagesApi, closed_port
 from tests.support.model_replies import BEFORE_THE_HEAD, Call, Fault, Reply, called, failed, said
 

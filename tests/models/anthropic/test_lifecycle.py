@@ -6,7 +6,7 @@ import pytest
 from streamd.core.usage import Price
 from streamd.models.anthropic import AgentModel, Settings, open_anthropic
 from streamd.models.anthropic._anthropic_model import AnthropicModel
-from tests.models.anthropic.asking import KEY, MODEL
+from tests.models.asking import KEY, MODEL
 from tests.support.messages_api import MessagesApi, closed_port, model_info
 from tests.support.model_replies import BEFORE_THE_HEAD, Reply, failed
 

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from streamd.models.anthropic import Settings, open_anthropic
-from tests.models.anthropic.asking import ask, failure, words
+from tests.models.asking import ask, failure, words
 from tests.support.messages_api import MessagesApi
 from tests.support.model_replies import said
 

@@ -6,7 +6,7 @@ import pytest
 from streamd.core.prompt import Message, OpaqueBlock, Text, ToolResult, ToolSpec, ToolUse
 from streamd.models.anthropic import Settings, open_anthropic
 from streamd.models.anthropic._anthropic_model import AnthropicModel
-from tests.models.anthropic.asking import KEY, MODEL, ask, prompt, user, words
+from tests.models.asking import KEY, MODEL, ask, prompt, user, words
 from tests.support.messages_api import MessagesApi, closed_port
 
 CACHED = {"type": "ephemeral"}

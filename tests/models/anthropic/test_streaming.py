@@ -10,7 +10,7 @@ from streamd.core.prompt import OpaqueBlock, Text, ToolUse
 from streamd.core.usage import Usage
 from streamd.models.anthropic._anthropic_model import AnthropicModel
 from streamd.ports.model import ModelStreamEvent, TextDelta, ThinkingDelta, ToolUseStarted, UsageUpdate
-from tests.models.anthropic.asking import BOUND_SECONDS, MODEL, ask, prompt, turn, words
+from tests.models.asking import BOUND_SECONDS, MODEL, ask, prompt, turn, words
 from tests.support.messages_api import MessagesApi
 from tests.support.model_replies import Call, Raw, Reply, Thinking, Tokens, Words, called, said, structured
 

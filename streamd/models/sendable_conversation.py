@@ -1,11 +1,12 @@
-"""Makes of any conversation one that the Messages API takes, whoever wrote it: a run, a thread, an edited state.
+"""Makes of any conversation one that vendors' APIs take, whoever wrote it: a run, a thread, an edited state.
 
-The API refuses a request as a whole, and a thread whose conversation it refuses would be dead for ever. Its rules: each
+An API refuses a request as a whole, and a thread whose conversation it refuses would be dead for ever. The strictest rules: each
 message has a block, each text a character that is no white space; the first message is the user's, and the last one, too;
 each `tool_use` has an id of its own, and its `tool_result` at the beginning of the next message; thinking ends no message.
+Blocks that only another vendor can read are left out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -20,14 +21,18 @@ _UNKNOWN: Final = (
 _GO_ON: Final = "Go on."
 
 
-def sendable(messages: Iterable[Message]) -> list[Message]:
-    """Return the conversation without what the API refuses; a conversation that it takes stays as it is."""
+def sendable(messages: Iterable[Message], is_own: Callable[[OpaqueBlock], bool]) -> list[Message]:
+    """Return the conversation without what the API refuses; a conversation that it takes stays as it is.
+
+    `is_own` says whether the API can read an opaque block.
+    """
     sent: list[Message] = []
     open_calls: dict[str, str] = {}  # the id in the conversation, and the one that is sent
     taken: set[str] = set()
     for message in messages:
         if message.role == "assistant":
-            blocks = _of_assistant(message.blocks)
+            readable = (one for one in message.blocks if not isinstance(one, OpaqueBlock) or is_own(one))
+            blocks = _of_assistant(readable)
             if not blocks or not (sent or open_calls):
                 continue
             if open_calls:
@@ -42,7 +47,12 @@ def sendable(messages: Iterable[Message]) -> list[Message]:
             ]
             others = [
                 *strays,
-                *(block for block in message.blocks if not isinstance(block, ToolUse | ToolResult)),
+                *(
+                    block
+                    for block in message.blocks
+                    if not isinstance(block, ToolUse | ToolResult)
+                    and (not isinstance(block, OpaqueBlock) or is_own(block))
+                ),
             ]
             blocks = [*answers, *_cleaned(others)]
             open_calls = {}

@@ -9,8 +9,7 @@ import pytest
 
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.errors import ModelError
-from streamd.models.anthropic._anthropic_model import AnthropicModel
-from streamd.ports.model import ModelStreamEvent, TextDelta, Turn
+from streamd.ports.model import Model, ModelStreamEvent, TextDelta, Turn
 
 KEY: Final = "sk-very-secret"
 MODEL: Final = "claude-sonnet-5-5"
@@ -27,15 +26,13 @@ def user(text: str) -> Message:
     return Message("user", (Text(text),))
 
 
-async def ask(model: AnthropicModel, question: Prompt | None = None) -> list[ModelStreamEvent]:
+async def ask(model: Model, question: Prompt | None = None) -> list[ModelStreamEvent]:
     """All pieces of the answer."""
     async with asyncio.timeout(BOUND_SECONDS), aclosing(model.stream(question or prompt())) as pieces:
         return [piece async for piece in pieces]
 
 
-async def failure(
-    model: AnthropicModel, question: Prompt | None = None
-) -> tuple[ModelError, list[ModelStreamEvent]]:
+async def failure(model: Model, question: Prompt | None = None) -> tuple[ModelError, list[ModelStreamEvent]]:
     """How it fails, and the pieces until then."""
     before: list[ModelStreamEvent] = []
     try:

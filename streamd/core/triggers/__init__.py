@@ -1,0 +1,1 @@
+"""Declarations of triggers, which start runs without anybody asking: events that match, and times of schedules."""

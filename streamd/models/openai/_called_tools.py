@@ -1,0 +1,78 @@
+"""Tool calls as servers stream them: in pieces with an index, or without; with an id, or without; whole, or as objects."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+import orjson
+
+from streamd.core.prompt import ToolUse
+from streamd.models.failure_kinds import bad_tool_input
+from streamd.models.streamed_pieces import json_object
+
+_INDEX: Final = "index"
+
+
+@attrs.define
+class _OpenCall:
+    call_id: str
+    name: str
+    arguments: list[str] = attrs.field(factory=list)
+
+
+@attrs.define
+class CalledTools:
+    """The calls of one turn."""
+
+    _calls: list[_OpenCall] = attrs.field(factory=list)
+    _by_index: dict[int, _OpenCall] = attrs.field(factory=dict)
+
+    def add(self, piece: Mapping[str, object]) -> tuple[str, str]:
+        """Add a piece of a call; returns the tool's name if the call begins with it, and the piece of its arguments."""
+        function = piece.get("function")
+        parts: Mapping[str, object] = function if isinstance(function, Mapping) else piece
+        name, given = _text(parts.get("name")), parts.get("arguments")
+        call_id, index = _text(piece.get("id")), piece.get(_INDEX)
+        arguments = given if isinstance(given, str) else "" if given is None else orjson.dumps(given).decode()
+        call = self._by_index.get(index) if isinstance(index, int) else self._without_index(call_id, name)
+        begins = call is None or (bool(call_id and name) and call.call_id != call_id and bool(call.name))
+        if call is None or begins:
+            call = _OpenCall(call_id or f"call_{len(self._calls)}", name)
+            self._calls.append(call)
+        elif not call.name:
+            call.name, begins = name, bool(name)
+        if isinstance(index, int):
+            self._by_index[index] = call
+        call.arguments.append(arguments)
+        return (call.name if begins else ""), arguments
+
+    def __bool__(self) -> bool:
+        """Whether there is a call."""
+        return bool(self._calls)
+
+    def finished(self, *, is_cut: bool) -> tuple[list[ToolUse], str]:
+        """Return the whole calls, and the name of the tool whose call was cut, if one was.
+
+        Raises ModelError for a call with an input that is no JSON object, unless the end of the turn cut it.
+        """
+        uses: list[ToolUse] = []
+        for number, call in enumerate(self._calls):
+            text, is_last = "".join(call.arguments).strip(), number == len(self._calls) - 1
+            given = json_object(text) if text else None if is_cut and is_last else {}
+            if given is not None and call.name:
+                uses.append(ToolUse(call.call_id, call.name, given))
+            elif is_cut:
+                return uses, call.name
+            else:
+                raise bad_tool_input(call.name)
+        return uses, ""
+
+    def _without_index(self, call_id: str, name: str) -> _OpenCall | None:
+        """Find the call that a piece without an index belongs to: one with its id, or the last one if it begins none."""
+        if call_id:
+            return next((call for call in self._calls if call.call_id == call_id), None)
+        return None if name or not self._calls else self._calls[-1]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
