@@ -13,6 +13,7 @@ import structlog
 
 from streamd import __version__
 from streamd.config import Config, is_loopback
+from streamd.edge.connections import OpenConnections
 from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
@@ -175,18 +176,21 @@ async def _drain(
         http.refuse_requests()
     await engine.drain(seconds)
     ws.refuse_reads()
+    retry = config.drain.retry_min_ms, config.drain.retry_max_ms
     async with asyncio.TaskGroup() as draining:
-        draining.create_task(ws.drain(seconds, config.drain.retry_min_ms, config.drain.retry_max_ms))
+        draining.create_task(ws.drain(seconds, *retry))
         if http is not None:
-            draining.create_task(http.drain(seconds))
+            draining.create_task(http.drain(seconds, *retry))
 
 
 @asynccontextmanager
 async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listeners]:
     service, ws, http = Service(engine), config.ws, config.http
+    connections = OpenConnections(ws.max_connections)
     async with AsyncExitStack() as stack:
         async with _taking(ws.host, ws.port, "ws"):
-            listener = await stack.enter_async_context(open_listener(service, ws, public=_is_public(config)))
+            opening = open_listener(service, ws, public=_is_public(config), connections=connections)
+            listener = await stack.enter_async_context(opening)
         if not http.enabled:
             yield Listeners(listener, None)
             return
@@ -194,7 +198,7 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listeners]
 
         async with _taking(http.host, http.port, "http"):
             opened = await stack.enter_async_context(
-                open_http_listener(service, http, ws, listener.origins, listener.new_socket)
+                open_http_listener(service, http, ws, listener.origins, connections, listener.new_socket)
             )
         yield Listeners(listener, opened)
 

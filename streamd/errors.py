@@ -9,7 +9,7 @@ StreamdError
 │   └── BusyError · DrainingError · RateLimitedError · TooLargeError · UnavailableError
 ├── StoreError              the store cannot be opened or written
 ├── ListenError             the address cannot be listened on
-└── RunError                a run ended badly: RunTimedOutError, RunAbandonedError, BudgetExceededError, ModelError
+└── RunError                a run ended badly: RunTimedOutError, RunAbandonedError, BudgetExceededError, BudgetSpentError, ModelError
 
 A `code` is for machines and never changes its meaning. A message is for people, says what to do next, and is safe to
 send to any client.
@@ -260,6 +260,13 @@ class BudgetExceededError(RunError):
     """A run exceeded its budget of tokens or money."""
 
     code = "budget_exceeded"
+
+
+class BudgetSpentError(RunError):
+    """A user or a workspace has used what language models may use in a day or a month. Details say which, and until when."""
+
+    code = "budget_spent"
+    retryable = True
 
 
 class AgentError(RunError):

@@ -22,6 +22,7 @@ from scripts.benchmarks import (
     runs,
     small_runs,
     startup,
+    streams,
 )
 from scripts.benchmarks.compiler import compile_source
 from scripts.benchmarks.plan import Plan, full, quick
@@ -43,6 +44,7 @@ class Bench:
 BENCHES = {
     startup.BENCH: Bench(startup.run, startup.TABLES),
     fanout.BENCH: Bench(fanout.run, fanout.TABLES),
+    streams.BENCH: Bench(streams.run, streams.TABLES),
     accepts.BENCH: Bench(accepts.run, accepts.TABLES),
     memory.BENCH: Bench(memory.run, memory.TABLES),
     durability.BENCH: Bench(durability.run, durability.TABLES),

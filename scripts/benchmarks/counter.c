@@ -1,4 +1,5 @@
-/* Counts the WebSocket messages that arrive on many sockets, fast enough that the server stays the bottleneck.
+/* Counts the messages that arrive on many sockets, fast enough that the server stays the bottleneck: WebSocket messages, or
+ * the lines of data of Server-Sent Events.
  *
  * Frames are taken apart by their headers; of a payload only a few marks are looked for, JSON is never parsed. The
  * classes `CompiledCounter` and `PythonCounter` in counters.py promise the same and are tested against each other.
@@ -21,7 +22,7 @@ struct tally {
 };
 
 struct peer {
-    int fd;
+    int fd, has_lines;
     struct tally tally;
     unsigned char *rest; /* the start of a frame whose end has not arrived */
     size_t rest_bytes;
@@ -103,6 +104,20 @@ static size_t count_frames(struct counter *self, struct peer *peer, const unsign
     return at;
 }
 
+/* The same for lines; all that is no line of data is passed over, such as the sizes of chunks. */
+static size_t count_lines(struct counter *self, struct peer *peer, const unsigned char *data, size_t size)
+{
+    size_t at = 0;
+    const unsigned char *end;
+    while ((end = memchr(data + at, '\n', size - at))) {
+        size_t length = (size_t)(end - data) - at;
+        if (length > 6 && !memcmp(data + at, "data: ", 6))
+            count_text(self, &peer->tally, data + at + 6, length - 6);
+        at += length + 1;
+    }
+    return at;
+}
+
 static void close_peer(struct counter *self, struct peer *peer)
 {
     epoll_ctl(self->epoll, EPOLL_CTL_DEL, peer->fd, NULL);
@@ -115,7 +130,7 @@ static void take(struct counter *self, struct peer *peer, size_t fresh)
 {
     size_t size = peer->rest_bytes + fresh;
     uint64_t events = peer->tally.events;
-    size_t taken = count_frames(self, peer, self->buffer, size);
+    size_t taken = (peer->has_lines ? count_lines : count_frames)(self, peer, self->buffer, size);
     peer->rest_bytes = size - taken;
     if (peer->rest_bytes) {
         peer->rest = realloc(peer->rest, peer->rest_bytes);
@@ -134,7 +149,7 @@ struct counter *counter_open(void)
     return self;
 }
 
-void counter_add(struct counter *self, int fd, const unsigned char *early, size_t early_bytes)
+void counter_add(struct counter *self, int fd, const unsigned char *early, size_t early_bytes, int has_lines)
 {
     if (self->peers_count == self->capacity) {
         self->capacity = self->capacity ? self->capacity * 2 : 256;
@@ -144,6 +159,7 @@ void counter_add(struct counter *self, int fd, const unsigned char *early, size_
     struct peer *peer = &self->peers[index];
     memset(peer, 0, sizeof *peer);
     peer->fd = fd;
+    peer->has_lines = has_lines;
     struct epoll_event interest = {.events = EPOLLIN, .data.u32 = (uint32_t)index};
     epoll_ctl(self->epoll, EPOLL_CTL_ADD, fd, &interest);
     memcpy(self->buffer, early, early_bytes);

@@ -41,8 +41,8 @@ class Tally:
 class Counter(Protocol):
     """Reads sockets and counts messages. It answers pings, and never closes a socket: that is the owner's."""
 
-    def add(self, peer: socket.socket, early: bytes) -> None:
-        """Count this socket too; `early` is what had been read from it already."""
+    def add(self, peer: socket.socket, early: bytes, *, has_lines: bool = False) -> None:
+        """Count this socket too; `early` is what had been read from it already, `has_lines`: it reads Server-Sent Events."""
 
     def pump(self, timeout_seconds: float) -> int:
         """Wait once, read each ready socket once; the number of events that brought."""
@@ -68,15 +68,18 @@ class PythonCounter:
         self._epoll = select.epoll()
         self._sockets: dict[int, socket.socket] = {}
         self._rests: dict[int, bytes] = {}
+        self._have_lines: set[int] = set()
         self._tallies: dict[int, Tally] = {}
         self._totals = Tally()
         self._complaint = ""
 
-    def add(self, peer: socket.socket, early: bytes) -> None:
+    def add(self, peer: socket.socket, early: bytes, *, has_lines: bool = False) -> None:
         number = peer.fileno()
         self._sockets[number] = peer
         self._tallies[number] = Tally()
         self._rests[number] = b""
+        if has_lines:
+            self._have_lines.add(number)
         self._epoll.register(number, select.EPOLLIN)
         self._take(number, early)
 
@@ -116,7 +119,12 @@ class PythonCounter:
         self._totals.bytes += len(fresh)
         buffer = self._rests[number] + fresh
         end, events = 0, tally.events
-        for frame in whole_frames(buffer):
+        if number in self._have_lines:
+            end = buffer.rfind(b"\n") + 1
+            for line in buffer[:end].split(b"\n"):
+                if line.startswith(b"data: "):
+                    self._count(tally, line[6:])
+        for frame in () if number in self._have_lines else whole_frames(buffer):
             end = frame.end
             if frame.opcode <= TEXT + 1:
                 self._count(tally, frame.payload)
@@ -170,8 +178,9 @@ class CompiledCounter:
         self._self = ctypes.c_void_p(functions.counter_open())
         self._count = 0
 
-    def add(self, peer: socket.socket, early: bytes) -> None:
-        self._functions.counter_add(self._self, peer.fileno(), early, ctypes.c_size_t(len(early)))
+    def add(self, peer: socket.socket, early: bytes, *, has_lines: bool = False) -> None:
+        size = ctypes.c_size_t(len(early))
+        self._functions.counter_add(self._self, peer.fileno(), early, size, int(has_lines))
         self._count += 1
 
     def pump(self, timeout_seconds: float) -> int:

@@ -8,7 +8,7 @@ from typing import Self
 
 from scripts.benchmarks.contenders import Contender
 from scripts.benchmarks.counters import Tally, open_counter
-from scripts.benchmarks.frames import client_frame, handshake
+from scripts.benchmarks.frames import client_frame, get, handshake
 
 _TOGETHER = 64
 """Connections opened at once: fewer than any server's backlog."""
@@ -44,6 +44,16 @@ class Crowd:
             peers = [self._open(path or self._contender.path) for _ in range(min(count, _TOGETHER))]
             for peer in peers:
                 self._counter.add(peer, self._opened(peer))
+                self._sockets.append(peer)
+            count -= len(peers)
+        self.wait_for("others", len(self) * self._contender.greetings)
+
+    def follow(self, count: int, port: int, path: str) -> None:
+        """Have `count` more clients read Server-Sent Events on another port, and wait until each is greeted."""
+        while count > 0:
+            peers = [self._sent(port, get(port, path)) for _ in range(min(count, _TOGETHER))]
+            for peer in peers:
+                self._counter.add(peer, self._answered(peer, b" 200 "), has_lines=True)
                 self._sockets.append(peer)
             count -= len(peers)
         self.wait_for("others", len(self) * self._contender.greetings)
@@ -101,13 +111,23 @@ class Crowd:
         return f"; the last error was {complaint}" if complaint else ""
 
     def _open(self, path: str) -> socket.socket:
-        peer = socket.create_connection(("127.0.0.1", self._port), timeout=30)
+        return self._sent(self._port, handshake(self._port, path))
+
+    def _sent(self, port: int, request: bytes) -> socket.socket:
+        peer = socket.create_connection(("127.0.0.1", port), timeout=30)
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        peer.sendall(handshake(self._port, path))
+        peer.sendall(request)
         return peer
 
     def _opened(self, peer: socket.socket) -> bytes:
         """Read the server's answer to the handshake; what came after it."""
+        early = self._answered(peer, b" 101 ")
+        for message in self._contender.opening:
+            peer.sendall(client_frame(message))
+        return early
+
+    def _answered(self, peer: socket.socket, status: bytes) -> bytes:
+        """Read the head of the server's answer; what came after it."""
         answer = b""
         while b"\r\n\r\n" not in answer:
             fresh = peer.recv(65536)
@@ -115,8 +135,6 @@ class Crowd:
                 raise StalledError(f"the handshake was refused: {answer[:120]!r}")
             answer += fresh
         head, _, early = answer.partition(b"\r\n\r\n")
-        if b" 101 " not in head.split(b"\r\n")[0]:
+        if status not in head.split(b"\r\n")[0]:
             raise StalledError(f"the handshake was refused: {os.fsdecode(head[:120])}")
-        for message in self._contender.opening:
-            peer.sendall(client_frame(message))
         return early

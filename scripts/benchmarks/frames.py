@@ -85,3 +85,8 @@ def handshake(port: int, path: str) -> bytes:
         "",
     )
     return "\r\n".join(lines).encode()
+
+
+def get(port: int, path: str) -> bytes:
+    """A request for a stream of events."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/event-stream\r\n\r\n".encode()

@@ -1,7 +1,7 @@
 """The trip planner: outline, look up, write, judge, look up again, rewrite; a person may approve between any two."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 import orjson
 
@@ -211,7 +211,7 @@ def _report(run: Run, reply: str, **values: object) -> None:
     run.update(**values, message=message, messages=messages_with(run.state, "AIMessage", reply))
 
 
-def _after_draft(state: State) -> str | None:
+def _after_draft(state: State) -> Literal["reflect"] | None:
     """Return the next node while the draft may be revised. `revision_number` counts drafts, so that many revisions are left."""
     return "reflect" if number(state, "revision_number") <= number(state, "max_revisions") else None
 

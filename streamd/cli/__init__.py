@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import streamd
-from streamd.cli import check_config, export_csv, forget_user, import_csv, migrate_items, serve
+from streamd.cli import check_config, export_csv, forget, forget_user, import_csv, migrate_items, serve
 
 
 class Command(Protocol):
@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "serve": serve,
     "import": import_csv,
     "export": export_csv,
+    "forget": forget,
     "forget-user": forget_user,
     "check-config": check_config,
     "migrate-items": migrate_items,

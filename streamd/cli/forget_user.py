@@ -1,6 +1,7 @@
 """`streamd forget-user`: takes a user's words out of a workspace of a running daemon."""
 
 import argparse
+from collections.abc import Mapping
 from typing import Final
 
 from streamd.cli.daemon_flags import add_daemon_flags
@@ -17,12 +18,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Forget the user and report what went."""
+    print_gone(arguments.user, *forgotten_by_daemon(arguments, everywhere=False))
+    return 0
+
+
+def forgotten_by_daemon(
+    arguments: argparse.Namespace, *, everywhere: bool
+) -> tuple[str, Mapping[str, object]]:
+    """Have a running daemon forget the user; returns where, in words, and what went. Raises UnreachableError."""
     from streamd.cli.daemon_client import connected_client
 
     with connected_client(arguments) as daemon:
-        message = {"type": "forget_user", "user_id": arguments.user}
+        message = {
+            "type": "forget_user",
+            "user_id": arguments.user,
+            **({"everywhere": True} if everywhere else {}),
+        }
         reply = next(reply for reply in daemon.request(message) if reply.get("type") == "ack")
-        print(f"forgotten in workspace {daemon.workspace}, of {arguments.user}:")
+        where = f"{reply.get('workspaces', 0)} workspaces" if everywhere else f"workspace {daemon.workspace}"
+    return where, reply
+
+
+def print_gone(user: str, where: str, gone: Mapping[str, object]) -> None:
+    """Report what went."""
+    print(f"forgotten in {where}, of {user}:")
     for what in _GONE:
-        print(f"  {what}: {reply.get(what, 0)}{' without their author' if what == 'events' else ''}")
-    return 0
+        print(f"  {what}: {gone.get(what, 0)}{' without their author' if what == 'events' else ''}")

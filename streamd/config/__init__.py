@@ -5,6 +5,7 @@ from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_ty
 from streamd.config.model_options import AgentOptions, McpOptions, ModelOptions, OpenaiOptions, PriceOptions
 from streamd.config.option import Option, options_in
 from streamd.config.options import (
+    BudgetOptions,
     Config,
     DrainOptions,
     HttpOptions,
@@ -25,6 +26,7 @@ __all__ = [
     "OPTIONS",
     "SEARCHED",
     "AgentOptions",
+    "BudgetOptions",
     "Config",
     "DrainOptions",
     "Flag",

@@ -64,6 +64,10 @@ class ModelOptions:
     max_attempts: int = option(
         5, at_least=1, at_most=100, help="at one turn, when it fails in a way that may pass"
     )
+    fallback: Literal["", "offline"] = option(
+        "",
+        help="offline: rules answer what they understand where the model cannot be reached or a budget is spent",
+    )
     check_at_start: bool = option(default=True, help="check whether the models exist and when they retire")
 
 
@@ -102,6 +106,9 @@ class AgentOptions:
     )
     thinking: bool | None = option(None, help="whether it thinks before it answers")
     max_output_tokens: int | None = option(None, at_least=1, at_most=1_000_000, help="of one turn")
+    context_tokens: int | None = option(
+        None, at_least=4096, at_most=100_000_000, help="that its model reads and writes at once"
+    )
     stall_seconds: float | None = option(None, at_least=0.01, help="without anything from its model")
     timeout_seconds: float | None = option(None, at_least=0.1, help="for this agent's part of a run")
     instructions: str | None = option(None, help="its system prompt ends in this")

@@ -117,6 +117,9 @@ class JournalOptions:
     retain_entries: int = option(1_000_000, at_least=1, help="newest entries of a workspace that are kept …")
     retain_seconds: float = option(604_800.0, at_least=1, help="… if they are not older than this")
     retain_checkpoints: int = option(100, at_least=1, help="newest checkpoints of a thread that are kept")
+    retain_usage_days: int = option(
+        400, at_least=32, help="for which it is known what language models used, by user and agent"
+    )
     op_retain_seconds: float = option(
         86_400.0, at_least=1, help="a repeated op_id gets its first answer for so long"
     )
@@ -191,6 +194,20 @@ class RunsOptions:
 
 
 @attrs.frozen
+class BudgetOptions:
+    """`[budget]`: what language models may use in all, in a workspace. Beyond it: `budget_spent`, or `models.fallback`."""
+
+    user_tokens_per_day: int = option(0, at_least=0, help="of one user, input and output; 0 is no limit")
+    user_tokens_per_month: int = option(0, at_least=0, help="of one user; days and months are those of UTC")
+    user_cost_usd_per_day: float = option(0.0, at_least=0, help="of one user, by the prices below")
+    user_cost_usd_per_month: float = option(0.0, at_least=0, help="of one user")
+    workspace_tokens_per_day: int = option(0, at_least=0, help="of all users of a workspace together")
+    workspace_tokens_per_month: int = option(0, at_least=0, help="of all users of a workspace together")
+    workspace_cost_usd_per_day: float = option(0.0, at_least=0, help="of all users of a workspace together")
+    workspace_cost_usd_per_month: float = option(0.0, at_least=0, help="of all users of a workspace together")
+
+
+@attrs.frozen
 class KnowledgeOptions:
     """`[knowledge]`: the folder of documents that agents search."""
 
@@ -252,6 +269,7 @@ class Config:
     limits: LimitsOptions = attrs.field(factory=LimitsOptions)
     runs: RunsOptions = attrs.field(factory=RunsOptions)
     models: ModelOptions = attrs.field(factory=ModelOptions)
+    budget: BudgetOptions = attrs.field(factory=BudgetOptions)
     openai: OpenaiOptions = attrs.field(factory=OpenaiOptions)
     knowledge: KnowledgeOptions = attrs.field(factory=KnowledgeOptions)
     memory: MemoryOptions = attrs.field(factory=MemoryOptions)

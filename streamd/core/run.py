@@ -31,7 +31,7 @@ ResponseType: TypeAlias = str
 """One of `RESPONSE_TYPES`, or a type that an agent declares."""
 ENGINE_TYPES: Final = frozenset(
     {
-        "start", "intent_analysis", "node", "waiting", "complete", "interrupt", "cancelled", "error",
+        "start", "intent_analysis", "node", "notice", "complete", "interrupt", "cancelled", "error",
         "item_added", "item_removed", "item_updated", "field_changed", "tool_progress",
     }
 )  # fmt: skip

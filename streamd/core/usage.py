@@ -1,6 +1,7 @@
 """Usage of language models: tokens and cost."""
 
-from typing import Final
+from collections.abc import Collection, Iterable
+from typing import Final, Literal, get_args
 
 import attrs
 
@@ -59,3 +60,51 @@ class Usage:
 
 
 NOTHING_USED: Final = Usage()
+
+UsageKey = Literal["day", "user_id", "agent"]
+USAGE_KEYS: Final[tuple[UsageKey, ...]] = get_args(UsageKey)
+
+
+@attrs.frozen
+class DayUsage:
+    """Usage by an agent for a user on one day."""
+
+    day: str
+    """`YYYY-MM-DD`, in UTC; empty in a total over days."""
+    user_id: str
+    """Empty in a total over users, and of users who were forgotten."""
+    agent: str
+    """Empty in a total over agents."""
+    usage: Usage
+
+
+@attrs.frozen
+class UsageFilter:
+    """Selects what was used on some days. An attribute that is None does not restrict."""
+
+    first_day: str
+    """`YYYY-MM-DD`, in UTC, as is the last one. Both count."""
+    last_day: str
+    user_id: str | None = None
+    agent: str | None = None
+
+    def lets_through(self, one: DayUsage) -> bool:
+        """Whether it is selected."""
+        return (
+            self.first_day <= one.day <= self.last_day
+            and self.user_id in (None, one.user_id)
+            and self.agent in (None, one.agent)
+        )
+
+
+def totals(rows: Iterable[DayUsage], by: Collection[UsageKey]) -> list[DayUsage]:
+    """Add up rows that have the same values of these keys, and leave the others empty; in the order of the keys."""
+    sums: dict[tuple[str, str, str], Usage] = {}
+    for one in rows:
+        key = (
+            one.day if "day" in by else "",
+            one.user_id if "user_id" in by else "",
+            one.agent if "agent" in by else "",
+        )
+        sums[key] = sums.get(key, NOTHING_USED) + one.usage
+    return [DayUsage(*key, usage) for key, usage in sorted(sums.items())]

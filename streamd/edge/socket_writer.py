@@ -35,7 +35,7 @@ class SocketWriter:
         self._transport = transport
         self._descriptor: int = transport.get_extra_info("socket").fileno()
         self._owner = owner
-        self._buffering = transport.get_write_buffer_size() > 0
+        self._buffering = True  # until a write finds the transport's buffer empty
         self.ready = False
         """Whether the connection is open and its buffer below the high-water mark. The socket maintains it."""
         self.encoding = encoding

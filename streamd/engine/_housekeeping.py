@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 _UNUSED_SECONDS: Final = 4.0
 """How long what nobody uses (snapshots, past items, windows of streams, blocks) stays in memory, at most twice this."""
 
+_DAY_MS: Final = 86_400_000
+
 
 async def run_housekeeping(
     *,
@@ -27,6 +29,7 @@ async def run_housekeeping(
     retain_entries: int,
     retain_seconds: float,
     retain_checkpoints: int,
+    retain_usage_days: int,
     op_retain_seconds: float,
     max_memories: int,
     runs: Runs,
@@ -57,6 +60,7 @@ async def run_housekeeping(
                     now_ms=now_ms,
                     memories=max_memories,
                     checkpoints=retain_checkpoints,
+                    usage_day=ages.clock.text(now_ms - retain_usage_days * _DAY_MS)[:10],
                 ),
             )
             while await store.give_back():

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -25,7 +26,7 @@ from streamd.engine.delivery import (
     WaitingBytes,
     resync_lost,
 )
-from streamd.engine.journal import Ages, EventQueue, Journal, follow_others
+from streamd.engine.journal import Ages, EventQueue, Journal, WriteProbe, follow_others
 from streamd.engine.lifecycle import Interrupts, Runs, Threads, recover
 from streamd.engine.live import (
     IntentRoutes,
@@ -36,6 +37,7 @@ from streamd.engine.live import (
     ProgressBoard,
     RunServices,
     SharedItems,
+    Spending,
 )
 from streamd.engine.tools import open_dependencies
 from streamd.ports.agent import Agent
@@ -43,6 +45,7 @@ from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
+from streamd.ports.metrics import Metrics
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.ports.tool import Dependency
@@ -66,6 +69,7 @@ class Engine:
     types: ItemTypes
     clock: Clock
     journal: Journal
+    write_probe: WriteProbe
     hub: Hub
     catch_up: CatchUp
     snapshots: Snapshots
@@ -82,6 +86,7 @@ class Engine:
     threads: Threads
     board: ProgressBoard
     broadcaster: Broadcaster
+    metrics: Metrics
     encoders: Encoders
     agents: Mapping[str, Agent]
     model: Model
@@ -123,23 +128,27 @@ async def open_engine(
     more_tools: ToolSource | None = None,
     load: Callable[[], None] | None = None,
     dependencies: Mapping[Dependency, Dependency] | None = None,
+    takes_runs: bool = True,
 ) -> AsyncIterator[Engine]:
     """Start the engine's tasks; at exit let the writer and the broadcaster finish, and cancel the rest.
 
     `load` is called in a thread after `Engine.preload`, or before the first run: what only runs need. `dependencies` of tools are
-    opened in the place of others, for tests; all of them are closed when the runs have ended.
-    `triggers` start runs without anybody asking. A long-lived task that fails stops the whole group, and with it the daemon.
+    opened in the place of others, for tests; all of them are closed when the runs have ended. `triggers` start runs without
+    anybody asking. Without `takes_runs` no run is started or resumed: for commands that look after the store.
+    A long-lived task that fails stops the whole group, and with it the daemon.
     """
     events = EventQueue(_EVENT_QUEUE_BYTES)
     period_seconds = max(config.journal.retain_seconds, config.journal.op_retain_seconds)
     ages = Ages(clock, store, int(period_seconds * 1000))
     await ages.load()
+    metrics = Metrics()
     journal = Journal(
         store,
         types,
         clock,
         events,
         ages=ages,
+        metrics=metrics,
         batch_max=config.store.group_commit_max,
         queue_max=config.journal.queue_max,
     )
@@ -150,13 +159,10 @@ async def open_engine(
         window_bytes=config.journal.window_bytes,
         windows_memory=config.limits.waiting_bytes // 8,
     )
-    broadcaster = Broadcaster(events, hub)
+    broadcaster = Broadcaster(events, hub, metrics)
     catch_up = CatchUp(store)
-    room = SpoolRoom(
-        store.directory,
-        memory_bytes=config.limits.waiting_bytes // 4,
-        file_bytes=config.limits.unread_file_bytes,
-    )
+    new_room = partial(SpoolRoom, store.directory, memory_bytes=config.limits.waiting_bytes // 4)
+    room = new_room(file_bytes=config.limits.unread_file_bytes)
     snapshots, past_items = Snapshots(store, hub, types, room), PastItems(store)
     standing = StandingBroadcasts(store)
     async with (
@@ -178,6 +184,7 @@ async def open_engine(
         preload, loop_watch = Preload(load), LoopWatch()
         waiting = WaitingBytes(config.limits.waiting_bytes, config.limits.waiting_bytes_per_user)
         services = RunServices(
+            metrics=metrics,
             waiting=waiting,
             journal=journal,
             store=store,
@@ -196,20 +203,23 @@ async def open_engine(
             agent_options=config.agents,
             preload=preload,
             paces=ModelPaces(),
-            windows=ModelWindows(config.models.context_tokens - config.models.max_output_tokens),
+            windows=ModelWindows.configured(config),
+            spending=Spending(store, journal, clock, config.budget),
             owner=owner,
             dependencies=opened,
             loop_watch=loop_watch,
             more_tools=more_tools or NoToolSource(),
         )
         runs = Runs(services, hub, spawn)
+        runs.is_draining = not takes_runs
         interrupts = Interrupts(runs)
-        at_work = await _at_work(runs, hub, triggers or {})
+        at_work = await _at_work(runs, hub, triggers or {}) if takes_runs else None
         engine = Engine(
             store=store,
             types=types,
             clock=clock,
             journal=journal,
+            write_probe=WriteProbe(journal, ages),
             hub=hub,
             catch_up=catch_up,
             snapshots=snapshots,
@@ -217,16 +227,13 @@ async def open_engine(
             standing=standing,
             waiting=waiting,
             uploads=WaitingBytes(config.limits.upload_bytes, config.limits.upload_bytes_per_user),
-            upload_room=SpoolRoom(
-                store.directory,
-                memory_bytes=config.limits.waiting_bytes // 4,
-                file_bytes=config.limits.upload_bytes,
-            ),
+            upload_room=new_room(file_bytes=config.limits.upload_bytes),
             runs=runs,
             interrupts=interrupts,
             threads=Threads(runs),
             board=board,
             broadcaster=broadcaster,
+            metrics=metrics,
             encoders=encoders,
             agents=agents,
             model=model,
@@ -260,6 +267,7 @@ async def open_engine(
                     retain_entries=config.journal.retain_entries,
                     retain_seconds=config.journal.retain_seconds,
                     retain_checkpoints=config.journal.retain_checkpoints,
+                    retain_usage_days=config.journal.retain_usage_days,
                     op_retain_seconds=config.journal.op_retain_seconds,
                     max_memories=config.memory.max_memories,
                     runs=runs,

@@ -1,6 +1,7 @@
 """Words what people read in English (`streamd.ports.wording.Wording`)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import attrs
 
@@ -11,6 +12,15 @@ from streamd.ports.agent_wording import ItemChange
 from streamd.text.lists import listed
 from streamd.text.names import as_name
 from streamd.text.plurals import counted
+
+_FAILURES: Final[Mapping[str, str]] = {
+    "rate_limited": "takes no more requests just now",
+    "overloaded": "is overloaded",
+    "unreachable": "cannot be reached",
+    "stalled": "said nothing for too long",
+    "cut_off": "was cut off",
+    "truncated": "was cut off",
+}
 
 
 @attrs.frozen
@@ -46,6 +56,27 @@ class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFinding
     def answer_restarted(self) -> str:
         """Report that the model's answer was cut off and restarts."""
         return "The answer was cut off and begins again; what came of it before does not hold."
+
+    def waits_in_line(self, place: int) -> str:
+        """Report the place of a run in the line of those that wait, from 1."""
+        return "Next in line" if place == 1 else f"Waiting: {place:,} in line"
+
+    def waits_for_thread(self) -> str:
+        """Report that a run waits for an earlier one of its thread."""
+        return "Waiting for the request before this one"
+
+    def asks_again(self, kind: str, attempt: int, seconds: float) -> str:
+        """Report a model's failure, by its kind, and when which attempt follows."""
+        why = _FAILURES.get(kind, "failed")
+        return f"The language model {why}; attempt {attempt} in {seconds:g} s"
+
+    def writes_call(self, tool: str, kilobytes: int) -> str:
+        """Report how much of a call of a tool a model has written."""
+        return f"Writing {tool}: {kilobytes:,} KB so far"
+
+    def rules_answer(self) -> str:
+        """Report that rules answer in place of a language model that cannot be asked."""
+        return "The language model cannot be asked just now; answered by rules instead"
 
     def node_waits(self, node: str, attempt: int, attempts: int, seconds: float) -> str:
         """Report that a node is tried again."""

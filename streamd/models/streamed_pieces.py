@@ -5,6 +5,7 @@ from typing import Final
 import attrs
 
 from streamd.core.json.characters import NO_UNICODE, whole_mapping
+from streamd.ports.model import ToolUseProgress
 from streamd.text.json_text import decode_json
 
 CHARS_PER_TOKEN: Final = 4
@@ -37,6 +38,23 @@ class CharacterHalves:
         self._high = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
         text = text[: len(text) - len(self._high)]
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@attrs.define
+class CallSize:
+    """How much of a tool call there is: told when it is worth it, and then whenever it has doubled."""
+
+    size_bytes: int = 0
+    _next_told: int = 1024
+
+    def add(self, tool: str, arguments: str) -> tuple[ToolUseProgress, ...]:
+        """Count a part of a call's arguments; of what is no call, without the name of a tool, nothing is told."""
+        self.size_bytes += len(arguments.encode("utf-8", "surrogatepass"))
+        if not tool or self.size_bytes < self._next_told:
+            return ()
+        while self._next_told <= self.size_bytes:
+            self._next_told *= 2
+        return (ToolUseProgress(tool, self.size_bytes),)
 
 
 def json_object(text: str) -> dict[str, object] | None:

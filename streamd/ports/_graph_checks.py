@@ -3,12 +3,13 @@
 import inspect
 import re
 from collections.abc import Collection, Iterable, Mapping
+from types import NoneType
 from typing import Any, Final, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from streamd.errors import did_you_mean
 
 _NODE_NAME: Final = re.compile(r"[^\s/#:]{1,64}")
-_Goals: TypeAlias = frozenset[str | None]
+Goals: TypeAlias = frozenset[str | None]
 
 
 def edges_from(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def check_graph(
             raise ValueError(
                 f"agent {agent}: {name!r} cannot be the name of a node: use at most 64 characters, and no space, /, # or :"
             )
-    chosen = {node: _goals(edge) for node, edge in edges.items()}
+    chosen = {node: goals_of(edge) for node, edge in edges.items()}
     named = {goal for goals in chosen.values() if goals is not None for goal in goals if goal is not None}
     for places, where in (
         (named, "an edge leads to"),
@@ -81,24 +82,29 @@ def check_graph(
     _check_paths(agent, names, edges, chosen, rejected)
 
 
-def _goals(edge: Any) -> _Goals | None:
-    """Return the goals of an edge; of a function those that its `Literal` names, or None when only the state says."""
+def goals_of(edge: Any) -> Goals | None:
+    """Return the goals of an edge; of a function those that its `Literal` names, or None when only the state says.
+
+    A goal that is None is an end.
+    """
     if not callable(edge):
         return frozenset(edge if isinstance(edge, tuple) else (edge,))
     try:
         told = get_type_hints(edge).get("return")
     except (NameError, TypeError, AttributeError):
         return None
-    if get_origin(told) is not Literal:
+    parts = (told,) if get_origin(told) is Literal else get_args(told)
+    if not all(part is NoneType or get_origin(part) is Literal for part in parts) or not parts:
         return None
-    return frozenset(one for one in get_args(told) if one is None or isinstance(one, str))
+    goals = [one for part in parts for one in (get_args(part) or (None,))]
+    return frozenset(one for one in goals if one is None or isinstance(one, str))
 
 
 def _check_paths(
     agent: str,
     names: Collection[str],
     edges: Mapping[str, Any],
-    chosen: Mapping[str, _Goals | None],
+    chosen: Mapping[str, Goals | None],
     rejected: Mapping[str, str],
 ) -> None:
     reached, waiting = set[str](), [next(iter(names))]
@@ -124,7 +130,7 @@ def _check_paths(
 
 
 def _may_end(
-    node: str, edges: Mapping[str, Any], chosen: Mapping[str, _Goals | None], ending: Collection[str]
+    node: str, edges: Mapping[str, Any], chosen: Mapping[str, Goals | None], ending: Collection[str]
 ) -> bool:
     goals = chosen.get(node, frozenset({None}))
     if goals is None or None in goals:

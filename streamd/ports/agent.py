@@ -10,7 +10,7 @@ from streamd.core.thread import State
 from streamd.core.tool_calls import PrimaryIntent
 from streamd.core.triggers.trigger import Trigger
 from streamd.ports import _declarations as of
-from streamd.ports._graph_checks import check_graph, edges_from
+from streamd.ports._graph_checks import check_graph, edges_from, goals_of
 from streamd.ports.node import Node, Steps, node_from, nodes_from
 from streamd.ports.run import Run
 from streamd.ports.state_type import Reducer, reducers_of, state_type
@@ -95,3 +95,7 @@ class Agent:
     def graph(self) -> Mapping[str, Node]:
         """Its nodes; the first one starts."""
         return self.nodes if self.steps is None else {"work": self.steps}
+
+    def goals_after(self, node: str) -> frozenset[str | None] | None:
+        """Return where a node may lead, None in it for an end; None where only the state says, so that it may be anywhere."""
+        return goals_of(self.edges.get(node))

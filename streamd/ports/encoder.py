@@ -12,9 +12,10 @@ encoder promises:
 """
 
 from collections.abc import Mapping
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from streamd.core.item import Seq
+from streamd.core.lists.view import View
 from streamd.core.position import StreamKind
 
 
@@ -50,6 +51,14 @@ class Encoder(Protocol):
 
     def message(self, payload: bytes) -> bytes:
         """Encode a JSON message to one client that belongs to no stream: a reply, a page of a snapshot."""
+
+
+@runtime_checkable
+class PositionEncoder(Encoder, Protocol):
+    """An encoder that writes positions with their epoch, which is another one for each view (`marked_epoch`)."""
+
+    def of_view(self, view: View) -> Encoder:
+        """The same for subscribers with this view. Its bytes are kept for nobody else: there may be many views."""
 
 
 Encoders: TypeAlias = Mapping[str, Encoder]

@@ -43,6 +43,14 @@ class ToolUseStarted:
 
 
 @attrs.frozen
+class ToolUseProgress:
+    """The size of a tool call so far; after the first kilobyte, and whenever it has doubled."""
+
+    name: str
+    size_bytes: int
+
+
+@attrs.frozen
 class UsageUpdate:
     """Usage of the turn so far, as a total, not a difference."""
 
@@ -65,7 +73,9 @@ class Turn:
     """The tool whose call was cut at the most tokens of an answer: it is none of the blocks, and must not be executed."""
 
 
-ModelStreamEvent: TypeAlias = TextDelta | ThinkingDelta | ToolUseStarted | UsageUpdate | Turn
+ModelStreamEvent: TypeAlias = (
+    TextDelta | ThinkingDelta | ToolUseStarted | ToolUseProgress | UsageUpdate | Turn
+)
 
 
 class Model(Protocol):

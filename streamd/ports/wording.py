@@ -39,6 +39,21 @@ class Wording(AgentWording, AnalysisWording, Protocol):
     def answer_restarted(self) -> str:
         """Report that the model's answer was cut off and restarts."""
 
+    def waits_in_line(self, place: int) -> str:
+        """Report the place of a run in the line of those that wait, from 1."""
+
+    def waits_for_thread(self) -> str:
+        """Report that a run waits for an earlier one of its thread."""
+
+    def asks_again(self, kind: str, attempt: int, seconds: float) -> str:
+        """Report a model's failure, by its kind, and when which attempt follows."""
+
+    def writes_call(self, tool: str, kilobytes: int) -> str:
+        """Report how much of a call of a tool a model has written."""
+
+    def rules_answer(self) -> str:
+        """Report that rules answer in place of a language model that cannot be asked."""
+
     def node_waits(self, node: str, attempt: int, attempts: int, seconds: float) -> str:
         """Report that a node failed and is tried again in so many seconds, as the attempt of this number."""
 

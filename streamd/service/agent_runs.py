@@ -8,7 +8,7 @@ from streamd.core.position import run_stream
 from streamd.core.run import CancelMode, RunId, RunOptions, RunRecord, RunRequest
 from streamd.core.thread import Interrupt, InterruptAnswer, InterruptId
 from streamd.engine.delivery import LiveStream
-from streamd.engine.lifecycle import begun_before, run_id_of
+from streamd.engine.lifecycle import begun_before, broadcast_closing, run_id_of
 from streamd.engine.live import LiveRun
 from streamd.errors import NotFoundError
 from streamd.ports.store import UNFINISHED
@@ -174,6 +174,21 @@ def cancel_run(
     run = _active_run(service, actor, run_id, thread_id)
     service.engine.runs.cancel(run.record.run_id, actor.user_id, mode)
     return run.record.run_id
+
+
+async def asks_person(service: Service, run: RunHandle) -> Interrupt | None:
+    """Wait for the end of a run; return the question with which it ends, as that stands then."""
+    live = service.engine.runs.find(run.record.run_id)
+    if live is not None:
+        await live.control.ended.wait()
+        if not live.control.asks:
+            return None
+    return await service.engine.interrupts.of_run(run.record.workspace, run.stream)
+
+
+def told_closing(service: Service, closed: Interrupt) -> bytes:
+    """Encode the broadcast of a question's end, as the feed of questions has it."""
+    return broadcast_closing(service.engine.runs.services, closed).body
 
 
 def _active_run(service: Service, actor: Actor, run_id: str | None, thread_id: str | None) -> LiveRun:

@@ -141,6 +141,7 @@ def _agent(agent: Agent) -> Described:
         **shown,
         "intents": sorted(agent.kinds),
         "nodes": list(agent.graph),
+        "edges": _edges(agent),
         "tools": {tool.name: _tool(tool) for tool in agent.tools},
         **state,
     }
@@ -149,6 +150,17 @@ def _agent(agent: Agent) -> Described:
 def _described_agent(agent: Agent) -> Described:
     found = {field.name: getattr(agent, field.name) for field in attrs.fields(Agent)}
     return {name: _as_json(value) for name, value in found.items() if name not in _NOT_SHOWN}
+
+
+def _edges(agent: Agent) -> list[Described]:
+    """List where each node leads, from START on and to END. An edge is `conditional` where the state decides."""
+    found: list[Described] = [{"from": "START", "to": next(iter(agent.graph))}]
+    for node in agent.graph:
+        goals = agent.goals_after(node)
+        decided = {"conditional": True} if callable(agent.edges.get(node)) else {}
+        targets = [goal for goal in (*agent.graph, None) if goals is None or goal in goals]
+        found += [{"from": node, "to": goal or "END", **decided} for goal in targets]
+    return found
 
 
 def _trigger(active: "ActiveTrigger") -> Described:

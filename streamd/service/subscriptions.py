@@ -174,6 +174,18 @@ async def resumed_feed(
     )
 
 
+@use_case("read")
+async def closings_cursor(service: Service, actor: Actor, runs: frozenset[str]) -> Cursor:
+    """Open a cursor at the top of the feed of questions, for the ends of what these runs have asked."""
+    live = await service.engine.hub.open(feed_stream(actor, "interrupts"))
+    return Cursor(live, live.top, only=closings_filter(runs))
+
+
+def closings_filter(runs: frozenset[str]) -> Filter:
+    """Build the filter that passes the ends of what these runs have asked, and nothing else."""
+    return Filter(closings_of=runs)
+
+
 def agents_filter(service: Service, agents: frozenset[str] | None) -> Filter | None:
     """Build the filter that passes the broadcasts of these agents (ids or names); None passes everything."""
     return None if agents is None else Filter(agents=_agent_ids(service, agents))

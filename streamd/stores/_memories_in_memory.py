@@ -25,6 +25,11 @@ class MemoriesInMemory:
 
     _stored: dict[tuple[str, MemoryId], Memory] = attrs.field(factory=dict)
 
+    @property
+    def workspaces(self) -> set[str]:
+        """The workspaces with memories."""
+        return {workspace for workspace, _ in self._stored}
+
     def put(self, memories: Iterable[Memory]) -> None:
         """Add or replace memories."""
         for one in memories:  # one that is put again is the newest

@@ -37,7 +37,7 @@ from streamd.stores import _items_in_memory as listed
 from streamd.stores import _past_in_memory as past
 from streamd.stores._followed_in_memory import followed, followed_batches
 from streamd.stores._memories_in_memory import MemoriesInMemory
-from streamd.stores._run_lists_in_memory import RunListsInMemory
+from streamd.stores._usage_in_memory import UsageInMemory
 
 NOTHING = Span(Seq(1), Seq(0))
 
@@ -49,7 +49,7 @@ async def open_memory() -> AsyncIterator["MemoryStore"]:
 
 
 @attrs.define
-class MemoryStore(RunListsInMemory):
+class MemoryStore(UsageInMemory):
     """Stores everything in dicts. No method waits between its first read and its last write, so each is atomic.
 
     What takes long with many items or events is done in a thread, on a copy of the references to them.
@@ -117,6 +117,7 @@ class MemoryStore(RunListsInMemory):
         self._runs |= batch.runs
         self.put_threads(batch)
         self.put_titles(batch)
+        self.put_usage(batch)
         self.memories.forget(batch.workspace, batch.forgotten)
         self.memories.put(batch.memories)
         self._demand |= {(batch.workspace, *day): quantity for day, quantity in batch.demand.items()}
@@ -192,6 +193,11 @@ class MemoryStore(RunListsInMemory):
         unfinished = [run for run in self._runs.values() if run.status in UNFINISHED]
         return [run for run in unfinished if run.owner not in self._owners]
 
+    async def workspaces(self) -> Sequence[str]:
+        streams = {workspace_of(stream) for stream in self._spans}
+        threads = {run.workspace for run in self._runs.values()} | {key[0] for key in self._checkpoints}
+        return sorted(streams | threads | self.memories.workspaces | self.used_in)
+
     async def latest_run(self, workspace: str, thread_id: str) -> RunRecord | None:
         newest_first = reversed(self._runs.values())
         return next((r for r in newest_first if (r.workspace, r.thread_id) == (workspace, thread_id)), None)
@@ -230,7 +236,7 @@ class MemoryStore(RunListsInMemory):
     async def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         for find in (
             self._old_runs, self._long_streams, self._old_results, self.old_threads, self.old_stream_checkpoints,
-            self.memories.surplus, self.unused_titles,
+            self.memories.surplus, self.unused_titles, self.old_usage,
         ):  # fmt: skip
             if found := find(retention):
                 yield found
@@ -291,5 +297,6 @@ class MemoryStore(RunListsInMemory):
             self._results.pop(result, None)
         self.remove_threads(removal)
         self.remove_titles(removal)
+        self.remove_usage(removal)
         self.forget_authors(removal)
         self.memories.forget(removal.workspace, removal.memories)

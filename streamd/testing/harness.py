@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -81,19 +82,23 @@ class Harness:
     ) -> RunResult:
         """Make a request and wait until its run ends or asks something, also through a kill of the daemon.
 
+        As for clients, "yes" and "no" in a thread with one open question answer it: the result is the run that goes on.
+
         Raises:
             RefusedError: the request is refused before it begins.
 
         """
-        while True:
-            process = await self._alive()
-            handle = service.start_run(
-                self._service(process), self._actor(user_id), user_input,
-                context=context or {}, agent=agent, thread_id=thread_id, options=options or RunOptions(),
-            )  # fmt: skip
-            await first_of(process.engine.journal.flushed(WORKSPACE), process.killed())
-            if await self._store.run(WORKSPACE, handle.record.run_id) is not None:
-                return await self._end_of(handle.record)
+        actor, op_id = (
+            self._actor(user_id),
+            token_urlsafe(8),
+        )  # asked again after a kill it is the same request
+        handle, _ = await self._asked(
+            lambda process: service.start_or_answer(
+                self._service(process), actor, user_input,
+                context=context or {}, agent=agent, thread_id=thread_id, options=options or RunOptions(), op_id=op_id,
+            )
+        )  # fmt: skip
+        return await self._end_of(handle.record)
 
     async def respond(
         self, interrupt_id: InterruptId, answer: InterruptAnswer, user_id: str | None = None
@@ -237,14 +242,8 @@ class Harness:
                 self.model.be_killed()
         if self._process is None:
             self._process = await start_daemon(
-                self._store,
-                self.kill_after,
-                self.config,
-                self.agents,
-                self.model,
-                self.dependencies,
-                self.clock,
-            )
+                self._store, self.kill_after, self.config, self.agents, self.model, self.dependencies, self.clock
+            )  # fmt: skip
         return self._process
 
     def _service(self, process: DaemonInMemory) -> service.Service:

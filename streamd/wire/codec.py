@@ -17,6 +17,7 @@ from streamd.wire.messages import (
     run_messages,
     table_messages,
     thread_messages,
+    usage_messages,
 )
 from streamd.wire.messages.client_message import ClientMessage
 from streamd.wire.request_id import request_id_in
@@ -31,6 +32,7 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     list_messages,
     memory_messages,
     description_messages,
+    usage_messages,
 )
 
 M = TypeVar("M", bound=ClientMessage)

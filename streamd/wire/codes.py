@@ -36,6 +36,8 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "What the run had changed stays; ask again later.",
     "budget_exceeded": "The run used more tokens or money than it may; what it had changed until then stays. "
     "Ask for less at once, or allow more in `options.budget`.",
+    "budget_spent": "What language models may use for you, or for the workspace, in a day or a month is used up: `of` and `per` say which, "
+    "`used` and `limit` how much in `unit`. Wait `retry_after_ms`, or have it raised; what the run had changed stays.",
     "timed_out": "The run took longer than it may; what it had changed until then stays.",
     "trigger_chain": "Runs of triggers led to each other until there were too many in a chain; this one did not begin.",
     "abandoned": "The daemon stopped in the middle of the run, and the run cannot be resumed; what it had changed until "

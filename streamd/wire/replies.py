@@ -2,7 +2,7 @@
 
 Keys that do not apply are absent, never null. Times come in as RFC 3339 text in UTC. Every builder takes the `request_id`
 of the message it answers; None where there was none. The other replies stand by subject in `connection_replies.py`,
-`item_replies.py`, `run_replies.py`, `thread_replies.py`, `list_replies.py` and `memory_replies.py`.
+`item_replies.py`, `run_replies.py`, `thread_replies.py`, `list_replies.py`, `memory_replies.py` and `usage_replies.py`.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from streamd.wire.refusals import error_keys
 
 ReplyType = Literal[
     "connected", "pong", "ack", "error", "subscribed", "position", "snapshot", "items", "item", "history", "progress",
-    "export", "attached", "memory", "thread", "interrupts", "progress_report", "describe", "threads", "runs",
+    "export", "attached", "memory", "thread", "interrupts", "progress_report", "describe", "threads", "runs", "usage",
 ]  # fmt: skip
 REPLY_TYPES: Final[frozenset[str]] = frozenset(get_args(ReplyType))
 """Every `type` of a reply; responses of runs have types of their own."""

@@ -26,8 +26,8 @@ def comment(text: str) -> bytes:
 
 
 def position(id_: bytes) -> bytes:
-    """Give the client an id without an event: `EventSource` keeps it, and comes back with it."""
-    return b"id: %b\n\n" % id_
+    """Tell the client a position without an event: it comes back with it, should the connection be lost."""
+    return b"id: " + id_ + b"\n\n"
 
 
 def retry(milliseconds: int) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import attrs
 
-from streamd.config import Config, ModelOptions, RunsOptions
+from streamd.config import AgentOptions, BudgetOptions, Config, ModelOptions, RunsOptions
 from streamd.core.values import Value
 from streamd.models.anthropic import AgentModel, Settings, open_anthropic
 from tests.agents.office import Office, office
@@ -29,10 +29,20 @@ class ModelOffice(Office):
 
 @asynccontextmanager
 async def model_office(
-    *items: Mapping[str, Value], window_tokens: int = 200_000, runs: RunsOptions | None = None, **models: Any
+    *items: Mapping[str, Value],
+    window_tokens: int = 200_000,
+    runs: RunsOptions | None = None,
+    budget: BudgetOptions | None = None,
+    agents: Mapping[str, AgentOptions] | None = None,
+    **models: Any,
 ) -> AsyncIterator[ModelOffice]:
     """All agents on a model with such a window; failed attempts are repeated at once."""
-    config = Config(models=ModelOptions(**{"retry_base_seconds": 0.0, **models}), runs=runs or RunsOptions())
+    config = Config(
+        models=ModelOptions(**{"retry_base_seconds": 0.0, **models}),
+        runs=runs or RunsOptions(),
+        budget=budget or BudgetOptions(),
+        agents=agents or {},
+    )
     async with (
         MessagesApi(window_tokens=window_tokens) as api,
         open_anthropic(Settings("sk-of-a-test", AgentModel(MODEL), base_url=api.url)) as model,

@@ -1,5 +1,6 @@
 """Long threads and long prompts: what does not fit the model's window gives way, and the run ends with an answer."""
 
+from streamd.config import AgentOptions
 from streamd.core.prompt import Message, Prompt, Text, ToolResult, ToolUse
 from streamd.engine.steps._prompt_window import fitted, tokens_of
 from tests.agents.model_office import model_office, texts
@@ -49,6 +50,20 @@ async def test_what_falls_out_of_a_long_thread_is_summed_up_once() -> None:
     assert "Ann's ship is the Beagle." in "".join(texts(summaries[-1]))
     assert "Ann's ship is the Beagle." in texts(asked[-1])[0]
     assert "Question 10" in "".join(texts(asked[-1]))
+
+
+async def test_a_thread_keeps_no_more_word_by_word_than_its_agents_model_can_read() -> None:
+    small = {"general": AgentOptions(context_tokens=12_192)}
+    for agents, is_whole in (({}, True), (small, False)):
+        async with model_office(agents=agents, conversation_tokens=12_000) as place:
+            place.model.says(said("word " * 1_500), said("word " * 1_500), said("About ships."), said("Yes."))
+            await place.ask("My ship is the Beagle", "general", thread_id="t")
+            await place.ask("Go on", "general", thread_id="t")
+            await place.ask("And?", "general", thread_id="t")
+
+            last = texts(place.model.asked[-1])
+
+        assert ("user: My ship is the Beagle" in last) is is_whole, last
 
 
 async def test_a_summary_that_cannot_be_bought_is_made_of_first_words() -> None:

@@ -106,6 +106,19 @@ def digest(numbers: range | list[int]) -> int:
     return result
 
 
+def test_events_of_a_stream_over_http_are_counted_by_their_lines(
+    counter: Counter, pair: tuple[socket.socket, socket.socket]
+) -> None:
+    ours, theirs = pair
+    counter.add(ours, b'retry: 2000\n\n\r\n2a\r\nid: 0@e\ndata: {"type":"connected"}\n\n\r\n', has_lines=True)
+    theirs.sendall(b"2f\r\nid: 1@e\ndata: " + event(1) + b"\n\n\r\n:\n\nid: 2@e\ndata: " + event(2)[:30])
+    assert counter.pump(5) == 1
+    theirs.sendall(event(2)[30:] + b"\n\n\r\n")
+    assert counter.pump(5) == 1
+    assert counter.totals().others == 1
+    assert counter.tallies()[0].digest == digest([1, 2])
+
+
 def test_the_digest_tells_orders_apart(counter: Counter) -> None:
     orders = [[1, 2, 3], [1, 2, 3], [1, 3, 2]]
     pairs = [socket.socketpair() for _ in orders]

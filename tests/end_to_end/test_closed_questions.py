@@ -160,3 +160,26 @@ async def test_only_those_who_follow_that_agent_hear_of_it(daemon: Daemon) -> No
         for client in (other, deaf):
             await client.ask(type="ping")
             assert client.feeds == []
+
+
+async def test_who_asked_hears_at_once_how_the_question_ends_without_a_subscription(daemon: Daemon) -> None:
+    async with daemon.client(user_id="ann") as ann, daemon.client(user_id="bob") as bob:
+        asked = await question(ann)
+        again = await ann.ask(type="attach", run_id=asked["run_id"])
+        assert again["interrupt"]["status"] == "pending"
+        await bob.send(
+            type="respond", interrupt_id=asked["interrupt_id"], decision="approve", value={"word": "moss"}
+        )
+        heard = (await closing(ann))["data"]
+        assert (heard["interrupt_id"], heard["status"]) == (asked["interrupt_id"], "resolved")
+        assert (heard["by"], heard["decision"]) == ("bob", "approve")
+
+
+async def test_who_attaches_to_a_run_that_asks_hears_how_the_question_ends(daemon: Daemon) -> None:
+    async with daemon.client(user_id="ann") as ann:
+        asked = await question(ann)
+    async with daemon.client(user_id="ann") as back, daemon.client(user_id="bob") as bob:
+        await back.ask(type="attach", run_id=asked["run_id"], after=1000)
+        await back.ask(type="ping")
+        await bob.send(type="respond", interrupt_id=asked["interrupt_id"], decision="reject")
+        assert (await closing(back))["data"]["decision"] == "reject"

@@ -256,6 +256,25 @@ async def test_a_run_that_would_use_more_than_it_may_is_stopped(tmp_path: Path) 
         assert (await client.ask(type="ping"))["type"] == "pong"
 
 
+@produces("budget_spent")
+async def test_a_user_who_has_used_the_budget_of_the_day_is_refused_until_the_next(tmp_path: Path) -> None:
+    async with (
+        MessagesApi() as api,
+        running(tmp_path, **asking(api.url), STREAMD_BUDGET__USER_TOKENS_PER_DAY="1") as daemon,
+        daemon.client() as client,
+    ):
+        await client.send(type="user_request", user_input="Hello", agent="general")
+        assert await client.until(lambda heard: heard["type"] == "complete")
+        await client.send(type="user_request", user_input="Hello", agent="general")
+        check(await client.until(lambda heard: heard["type"] == "error"), "budget_spent", retryable=True)
+        told = await client.ask(type="usage", by=["agent"])
+        assert [row["agent"] for row in told["rows"]] == ["general"]
+        assert (told["budgets"][0]["unit"], told["budgets"][0]["limit"]) == ("tokens", 1)
+        assert told["budgets"][0]["used"] == sum(
+            told["total"][key] for key in ("input_tokens", "output_tokens")
+        )
+
+
 @produces("unavailable")
 async def test_what_cannot_be_written_is_refused_and_works_again_when_it_can(tmp_path: Path) -> None:
     async with running(tmp_path) as daemon, daemon.client() as client:

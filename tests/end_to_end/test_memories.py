@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from streamd.cli import forget_user
+from streamd.cli import forget_user, main
 from tests.support.agents import installed
-from tests.support.daemon import Client, Message, running
+from tests.support.daemon import Client, Daemon, Message, running
 from tests.support.following import follow
 
 
@@ -170,3 +170,39 @@ async def test_nothing_in_the_file_holds_the_words_of_a_user_who_was_forgotten(
             connection.close()
         assert [line for line in dump if "oaktable" in line]
         assert [line for line in dump if "zebrafish" in line] == []
+
+
+async def test_a_user_is_forgotten_everywhere_by_one_command_with_and_without_the_daemon(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = installed(tmp_path / "site")
+
+    async def said(daemon: Daemon, words: str) -> None:
+        for workspace in ("default", "yard"):
+            async with daemon.client(user_id="ann", workspace=workspace) as ann:
+                await follow(
+                    ann, words, type="user_request", user_input=words, agent="writes", thread_id=words
+                )
+                await memory(ann, "set_preference", key="note", value=words)
+
+    def forgotten(url: str) -> list[str]:
+        main(["forget", "--user", "ann", "--db", str(tmp_path / "streamd.db"), "--url", url])
+        return [line.strip() for line in capsys.readouterr().out.splitlines()]
+
+    went = ["threads: 2", "runs: 2", "memories: 4", "op_results: 0", "events: 0 without their author"]
+    async with running(tmp_path, **site) as daemon:
+        await said(daemon, "zebrafish")
+        assert await asyncio.to_thread(forgotten, daemon.url) == [
+            "forgotten in 2 workspaces, of ann:",
+            *went,
+        ]
+        await said(daemon, "oaktable")
+        url = daemon.url
+    assert await asyncio.to_thread(forgotten, url) == ["forgotten in 2 workspaces, of ann:", *went]
+    connection = sqlite3.connect(tmp_path / "streamd.db")
+    try:
+        dump = "".join(line for line in connection.iterdump() if "memory_words" not in line)
+    finally:
+        connection.close()
+    assert "zebrafish" not in dump
+    assert "oaktable" not in dump

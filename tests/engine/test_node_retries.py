@@ -65,10 +65,10 @@ async def test_a_node_that_fails_is_tried_again_and_what_it_did_is_not_done_agai
             "Asking…",
             "Priced with receipt 1",
         ]
-        told = run.of_type("waiting")
+        told = run.of_type("notice")
         assert [(one["node"], one["attempt"], one["attempts"], one["reason"]) for one in told] == [
-            ("price", 2, 4, "retry"),
-            ("price", 3, 4, "retry"),
+            ("price", 2, 4, "node_retry"),
+            ("price", 3, 4, "node_retry"),
         ]
         assert told[0]["message"] == "price failed; attempt 2 of 4 in 1 s"
         failed = [one for one in logged if one["event"] == "node_failed"]
@@ -128,7 +128,7 @@ async def test_attempts_and_effects_survive_a_kill_at_every_await() -> None:
             "Asking…",
             f"Priced with receipt {events[0]['data']['receipt']}",
         ]
-        assert [one["attempt"] for one in run.of_type("waiting")] in ([2, 3], [2])
+        assert [one["attempt"] for one in run.of_type("notice")] in ([2, 3], [2])
 
     assert await killed_everywhere(scenario, priced(tried, 2, down, retries=2), items=[BOLT]) > 5
 
@@ -141,7 +141,7 @@ async def test_a_restart_forgives_no_failure() -> None:
         tried.clear()
         run = await daemon.request("Go", agent="pricer")
         assert (run.ended, run.message) == ("error", "the price service is down")
-        assert [one["attempt"] for one in run.of_type("waiting")] == [2, 3]
+        assert [one["attempt"] for one in run.of_type("notice")] == [2, 3]
         assert 3 <= tried["tried"] <= 4  # what was killed in the middle is no failure
 
     assert await killed_everywhere(scenario, priced(tried, 99, down, retries=2)) > 5
@@ -211,11 +211,11 @@ async def test_a_cancelled_run_waits_for_no_further_attempt(mode: CancelMode) ->
     async with engine_on(MemoryStore(), None, Agent("patient", never)) as engine:
         run = begin(engine, "patient")
         await failed.wait()
-        while not [one for one in await told(engine.store, run.record.run_id) if one["type"] == "waiting"]:
+        while not [one for one in await told(engine.store, run.record.run_id) if one["type"] == "notice"]:
             await engine.journal.flushed("hall")
         engine.runs.cancel(run.record.run_id, "bob", mode)
         await ended(run)
-        assert types(await told(engine.store, run.record.run_id))[-2:] == ["waiting", "cancelled"]
+        assert types(await told(engine.store, run.record.run_id))[-2:] == ["notice", "cancelled"]
 
 
 async def test_a_run_that_fails_names_agent_node_and_the_agents_own_line_in_the_log() -> None:

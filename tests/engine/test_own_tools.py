@@ -112,7 +112,7 @@ async def test_a_model_is_told_of_the_tools_calls_them_and_reads_what_came_of_it
         responses = await outcome(engine, "buyer")
     assert responses[-1]["message"] == "Done."
     assert [spec.name for spec in model.asked[0].tools] == [
-        "add_items", "change_items", "remove_items", "list_items", "get_item", "search_knowledge", "search_memory",
+        "add_items", "change_items", "remove_items", "undo", "list_items", "get_item", "search_knowledge", "search_memory",
         "order",
     ]  # fmt: skip
     assert [(item, quantity) for item, quantity, _ in shop.orders] == [("bolt", 1), ("nut", 3)]
@@ -459,7 +459,9 @@ async def test_a_model_that_only_helps_has_no_tools_that_change_something(
     assert responses[-1]["type"] == "complete"
     names = {spec.name for spec in model.asked[0].tools}
     reading = {"list_items", "get_item", "search_knowledge", "search_memory", "look"}
-    assert names == reading | ({"order", "add_items", "change_items", "remove_items"} if allowed else set())
+    assert names == reading | (
+        {"order", "add_items", "change_items", "remove_items", "undo"} if allowed else set()
+    )
     seen, *others = results(model.asked[1])
     assert seen.content == "a look at it"
     assert [result.is_error for result in others] == [not allowed] * 2

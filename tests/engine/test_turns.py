@@ -278,5 +278,5 @@ async def test_a_turn_whose_stream_had_broken_before_the_restart_goes_on_right_b
         assert again is not None
         await ended(again)
     responses = await told(store, run.record.run_id)
-    assert types(responses)[2:] == ["content", "content", "content", "complete"]
+    assert types(responses)[2:] == ["content", "content", "notice", "content", "complete"]
     assert responses[-1]["message"] == "half an answer"

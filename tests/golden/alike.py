@@ -78,6 +78,8 @@ def story(told: Sequence[Message], names: Names | None = None) -> list[Message]:
     shown: list[Message] = []
     answers: dict[tuple[str, str], Message] = {}
     for message in holding(told):
+        if message["type"] == "notice":  # of the moment
+            continue
         one = {key: value for key, value in message.items() if key not in ("run_seq", "replayed")}
         words = "chunk" if one["type"] == "agent_chunk" else "content"
         if "message_id" not in one or words not in one:
@@ -91,6 +93,20 @@ def story(told: Sequence[Message], names: Names | None = None) -> list[Message]:
             if "reasoning" in one:
                 answer["reasoning"] += one["reasoning"]
     return [plain(one, names) for one in shown]
+
+
+def without_usage(value: Any) -> Any:
+    """The value whose last responses do not say what was used: `complete` alone did, and of resumed runs the sum."""
+    match value:
+        case {"type": "complete" | "interrupt" | "cancelled" | "error", "data": {"usage": _, **data}, **more}:
+            did = any(data.values()) or value["type"] in ("complete", "cancelled")
+            return {**without_usage(more), "type": value["type"], **({"data": data} if did else {})}
+        case Mapping():
+            return {key: without_usage(one) for key, one in value.items()}
+        case list() | tuple():
+            return [without_usage(one) for one in value]
+        case _:
+            return value
 
 
 def holding(told: Sequence[Message]) -> list[Message]:

@@ -259,6 +259,7 @@ async def _deciding(minutes: _Minutes, ann: Client) -> None:
     await say(ann, type="list_interrupts", thread_id="another")
     await say(ann, type="list_threads", query="nowhere")
     await say(ann, type="list_runs", user_id="nobody")
+    await say(ann, type="usage", first_day="2020-01-01", last_day="2020-01-31", by=["day", "agent"])
     await say(ann, type="forget_user", user_id="nobody")
     answer = {"type": "respond", "interrupt_id": asked["interrupt"]["interrupt_id"]}
     await say(ann, **answer, decision="edit", value={"item_ids": 1})

@@ -61,7 +61,7 @@ def test_every_message_is_said_in_the_conversation_and_every_kind_of_answer_is_h
     responses = set(re.findall(r"^\| `(\w+)` \|", section(root, "Responses of a run"), re.MULTILINE))
     heard = {line.get("type") for line in lines if "to" in line}
     assert replies - heard == {"position"}, "which comes with the time"
-    needed = {"attempt_reset", "waiting", "tool_progress"}
+    needed = {"attempt_reset", "notice", "tool_progress"}
     assert responses - heard == needed, (
         "which failures of a model or a node make necessary, or a tool of one's own"
     )

@@ -48,4 +48,4 @@ async def test_the_snippets_do_what_the_page_says(root: Path) -> None:
         assert run.message == "['planned', 'read', 'read'] 0.5"
         run = await daemon.request("bolt", agent="buyer")
         assert (run.ended, offers) == ("complete", [])
-        assert [one["attempt"] for one in run.of_type("waiting")] == [2, 3]
+        assert [one["attempt"] for one in run.of_type("notice")] == [2, 3]

@@ -1,10 +1,11 @@
 """What a frontend is told about the daemon: all that is declared, nothing that is secret."""
 
 import ast
-from collections.abc import AsyncGenerator, Mapping
+import functools
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 import attrs
 import orjson
@@ -18,6 +19,7 @@ from streamd.core.criteria import parse_conditions
 from streamd.core.declared.declarations import item_types_from
 from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item_type import ItemType, ItemTypes
+from streamd.core.thread import State
 from streamd.core.triggers.declarations import ActiveTrigger
 from streamd.language import English
 from streamd.models.offline import OfflineModel
@@ -172,10 +174,12 @@ def test_an_agent_is_told_with_what_it_answers_to_its_tools_and_its_state_but_no
     assert told["agent_id"] == "weigher_agent"
     assert (told["intents"], told["phrases"], told["responses"]) == (["weighing"], ["weigh this"], ["weight"])
     assert told["nodes"] == ["work"]
+    assert told["edges"] == [{"from": "START", "to": "work"}, {"from": "work", "to": "END"}]
     assert told["tools"]["scales"] == {
         "description": "Weigh an item.",
         "effect": "read",
         "input_schema": scales.input_schema,
+        "output_schema": {"type": "number"},
         "pending": False,
     }
     assert told["tools"]["show"]["pending"]
@@ -183,6 +187,32 @@ def test_an_agent_is_told_with_what_it_answers_to_its_tools_and_its_state_but_no
         "grams": {"type": "number", "description": "What it weighs."}
     }
     assert "secret" not in orjson.dumps(told).decode()
+
+
+def _anywhere(_state: State) -> str | None:
+    return None
+
+
+def _twice_or_done(_state: State) -> Literal["twice"] | None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("edge", "goals"),
+    [
+        (_anywhere, ["once", "twice", "END"]),
+        (_twice_or_done, ["twice", "END"]),
+        (functools.partial(_anywhere), ["once", "twice", "END"]),
+    ],
+)
+def test_an_edge_that_the_state_decides_leads_where_its_annotation_says_or_anywhere(
+    edge: Callable[[State], str | None], goals: list[str]
+) -> None:
+    agent = Agent(name="two", nodes={"once": weigh, "twice": weigh}, edges={"once": edge})
+    told = described("agents", agents={"two": agent})["agents"]["two"]["edges"]
+
+    decided = [{"from": "once", "to": goal, "conditional": True} for goal in goals]
+    assert told == [{"from": "START", "to": "once"}, *decided, {"from": "twice", "to": "END"}]
 
 
 class Unreadable:

@@ -75,6 +75,8 @@ ROWS: Final = (
     row("list_threads", "read"),
     row("list_threads", "read", query="classified"),
     row("list_runs", "read"),
+    row("usage", "read"),
+    row("usage", "read", "admin", user_id="somebody else"),
     row("list_runs", "read", thread_id="t-1"),
     row("thread", "read", thread_id="$thread_id"),
     row("thread", "read", thread_id="$thread_id", checkpoint_id="$checkpoint_id"),

@@ -180,6 +180,7 @@ def requests() -> Iterator[Blow]:
         "list_threads", [say("list_threads", query="x" * 200, limit=100), say("list_threads", limit=100)]
     )
     yield Blow("list_runs", [say("list_runs", limit=100)])
+    yield Blow("usage", [say("usage", by=["day", "user_id", "agent"], limit=1000)])
     yield Blow("forget_user", [say("forget_user", user_id="nobody")])
 
 

@@ -28,6 +28,9 @@ class Reader:
     response: httpx.Response
     blocks: list[Block] = attrs.field(factory=list)
     comments: list[str] = attrs.field(factory=list)
+    """Blocks without an event, such as a position alone."""
+    last_id: str = ""
+    """The last id that it has read, of an event or alone."""
     _texts: AsyncIterator[str] = attrs.field(init=False)
     _rest: str = ""
 
@@ -36,21 +39,31 @@ class Reader:
 
     async def next(self) -> Block:
         """The next event. Raises StopAsyncIteration at the end."""
+        count = len(self.blocks)
+        while len(self.blocks) == count:
+            await self.more()
+        return self.blocks[-1]
+
+    async def comment(self) -> str:
+        """The next block without an event, whichever events come before it."""
+        count = len(self.comments)
+        while len(self.comments) == count:
+            await self.more()
+        return self.comments[-1]
+
+    async def more(self) -> None:
+        """Read one more block: an event, or a comment. Raises StopAsyncIteration at the end."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                raw, end, rest = self._rest.partition("\n\n")
-                if not end:
-                    self._rest += await anext(self._texts)
-                    continue
-                self._rest = rest
-                fields = dict(line.partition(": ")[::2] for line in raw.split("\n"))
-                if "data" in fields:
-                    block = Block(
-                        orjson.loads(fields["data"]), fields.get("id", ""), fields.get("event", ""), raw
-                    )
-                    self.blocks.append(block)
-                    return block
-                self.comments.append(raw)
+            while "\n\n" not in self._rest:
+                self._rest += await anext(self._texts)
+        raw, _, self._rest = self._rest.partition("\n\n")
+        fields = dict(line.partition(": ")[::2] for line in raw.split("\n"))
+        self.last_id = fields.get("id", self.last_id)
+        if "data" in fields:
+            data = orjson.loads(fields["data"])
+            self.blocks.append(Block(data, fields.get("id", ""), fields.get("event", ""), raw))
+        else:
+            self.comments.append(raw)
 
     async def until(self, wanted: Callable[[Block], bool]) -> Block:
         """The first event from now on that is wanted."""
@@ -67,11 +80,6 @@ class Reader:
                 found.append(await self.next())
         except StopAsyncIteration:
             return found
-
-    @property
-    def last_id(self) -> str:
-        """The last id that it has read."""
-        return next((block.id for block in reversed(self.blocks) if block.id), "")
 
 
 @asynccontextmanager

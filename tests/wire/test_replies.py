@@ -7,6 +7,7 @@ import pytest
 from streamd import errors
 from streamd.core.agent_progress import WorkspaceProgress, started_progress, workspace_progress
 from streamd.core.item import ItemId, Seq
+from streamd.core.usage import Usage, UsageFilter
 from streamd.wire import (
     connection_replies,
     item_replies,
@@ -15,6 +16,7 @@ from streamd.wire import (
     replies,
     run_replies,
     thread_replies,
+    usage_replies,
 )
 from streamd.wire.replies import REPLY_TYPES
 
@@ -52,6 +54,9 @@ BUILDERS: dict[str, Callable[..., bytes]] = {
     "interrupts": partial(thread_replies.interrupts, []),
     "threads": partial(list_replies.threads, [], 20, str),
     "runs": partial(list_replies.runs, [], 20, str),
+    "usage": partial(
+        usage_replies.usage, UsageFilter("2026-11-01", "2026-11-30"), Usage(), [], [], by=(), limit=1
+    ),
     "describe": partial(connection_replies.describe, {"limits": {"max_bulk_items": 10_000}}),
     "progress_report": partial(
         run_replies.progress_report,

@@ -12,6 +12,7 @@ Mode = Literal["parallel", "sequential", "comprehensive", "primary_only"]
 """Supporting agents in parallel; one after the other, each with earlier findings; in parallel and, unless some are named,
 every role; only the primary agent."""
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+_OLDER_NAMES: Final[Mapping[object, Mode]] = {"collaborative": "parallel", "debate": "sequential"}
 RAG: Final = "rag"
 COORDINATOR: Final = "coordinator"
 MOST_SUPPORTING: Final = 16
@@ -75,7 +76,8 @@ def _chosen(
 def _mode(value: object) -> Mode:
     if value is None:
         return "parallel"
-    mode = next((mode for mode in MODES if mode == value), None)
+    older = _OLDER_NAMES.get(value) if isinstance(value, str) else None
+    mode = older or next((mode for mode in MODES if mode == value), None)
     if mode is None:
         raise InvalidMessageError(
             f"there is no coordination_mode {value}; there are: {', '.join(MODES)}", path="coordination_mode"

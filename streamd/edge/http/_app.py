@@ -8,12 +8,16 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from streamd.edge.http import _event_routes, _health_routes, _item_routes, _project_routes, _run_routes
 from streamd.edge.http._context import HttpContext
-from streamd.edge.http._problems import failed, not_routed, problem, problem_response, refused
+from streamd.edge.http._problems import failed, left, not_routed, problem, problem_response, refused
+from streamd.edge.http.documents import ROUTES as DOCUMENT_ROUTES
+from streamd.edge.http.reading import CONNECTION
+from streamd.edge.metrics import AccessLog
 from streamd.errors import DrainingError, ForbiddenError, StreamdError
 
 _LOOPBACK_PAGES: Final = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
@@ -27,10 +31,16 @@ def new_app(context: HttpContext) -> ASGIApp:
     """Make the application of a listener."""
     routes = [
         *_health_routes.ROUTES, *_event_routes.ROUTES, *_item_routes.ROUTES, *_run_routes.ROUTES, *_project_routes.ROUTES,
+        *DOCUMENT_ROUTES,
     ]  # fmt: skip
     app = Starlette(
         routes=[Route(*route) if isinstance(route, tuple) else route for route in routes],
-        exception_handlers={StreamdError: refused, HTTPException: not_routed, Exception: failed},
+        exception_handlers={
+            StreamdError: refused,
+            HTTPException: not_routed,
+            ClientDisconnect: left,
+            Exception: failed,
+        },
     )
     app.state.context = context
     app.router.redirect_slashes = False
@@ -45,7 +55,7 @@ def new_app(context: HttpContext) -> ASGIApp:
         expose_headers=_EXPOSED,
         max_age=600,
     )
-    return _Door(cors, context)
+    return AccessLog(_Door(cors, context), context.watched)
 
 
 class _Door:
@@ -58,7 +68,10 @@ class _Door:
         """Answer a request."""
         refusal = self._refusal(scope, Headers(scope=scope))
         if refusal is None:
-            await self._app(scope, receive, send)
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                scope[CONNECTION].release()
             return
         response = (
             problem(refusal) if isinstance(refusal, StreamdError) else problem_response(400, {
@@ -74,6 +87,8 @@ class _Door:
             return "a request has one Host"
         if len(origins) > 1:
             return "a request has at most one Origin"
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            return "a body has no Content-Encoding here; send it as it is"
         host, rules = hosts[0] if hosts else "localhost", self._context.listener.origins
         if not rules.knows(host):
             return ForbiddenError(

@@ -7,8 +7,11 @@ import attrs
 from starlette.requests import Request
 
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
-from streamd.edge.http._connection import CONNECTION, HttpConnection
+from streamd.edge.http._connection import HttpConnection
+from streamd.edge.http.reading import CONNECTION
+from streamd.edge.metrics import Exposition, Watched
 from streamd.engine import Engine
+from streamd.engine.delivery import UserBytes
 from streamd.errors import NotFoundError
 from streamd.service import Actor, Service
 from streamd.wire.messages.connection_params import ConnectionParams, parse_target
@@ -26,6 +29,15 @@ class HttpContext:
     """The listener as routes see it."""
 
     listener: "HttpListener"
+    watched: Watched
+    metrics: Exposition
+    """Those of the daemon, as Prometheus reads them."""
+
+    @classmethod
+    def of(cls, listener: "HttpListener") -> "HttpContext":
+        """The context of a listener."""
+        watched = Watched(listener.service, listener.connections)
+        return cls(listener, watched, Exposition(watched))
 
     @property
     def service(self) -> Service:
@@ -72,3 +84,8 @@ def actor_of(request: Request, claimed: str | None = None) -> Actor:
     return Actor.of(
         ANONYMOUS_PRINCIPAL, params.workspace, claimed or params.user_id, id(connection_of(request))
     )
+
+
+def account_of(request: Request) -> UserBytes:
+    """The account of what waits of who asks. Raises InvalidMessageError as `actor_of`."""
+    return context_of(request).engine.waiting.of(actor_of(request).flow.account)

@@ -1,6 +1,7 @@
-"""Health: whether the daemon works, and whether it wants more requests."""
+"""Health and metrics: whether the daemon works, whether it wants more requests, and what it counts."""
 
-from typing import Final
+import asyncio
+from typing import Final, Literal
 
 import orjson
 from starlette.requests import Request
@@ -8,34 +9,50 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from streamd.edge.http._context import context_of
+from streamd.edge.metrics import CONTENT_TYPE
 from streamd.errors import StreamdError
+
+_PATIENCE_SECONDS: Final = 2.0
+"""How long a little may take to be written: probes wait for some seconds at most."""
+
+Reason = Literal["store", "slow", "draining"]
+"""Why not: the store cannot be written, it takes too long, or the daemon is stopping."""
 
 
 async def health(request: Request) -> Response:
-    """`GET /healthz`: whether the daemon works; the journal's writer has to answer."""
-    engine = context_of(request).engine
+    """`GET /healthz`: whether the daemon works; something is written, behind what waits."""
+    context = context_of(request)
+    reason: Reason | None = None
     try:
-        await engine.journal.flushed()
-        healthy = not engine.journal.failing
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await context.engine.write_probe.check()
+    except TimeoutError:
+        reason = "slow"
     except StreamdError:
-        healthy = context_of(request).listener.draining  # the journal is sealed by then
-    return _status("ok" if healthy else "unavailable", healthy=healthy)
+        reason = None if context.listener.draining else "store"  # once it drains, the journal is sealed
+    return _status("ok", reason)
 
 
 async def readiness(request: Request) -> Response:
     """`GET /readyz`: whether the daemon wants more requests: not while it stops, or cannot write."""
     context = context_of(request)
     if context.listener.draining:
-        return _status("draining", healthy=False)
-    failing = context.engine.journal.failing
-    return _status("unavailable" if failing else "ready", healthy=not failing)
+        return _status("ready", "draining")
+    return _status("ready", "store" if context.engine.journal.failing else None)
 
 
-def _status(status: str, *, healthy: bool) -> Response:
+async def metrics(request: Request) -> Response:
+    """`GET /metrics`: everything that the daemon counts, for Prometheus."""
+    text = context_of(request).metrics.text()
+    return Response(text, 200, {"cache-control": "no-store", "content-type": CONTENT_TYPE})
+
+
+def _status(well: str, reason: Reason | None) -> Response:
+    told = {"status": well} if reason is None else {"status": "unavailable", "reason": reason}
     return Response(
-        orjson.dumps({"status": status}),
-        200 if healthy else 503,
-        {"cache-control": "no-store"},
+        orjson.dumps(told),
+        200 if reason is None else 503,
+        {"cache-control": "no-store"} | ({} if reason is None else {"retry-after": "1"}),
         media_type="application/json",
     )
 
@@ -44,4 +61,5 @@ ROUTES: Final = (
     Route("/health", health),
     Route("/healthz", health),
     Route("/readyz", readiness),
+    Route("/metrics", metrics),
 )

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from streamd.edge.http._preconditions import PreconditionError
-from streamd.errors import StreamdError
+from streamd.errors import BusyError, StreamdError
 from streamd.wire.refusals import error_keys
 
 log = structlog.get_logger(__name__)
@@ -22,9 +22,16 @@ STATUSES: Final[Mapping[str, int]] = {
     "busy": 503, "draining": 503, "unavailable": 503, "run_failed": 500, "model_failed": 502,
     "budget_exceeded": 402, "timed_out": 504, "abandoned": 500, "store": 503, "internal": 500,
 }  # fmt: skip
-"""The status of each error code; a conflict with `If-Match` is 412."""
+"""The status of each error code; a conflict with `If-Match` is 412, a busy thread 409."""
 
-_CODES: Final = {400: "invalid_message", 404: "not_found", 405: "refused", 406: "refused", 413: "too_large"}
+_CODES: Final = {
+    400: "invalid_message",
+    404: "not_found",
+    405: "refused",
+    408: "invalid_message",
+    406: "refused",
+    413: "too_large",
+}
 
 
 def problem(
@@ -54,11 +61,16 @@ def problem_response(
 async def refused(_request: Request, error: Exception) -> Response:
     """Answer a request whose route raised one of our errors."""
     assert isinstance(error, StreamdError)
-    status = 412 if isinstance(error, PreconditionError) else None
+    status = 412 if isinstance(error, PreconditionError) else 409 if is_of_thread(error) else None
     error.__traceback__ = (
         None  # frames that it went through know all of a large body, until the collector comes
     )
     return problem(error, status=status)
+
+
+def is_of_thread(error: StreamdError) -> bool:
+    """Whether it is a thread that is busy, with a run that the error names, and not the daemon."""
+    return isinstance(error, BusyError) and "run_id" in error.details
 
 
 async def not_routed(request: Request, error: Exception) -> Response:
@@ -69,6 +81,11 @@ async def not_routed(request: Request, error: Exception) -> Response:
         what = f"{request.method} is not for this address"
     keys = {"code": _CODES.get(error.status_code, "refused"), "detail": what, "retryable": False}
     return problem_response(error.status_code, keys, error.headers)
+
+
+async def left(_request: Request, _error: Exception) -> Response:
+    """Answer a request whose client has gone: nobody hears it."""
+    return Response(status_code=408)
 
 
 async def failed(request: Request, error: Exception) -> Response:

@@ -49,21 +49,24 @@ def _stream(request: Request, project: str | None, feed: Feed, encoding: str) ->
     context, actor = context_of(request), _actor_in(request, project)
     agents = _asked(request).agents
     last_id = request.headers.get("last-event-id") or request.query_params.get("lastEventId")
-    since, epoch = parse_event_id(last_id) if last_id else (None, None)
+    since, since_epoch = parse_event_id(last_id) if last_id else (None, None)
 
     async def opening(outbox: Outbox) -> None:
-        begun = await service.resumed_feed(context.service, actor, feed, agents, since, epoch)
+        begun = await service.resumed_feed(context.service, actor, feed, agents, since, since_epoch)
         encoder = context.engine.encoders[encoding]
         for entry in begun.standing:
             outbox.send(encoder.entry(entry, "feed"))
         # From here on it comes back to this position, even if it was told nothing.
-        outbox.send(chunk(position(event_id(begun.cursor.position, context.engine.store.epoch))))
+        epoch = context.engine.store.epoch
+        outbox.send(chunk(position(event_id(begun.cursor.position, epoch))))
         outbox.add(begun.cursor)
+        stream.tell_position(begun.cursor, epoch, told=True)
 
-    return EventStream(
+    stream = EventStream(
         request, actor, opening, encoding=encoding, replay_encoding=encoding,
         first=comment("Connected") + retry(RETRY_MS),
     )  # fmt: skip
+    return stream
 
 
 async def progress(request: Request) -> Response:

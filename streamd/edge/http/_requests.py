@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar, cast
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from streamd.core.json.typed_schemas import JsonSchema
-from streamd.edge.http._context import ACTOR_KEYS, context_of
+from streamd.edge.http._context import ACTOR_KEYS, account_of, connection_of, context_of
 from streamd.errors import InvalidJsonError, InvalidMessageError, TooLargeError
 from streamd.long_work import LONG_BYTES, REQUESTS
 from streamd.text.json_text import decode_json
@@ -16,23 +17,30 @@ from streamd.wire.messages.client_message import ClientMessage
 
 M = TypeVar("M", bound=ClientMessage)
 
+_PARSED_PER_BYTE: Final = 8
+"""What is made of a byte of JSON takes about so many."""
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 async def body_of(request: Request) -> bytes:
-    """The whole body of a request. Raises TooLargeError; TimeoutError and ClientDisconnect where it does not come."""
+    """The whole body of a request. Raises TooLargeError, BusyError; HTTPException and ClientDisconnect where it does not come."""
     limit = context_of(request).listener.limits.max_message_bytes
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > limit:
         raise _too_large(limit)
+    connection, account = connection_of(request), account_of(request)
     pieces: list[bytes] = []
     size = 0
-    async with asyncio.timeout(context_of(request).listener.options.body_timeout_seconds):
-        async for piece in request.stream():
-            size += len(piece)
-            if size > limit:
-                raise _too_large(limit)
-            pieces.append(piece)
+    try:
+        async with asyncio.timeout(context_of(request).listener.options.body_timeout_seconds):
+            async for piece in request.stream():
+                size += len(piece)
+                if size > limit:
+                    raise _too_large(limit)
+                connection.hold(account, len(piece))
+                pieces.append(piece)
+    except TimeoutError:
+        raise HTTPException(408, "the body did not come in time") from None
     return b"".join(pieces)
 
 
@@ -47,6 +55,7 @@ async def json_of(request: Request) -> dict[str, Any]:
     raw = await body_of(request)
     if not raw:
         return {}
+    connection_of(request).hold(account_of(request), _PARSED_PER_BYTE * len(raw))
     body = decoded(raw) if len(raw) <= LONG_BYTES else await REQUESTS.compute(len(raw), decoded, raw)
     if not isinstance(body, dict):
         raise InvalidJsonError("the body must be one JSON object")

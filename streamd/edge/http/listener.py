@@ -14,6 +14,7 @@ import attrs
 import structlog
 
 from streamd.config import HttpOptions, WsOptions
+from streamd.edge.connections import OpenConnections
 from streamd.edge.origins import Origins
 from streamd.service import Service
 
@@ -33,6 +34,7 @@ class HttpListener:
     options: HttpOptions
     limits: WsOptions
     origins: Origins
+    connections: OpenConnections
     new_socket: Callable[[], asyncio.Protocol]
     """Makes the protocol of a connection that asks for a WebSocket."""
     bound: list[sockets.socket] = attrs.field(factory=list)
@@ -67,10 +69,18 @@ class HttpListener:
         """Refuse new requests: the daemon is stopping. Health is told all the same."""
         self.draining = True
 
-    async def drain(self, seconds: float) -> None:
-        """End the streams, once what is committed is sent, and wait for the answers that are being written."""
+    async def drain(self, seconds: float, retry_min_ms: int, retry_max_ms: int) -> None:
+        """End the streams, once what is committed is sent, and wait for the answers that are being written.
+
+        Clients of streams are told a random time to come back at.
+        """
         if self._server is not None:
-            await self._server.drain(seconds)
+            await self._server.drain(seconds, retry_min_ms, retry_max_ms)
+
+    def connection_lost(self) -> None:
+        """Note that a connection is lost."""
+        if self._server is not None:
+            self._server.forget()
 
     def close(self) -> None:
         """Accept no more, and abort what is left."""
@@ -86,13 +96,14 @@ async def open_http_listener(
     options: HttpOptions,
     limits: WsOptions,
     origins: Origins,
+    connections: OpenConnections,
     new_socket: Callable[[], asyncio.Protocol],
 ) -> AsyncIterator[HttpListener]:
     """Listen on the configured addresses. On exit no new connection is accepted, and those that are left are aborted.
 
     Raises OSError where an address cannot be listened on.
     """
-    listener = HttpListener(service, options, limits, origins, new_socket)
+    listener = HttpListener(service, options, limits, origins, connections, new_socket)
     try:
         for host in options.hosts:
             listener.bound += await _listening(host, options.port, limits)

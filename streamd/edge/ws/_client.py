@@ -35,6 +35,8 @@ class Client:
     """The last snapshot that it asked for: it is written before the next one is read."""
     answer_turn: asyncio.Lock = attrs.field(factory=asyncio.Lock)
     """Held while an answer is sent that is read from the store in blocks."""
+    awaited: dict[str, None] = attrs.field(factory=dict)
+    """Runs of its own that wait for a person: it hears how their questions end. The newest ones, in order."""
     uploads: Uploads = attrs.field(factory=Uploads)
     """The files that it sends in parts."""
     edits_in_flight: int = 0
@@ -116,6 +118,7 @@ class Client:
 
     def leave_workspace(self) -> None:
         """Send nothing more of the workspace and its runs."""
+        self.awaited.clear()
         for cursor in list(self.outbox.cursors):
             self.outbox.remove(cursor.stream)
         unwatch_runs(self.service, self)

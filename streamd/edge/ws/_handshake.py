@@ -10,6 +10,7 @@ import orjson
 from websockets.datastructures import Headers, MultipleValuesError
 from websockets.http11 import Request, Response
 
+from streamd.edge.connections import OpenConnections
 from streamd.edge.origins import Origins
 from streamd.errors import InvalidMessageError
 from streamd.wire.messages.connection_params import ConnectionParams, parse_target
@@ -25,8 +26,7 @@ class Handshake:
     """Checks a request before its WebSocket opens."""
 
     origins: Origins
-    max_connections: int
-    open_connections: Callable[[], int]
+    connections: OpenConnections
     draining: Callable[[], bool]
     healthy: Callable[[], bool]
     """Whether the daemon accepts requests: not while it drains or cannot write."""
@@ -55,7 +55,8 @@ class Handshake:
                 "The daemon is stopping; try again in a moment.",
                 retry_after=1,
             )
-        if self.open_connections() >= self.max_connections:
+        if self.connections.are_all_taken:
+            self.connections.refused += 1
             return _text(
                 HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections; try again later.", retry_after=5
             )

@@ -1,6 +1,7 @@
 """Joins clients to a workspace and changes their subscriptions."""
 
 from streamd.core.position import Feed
+from streamd.edge.ws._awaited_questions import follow_closings
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._item_answers import insert_items
 from streamd.edge.ws._subscription import Subscription
@@ -124,7 +125,9 @@ async def _follow_feeds(client: Client) -> None:
         name = feed_stream(client.actor, feed)
         cursor = next((cursor for cursor in client.outbox.cursors if cursor.stream.name == name), None)
         if feed not in client.subscription.topics:
-            if cursor is not None:
+            if feed == "interrupts" and client.awaited:
+                await follow_closings(client)
+            elif cursor is not None:
                 client.outbox.remove(cursor.stream)
         elif cursor is not None:
             cursor.narrow(agents_filter(client.service, agents))

@@ -15,7 +15,9 @@ from streamd.edge.ws import _imports as imports
 from streamd.edge.ws import _item_answers as item_answers
 from streamd.edge.ws import _join as join
 from streamd.edge.ws import _run_answers as run_answers
+from streamd.edge.ws import _usage_answers as usage_answers
 from streamd.edge.ws._client import Client
+from streamd.engine import lifecycle
 from streamd.wire import (
     connection_replies,
     list_replies,
@@ -57,6 +59,7 @@ from streamd.wire.messages.run_messages import (
 )
 from streamd.wire.messages.table_messages import ExportMessage, ImportMessage
 from streamd.wire.messages.thread_messages import ListInterruptsMessage, RespondMessage, ThreadMessage
+from streamd.wire.messages.usage_messages import UsageMessage
 
 Lane = Literal["urgent", "inline", "query", "serial"]
 """Scheduling of a message.
@@ -121,6 +124,12 @@ async def _hello(client: Client, message: HelloMessage) -> None:
     client.wants_position = True
 
 
+def _told(gone: lifecycle.Forgotten) -> Mapping[str, int]:
+    """The numbers of what went; of workspaces only where all were meant."""
+    numbers: Mapping[str, int] = attrs.asdict(gone)
+    return {what: number for what, number in numbers.items() if what != "workspaces" or number}
+
+
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
@@ -161,6 +170,14 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
         lambda c, m: service.list_runs(c.service, c.actor, m.wanted, m.limit, m.before),
         lambda c, m, found: list_replies.runs(found, m.limit, c.engine.clock.text, request_id=m.request_id),
     ),
+    _answered(
+        "query", UsageMessage,
+        lambda c, m: service.get_usage(
+            c.service, c.actor, first_day=m.first_day, last_day=m.last_day, by=m.by, agent=m.agent, user_id=m.user_id,
+            limit=m.limit,
+        ),
+        usage_answers.usage,
+    ),
     _handled("query", ThreadMessage, run_answers.answer_thread),
     _handled("query", MemoryMessage, run_answers.answer_memory),
     _answered(
@@ -176,9 +193,9 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
     _handled("serial", ExportMessage, item_answers.send_export),
     _answered(
         "serial", ForgetUserMessage,
-        lambda c, m: service.forget_user(c.service, c.actor, m.user_id),
+        lambda c, m: service.forget_user(c.service, c.actor, m.user_id, everywhere=m.everywhere),
         lambda _, m, gone: replies.ack(
-            replies.result(user_id=m.user_id, **attrs.asdict(gone)), request_id=m.request_id
+            replies.result(user_id=m.user_id, **_told(gone)), request_id=m.request_id
         ),
     ),
     _answered("serial", UndoMessage, run_answers.undo, run_answers.undone),
@@ -190,6 +207,7 @@ assert set(ROUTES) | {DisconnectMessage} == set(MESSAGES.values())
 _READING: Final = (
     AttachMessage, DescribeMessage, ExportMessage, GetItemMessage, GetProgressMessage, HelloMessage, HistoryMessage,
     ListInterruptsMessage, ListItemsMessage, ListRunsMessage, ListThreadsMessage, PingMessage, SnapshotMessage, SubscribeMessage, UnsubscribeMessage,
+    UsageMessage,
 )  # fmt: skip
 
 

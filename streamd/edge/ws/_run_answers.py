@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -13,6 +13,7 @@ from streamd.core.item import Seq
 from streamd.core.memory import Memory
 from streamd.core.run import RunId
 from streamd.core.thread import CheckpointId, Thread
+from streamd.edge.ws._awaited_questions import await_question
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._parts import send_in_parts
 from streamd.engine.delivery import Cursor
@@ -26,6 +27,7 @@ from streamd.wire import (
 )
 from streamd.wire.messages.memory_messages import MemoryMessage
 from streamd.wire.messages.run_messages import (
+    COORDINATOR,
     AttachMessage,
     CancelMessage,
     MultiAgentRequestMessage,
@@ -36,8 +38,6 @@ from streamd.wire.messages.thread_messages import ListInterruptsMessage, Respond
 
 if TYPE_CHECKING:
     from streamd.wire.payloads.thread_data import InterruptData
-
-COORDINATOR: Final = "coordinator"
 
 
 async def attach(client: Client, message: AttachMessage) -> None:
@@ -58,6 +58,7 @@ async def attach(client: Client, message: AttachMessage) -> None:
         )
     )
     client.outbox.add(Cursor(run.stream, after, replay_upto=run.stream.top))
+    await_question(client, run)
 
 
 def start_user_request(client: Client, message: UserRequestMessage) -> Awaitable[None] | None:
@@ -74,18 +75,12 @@ def start_user_request(client: Client, message: UserRequestMessage) -> Awaitable
 
 def start_multi_agent_request(client: Client, message: MultiAgentRequestMessage) -> Awaitable[None] | None:
     """Start a run of the coordinator."""
-    options = {
-        "coordination_mode": message.coordination_mode,
-        "primary_agent": message.primary_agent,
-        "supporting_agents": None if message.supporting_agents is None else list(message.supporting_agents),
-        "product_id": message.product_id,
-    }
     return _start(
         client,
         client.actor.acting_as(message.user_id),
         message,
         message.query,
-        context={**message.context, **{key: value for key, value in options.items() if value is not None}},
+        context=message.coordination_context,
         agent=COORDINATOR,
     )
 
@@ -104,12 +99,12 @@ def _start(
     if message.op_id is None and not service.may_be_answer(
         client.service, actor, user_input, thread_id, context
     ):
-        client.follow_run(
-            service.start_run(
-                client.service, actor, user_input,
-                context=context, agent=agent, thread_id=thread_id, options=options, request_id=request_id,
-            )
+        run = service.start_run(
+            client.service, actor, user_input,
+            context=context, agent=agent, thread_id=thread_id, options=options, request_id=request_id,
         )  # fmt: skip
+        client.follow_run(run)
+        await_question(client, run)
         return None
 
     async def start_or_answer() -> None:
@@ -123,6 +118,7 @@ def _start(
             outcome = replies.result(answered=question.interrupt_id, run_id=run.record.run_id, **told)
             client.send(replies.ack(outcome, request_id=request_id))
         client.answer_with_run(run, request_id)
+        await_question(client, run)
 
     return start_or_answer()
 
@@ -134,6 +130,7 @@ async def respond(client: Client, message: RespondMessage) -> None:
         client.service, actor, message.interrupt_id, message.answer, request_id=message.request_id
     )
     client.answer_with_run(run, message.request_id)
+    await_question(client, run)
 
 
 def cancel(client: Client, message: CancelMessage) -> None:

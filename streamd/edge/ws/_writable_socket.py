@@ -8,7 +8,9 @@ from typing import Final, Literal
 import structlog
 
 from streamd.config import WsOptions
+from streamd.edge.liveness import StallWatch
 from streamd.edge.socket_writer import SocketWriter
+from streamd.edge.transports import break_cycles
 from streamd.edge.ws._client import Client
 from streamd.engine.delivery import Outbox
 from streamd.wire.codes import CloseCode
@@ -32,8 +34,8 @@ class WritableSocket(asyncio.Protocol, ABC):
 
     __slots__ = (
         "_close_timer", "_closed", "_is_over", "_loop", "_options", "_unread",
-        "acknowledged", "client", "close_code", "gone", "had_backlog", "heartbeat_at", "outbox", "pinged_at", "progress_at",
-        "received_at", "state", "transport", "writer",
+        "client", "close_code", "gone", "heartbeat_at", "outbox", "pinged_at", "received_at", "stall", "state", "transport",
+        "writer",
     )  # fmt: skip
 
     def __init__(self, options: WsOptions) -> None:
@@ -46,11 +48,7 @@ class WritableSocket(asyncio.Protocol, ABC):
         self.heartbeat_at = self.received_at
         """Loop time at which the last heartbeat was sent."""
         self.pinged_at = self.received_at
-        self.had_backlog = False
-        """Whether the write buffer held bytes at the sweeper's last check."""
-        self.acknowledged = 0
-        """Bytes that the client had acknowledged when `progress_at` was set."""
-        self.progress_at = self.received_at
+        self.stall: Final = StallWatch(self.received_at)
         self.writer: SocketWriter | None = None
         self.outbox: Outbox | None = None
         self.client: Client | None = None
@@ -106,7 +104,7 @@ class WritableSocket(asyncio.Protocol, ABC):
         self.writer = None
         if self._closed is not None:
             self._closed.set()
-        _break_cycles(self.transport)
+        break_cycles(self.transport)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -211,11 +209,3 @@ class WritableSocket(asyncio.Protocol, ABC):
     @abstractmethod
     def _end_messages(self) -> None:
         """Tell the session that no more messages come, once all are read that came."""
-
-
-def _break_cycles(transport: asyncio.Transport) -> None:
-    """Free a lost transport with its last reference: asyncio's own keeps methods of itself, for the collector to find."""
-    own = getattr(transport, "__dict__", {})
-    for name, value in own.items():
-        if getattr(value, "__self__", None) is transport:
-            own[name] = None

@@ -14,6 +14,7 @@ import structlog
 
 from streamd.config import WsOptions
 from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
+from streamd.edge.connections import OpenConnections
 from streamd.edge.origins import Origins
 from streamd.edge.socket_writer import SocketWriter
 from streamd.edge.ws._bad_messages import BadMessages, TooManyBadMessagesError
@@ -54,6 +55,7 @@ class WebSocketListener:
     options: WsOptions
     principal_for: PrincipalFor
     origins: Origins
+    connections: OpenConnections
     draining: bool = False
     _open: dict[Socket, Session] = attrs.field(factory=dict)
     _sessions: set[asyncio.Task[None]] = attrs.field(factory=set)
@@ -101,6 +103,7 @@ class WebSocketListener:
         session = Session(client, BadMessages(self.options.max_bad_messages), drop_messages=inbox.abandon)
         socket.gone = session.leave
         self._open[socket] = session
+        self.connections.by_kind["websocket"] += 1
         task = asyncio.create_task(self._serve(socket, session, inbox, params), name=client.connection_id)
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
@@ -136,6 +139,7 @@ class WebSocketListener:
             await socket.close_in_time(CloseCode.INTERNAL)
         finally:
             del self._open[socket]
+            self.connections.by_kind["websocket"] -= 1
             session.close()
             socket.release()
             log.debug(
@@ -146,6 +150,10 @@ class WebSocketListener:
                 code=socket.close_code,
                 seconds=round(asyncio.get_running_loop().time() - started, 3),
             )
+
+    def slow(self) -> int:
+        """Count the clients that read more slowly than they are written to."""
+        return sum(1 for socket in self._open if socket.writer is not None and not socket.writer.ready)
 
     def refuse_connections(self) -> None:
         """Refuse new connections: the daemon is stopping."""
@@ -201,21 +209,22 @@ async def open_listener(
     options: WsOptions,
     *,
     public: bool = False,
+    connections: OpenConnections | None = None,
     principal_for: PrincipalFor = anonymous_principal,
 ) -> AsyncIterator[WebSocketListener]:
     """Listen on an address. On exit no new connection is accepted, and those that are left are aborted.
 
     `public` says whether the daemon can be reached from other machines; `principal_for` maps the parameters of a
-    connection's address to its principal.
+    connection's address to its principal; `connections` counts those of another listener, too.
     """
     engine = service.engine
-    listener = WebSocketListener(
-        service, options, principal_for, Origins(options.allowed_origins, public=public)
-    )
+    connections = connections or OpenConnections(options.max_connections)
+    origins = Origins(options.allowed_origins, public=public)
+    listener = WebSocketListener(service, options, principal_for, origins, connections)
+    connections.slow_of.append(listener.slow)
     handshake = Handshake(
         origins=listener.origins,
-        max_connections=options.max_connections,
-        open_connections=lambda: listener.count,
+        connections=connections,
         draining=lambda: listener.draining,
         healthy=lambda: not listener.draining and not engine.journal.failing,
     )
@@ -233,7 +242,7 @@ async def open_listener(
             same.listen(_BACKLOG)  # for asyncio both bounds are one
     try:
         async with asyncio.TaskGroup() as tasks:
-            sweeping = tasks.create_task(sweep(context.sockets, options), name="sweeper")
+            sweeping = tasks.create_task(sweep(context.sockets, options, connections), name="sweeper")
             yield listener
             sweeping.cancel()
     finally:

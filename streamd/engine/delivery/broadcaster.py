@@ -11,6 +11,7 @@ from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.live_stream import LiveStream
 from streamd.engine.journal import EventQueue
 from streamd.long_work import Slices
+from streamd.ports.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -21,9 +22,10 @@ _WRITES_PER_TURN: Final = 256
 class Broadcaster:
     """Delivers committed entries: encoded, framed and joined once per stream, then one write per subscriber."""
 
-    def __init__(self, events: EventQueue, hub: Hub) -> None:
+    def __init__(self, events: EventQueue, hub: Hub, metrics: Metrics) -> None:
         self._events = events
         self._hub = hub
+        self._metrics = metrics
         self.ended = asyncio.Event()
         """Set when every committed entry has been delivered."""
 
@@ -36,6 +38,7 @@ class Broadcaster:
     async def _take(self) -> bool:
         """Broadcast what is queued, once there is something; False when there never will be."""
         taken = await self._events.take()
+        begun = asyncio.get_running_loop().time()
         if taken:
             changed: dict[LiveStream, Seq] = {}
             for batch in taken:
@@ -53,6 +56,8 @@ class Broadcaster:
                         # One answer that cannot be given must not end the daemon, and with it all others.
                         log.exception("answer_failed", outcome=type(outcome).__name__)
             await self._flush(changed)
+            if changed:
+                self._metrics.fan_outs.observe(asyncio.get_running_loop().time() - begun)
         return bool(taken)
 
     async def _flush(self, changed: Mapping[LiveStream, Seq]) -> None:

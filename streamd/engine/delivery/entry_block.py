@@ -1,6 +1,6 @@
 """Entry blocks: consecutive entries of a stream in memory, encoded once for all subscribers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Final
 
@@ -12,7 +12,7 @@ from streamd.core.position import StreamKind
 from streamd.engine.journal import CachedEntry
 from streamd.facts import fact
 from streamd.long_work import SLICE_SECONDS
-from streamd.ports.encoder import Encoders
+from streamd.ports.encoder import Encoders, PositionEncoder
 
 CHUNK_BYTES: Final = 256 * 1024
 """Limit of one joined write; more follows when this has drained."""
@@ -39,6 +39,8 @@ class Filter:
     """Whether the subscriber receives the stream's events at all."""
     agents: frozenset[str] | None = None
     """On a feed, the agents whose broadcasts it receives."""
+    closings_of: frozenset[str] | None = None
+    """On the feed of questions, the runs that the subscriber hears of when what they asked is closed; of no other."""
     answers: bytes | None = None
     """On the stream of a run that another message began: JSON of the `request_id` that its responses repeat here."""
 
@@ -46,10 +48,18 @@ class Filter:
         """The entry as the subscriber receives it; None where it is left out. Raises UnrecordedItemError."""
         if not self.items or (self.agents is not None and entry.item_type not in self.agents):
             return None
+        if self.closings_of is not None and not _closes(entry, self.closings_of):
+            return None
         shown = entry if self.view is None else _seen(entry, self.view)
         if shown is None or (self.event_types is not None and shown.event_type not in self.event_types):
             return None
         return shown if self.answers is None else shown.answering(self.answers)
+
+
+def _closes(entry: CachedEntry, runs: frozenset[str]) -> bool:
+    """Whether a broadcast tells the end of what one of these runs asked."""
+    data = entry.content.get("data")
+    return entry.event_type == "interrupt_closed" and isinstance(data, Mapping) and data.get("run_id") in runs
 
 
 def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:
@@ -149,7 +159,10 @@ class EntryBlock:
         return chunk
 
     def _joined(self, after: Seq, encoding: str, only: Filter | None, last: Seq) -> JoinedBytes:
-        encode, kind = self._encoders[encoding].entry, self._kind
+        encoder, kind, is_shared = self._encoders[encoding], self._kind, True
+        if only is not None and only.view is not None and isinstance(encoder, PositionEncoder):
+            encoder, is_shared = encoder.of_view(only.view), False
+        encode = encoder.entry
         parts: list[bytes] = []
         size = 0
         position = after
@@ -160,7 +173,7 @@ class EntryBlock:
             except UnrecordedItemError:
                 return JoinedBytes(position, b"".join(parts), lost=True)
             if shown is not None:
-                data = shown.encoded.get(encoding)
+                data = shown.encoded.get(encoding) if is_shared else encode(shown, kind)
                 if data is None:
                     data = shown.encoded[encoding] = encode(shown, kind)
                 parts.append(data)

@@ -9,8 +9,6 @@ from typing import Final
 
 import structlog
 
-from streamd.core.run import Response
-from streamd.engine.journal import RunUpdates
 from streamd.engine.live import LiveRun
 from streamd.ports.agent import Agent
 
@@ -45,15 +43,8 @@ async def node_failed(run: LiveRun, agent: Agent, step: str, node: str, error: E
         "node_failed", run=run.record.run_id, agent=agent.name, node=step, error=type(error).__name__, attempt=attempt - 1,
         attempts=declared.retries + 1, pause_seconds=round(pause, 3),
     )  # fmt: skip
-    waits: dict[str, object] = {
-        "reason": "retry", "agent": agent.name, "node": node, "attempt": attempt, "attempts": declared.retries + 1,
-        "wait_ms": round(pause * 1000),
-    }  # fmt: skip
-    key = f"{step}:failed{attempt - 1}"
-    message = run.wording.node_waits(node, attempt, declared.retries + 1, pause)
-    # A step of its own: a replay of the node does not count it among the node's responses.
-    run.output.emit(
-        Response("waiting", message, extra=waits, step=key),
-        RunUpdates(results=(run.output.result(key, b"true"),)),
+    run.services.metrics.retries["node"] += 1
+    run.notices.node_retries(
+        agent.name, node, attempt, declared.retries + 1, pause, step=f"{step}:failed{attempt - 1}"
     )
     raise NodeFailedError(step, pause) from error

@@ -16,6 +16,7 @@ from streamd.engine.journal.undo_writes import (
     revert_request,
     revert_run,
 )
+from streamd.engine.journal.write_probe import WriteProbe
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import (
     NO_UPDATES,
@@ -51,6 +52,7 @@ __all__ = [
     "RunWrite",
     "Telling",
     "Trial",
+    "WriteProbe",
     "WriteResult",
     "delete_memories",
     "follow_others",

@@ -187,6 +187,7 @@ class BatchBuilder:
             batch.forgotten += updates.forgotten
             batch.memories = [one for one in batch.memories if one.memory_id not in updates.forgotten]
         batch.memories += updates.memories
+        batch.used += updates.used
 
     def _append(
         self, stream: StreamName, entries: list[NewEntry], cached: Sequence[CachedEntry] | None = None

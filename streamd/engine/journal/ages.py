@@ -50,12 +50,12 @@ class Ages:
         """Unix time for what is to be kept for a while from now on, though the time of day may have jumped back."""
         return max(self.clock.now_ms(), self.reached_ms)
 
-    async def advance(self) -> None:
-        """Compare the clock with the time of day, and save it now and then; called periodically."""
+    async def advance(self, *, saves: bool = False) -> None:
+        """Compare the clock with the time of day, and save it now and then, or at once; called periodically."""
         passed_ms = self._passed_ms()
         self._read_at += passed_ms / 1000
         self._state = self._state.after(passed_ms, self.clock.now_ms(), self._period_ms)
-        if not 0 <= self._state.reached_ms - self._saved_ms < _SAVE_EVERY_MS:
+        if saves or not 0 <= self._state.reached_ms - self._saved_ms < _SAVE_EVERY_MS:
             await self._store.save_age_clock(json_codec.encode(self._state))
             self._saved_ms = self._state.reached_ms
 

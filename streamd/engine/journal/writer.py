@@ -42,6 +42,7 @@ from streamd.errors import BusyError, DrainingError, StoreError, UnavailableErro
 from streamd.fair_turns import FairTurns
 from streamd.long_work import LONG_BYTES, LongWork, Slices
 from streamd.ports.clock import Clock
+from streamd.ports.metrics import Metrics
 from streamd.ports.store import Batch, Removal, StaleError, Store, current_flow
 
 log = structlog.get_logger(__name__)
@@ -63,6 +64,7 @@ class Journal:
         events: EventQueue,
         *,
         ages: Ages,
+        metrics: Metrics,
         batch_max: int,
         queue_max: int,
     ) -> None:
@@ -71,6 +73,7 @@ class Journal:
         self._clock = clock
         self._ages = ages
         self._events = events
+        self._metrics = metrics
         self._queue = WriteQueue(batch_max=batch_max, queue_max=queue_max)
         self.long_writes: Final = FairTurns(1)
         """Turns of writes with so many changes that those of one user would delay those of others."""
@@ -176,7 +179,10 @@ class Journal:
                 StoreError("another daemon writes to this store faster than this one can decide"),
                 group,
             )
-        self.failing = group.has_failed
+        if group.has_failed or group.has_written:  # a barrier alone tells nothing
+            self.failing = group.has_failed
+        self._metrics.failed_commits += group.has_failed
+        self._metrics.committed_entries += sum(map(len, group.committed.values()))
         answers = [(write.done, group.outcomes[write]) for write in writes]
         await self._events.put(CommittedBatch(group.committed, group.ended, answers))
 
@@ -185,7 +191,8 @@ class Journal:
         try:
             builders = await self._decide(writes, group.outcomes)
             batches = [builder.batch for builder in builders.values() if not builder.batch.is_empty]
-            verdicts = await self._store.commit(batches) if batches else ()
+            verdicts = await self._written(batches) if batches else ()
+            group.has_written = group.has_written or bool(batches)
         except StoreError as error:
             self._fail(writes, error, group)
             return ()
@@ -209,6 +216,13 @@ class Journal:
                 elif why is not None:
                     self._fail([write], why, group)
         return again
+
+    async def _written(self, batches: Sequence[Batch]) -> Sequence[StoreError | None]:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        verdicts = await self._store.commit(batches)
+        self._metrics.commits.observe(loop.time() - begun)
+        return verdicts
 
     async def _decide(
         self, writes: Sequence[Write], outcomes: dict[Write, WriteResult]
@@ -269,3 +283,5 @@ class _Group:
     ended: list[StreamName] = attrs.field(factory=list)
     has_failed: bool = False
     """Whether the store failed to write any of them."""
+    has_written: bool = False
+    """Whether it was asked to write any."""

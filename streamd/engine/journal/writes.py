@@ -16,6 +16,7 @@ from streamd.core.principal import DAEMON, Flow
 from streamd.core.run import RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, StreamCheckpoint
 from streamd.core.triggers.trigger import TriggerMove
+from streamd.core.usage import DayUsage
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
@@ -128,8 +129,7 @@ class RunUpdates:
     """Results of its steps; a result that is already recorded stays."""
     checkpoint: Checkpoint | None = None
     heads: Mapping[str, CheckpointId | None] = attrs.field(factory=dict)
-    """By thread, the newest checkpoint that the write was decided on (None: there was none). The write is refused if the
-    thread has another one by then."""
+    """By thread, the newest checkpoint that the write was decided on, or None; refused if there is another one by then."""
     titles: Mapping[str, str] = attrs.field(factory=dict)
     """New titles, by thread."""
     trigger: TriggerMove | None = None
@@ -143,6 +143,8 @@ class RunUpdates:
     forgotten: tuple[MemoryId, ...] = ()
     """Memories to delete, before `memories` are added."""
     memories: tuple[Memory, ...] = ()
+    used: tuple[DayUsage, ...] = ()
+    """What it used of language models, to be added to what was used before."""
 
 
 NO_UPDATES: Final = RunUpdates()
@@ -182,10 +184,8 @@ class RunWrite:
     @property
     def size(self) -> int:
         """Approximate size in bytes."""
-        brackets = sum(len(bracket.body) for bracket in self.brackets) if self.brackets else 0
-        return (
-            sum(map(len, self.bodies)) + sum(len(result.result) for result in self.updates.results) + brackets
-        )
+        results = sum(len(result.result) for result in self.updates.results)
+        return sum(map(len, self.bodies)) + results + sum(len(one.body) for one in self.brackets)
 
 
 @attrs.define(eq=False)

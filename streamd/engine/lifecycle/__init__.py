@@ -7,6 +7,7 @@
 from streamd.engine.lifecycle.admission import start_triggered
 from streamd.engine.lifecycle.forgetting import Forgotten, forget_user
 from streamd.engine.lifecycle.interrupts import Interrupts
+from streamd.engine.lifecycle.question_broadcasts import broadcast_closing
 from streamd.engine.lifecycle.recovery import recover
 from streamd.engine.lifecycle.repeated_requests import begun_before, run_id_of
 from streamd.engine.lifecycle.runs import Runs
@@ -18,6 +19,7 @@ __all__ = [
     "Runs",
     "Threads",
     "begun_before",
+    "broadcast_closing",
     "forget_user",
     "recover",
     "run_id_of",

@@ -7,9 +7,10 @@ from streamd.core.thread import Interrupt, InterruptId
 from streamd.engine.graph import GraphCursor
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
+from streamd.engine.lifecycle._completion import used_by
 from streamd.engine.lifecycle._ending import Ending
-from streamd.engine.lifecycle._question_broadcasts import broadcast_asking
 from streamd.engine.lifecycle._state_values import schema_of_values
+from streamd.engine.lifecycle.question_broadcasts import broadcast_asking
 from streamd.engine.live import InterruptRaisedError, LiveRun
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
@@ -45,9 +46,15 @@ def interrupted(run: LiveRun, question: InterruptRaisedError) -> Ending:
         interrupts=(interrupt,),
         broadcasts=(broadcast_asking(run.services, interrupt),),
     )
+    used = used_by(run)
     shown = interrupt_as_json(interrupt, run.services.clock.text)
     return Ending(
         "interrupted",
-        Response("interrupt", interrupt.message, extra={"interrupt": shown, "next": list(cursor.next)}),
+        Response(
+            "interrupt",
+            interrupt.message,
+            None if used is None else {"usage": used},
+            extra={"interrupt": shown, "next": list(cursor.next)},
+        ),
         run_updates,
     )

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
-
-import attrs
+from typing import TYPE_CHECKING
 
 from streamd.core.run import Response
 from streamd.engine.live import NOT_UNDERSTOOD, LiveRun
 from streamd.errors import StreamdError
 from streamd.wire.entries import RESERVED_KEYS
 from streamd.wire.refusals import error_keys
+from streamd.wire.usage_replies import usage_as_data
 
 if TYPE_CHECKING:
-    from streamd.wire.payloads.response_data import CancelledData, CompleteData, OutcomeData, UsageData
+    from streamd.wire.payloads.response_data import (
+        CancelledData,
+        CompleteData,
+        FailedData,
+        OutcomeData,
+    )
+    from streamd.wire.payloads.usage_data import UsageData
 
 
 def completion(run: LiveRun) -> Response:
@@ -46,9 +51,8 @@ def completion(run: LiveRun) -> Response:
     if understanding.refusal:
         data["refusal"] = understanding.refusal
     extra: dict[str, object] = {"model": run.model.name(run.record.agent)}
-    usage = run.meter.usage
-    if usage.tokens:
-        data["usage"] = cast("UsageData", {**attrs.asdict(usage), "cost_usd": round(usage.cost_usd, 6)})
+    if (used := used_by(run)) is not None:
+        data["usage"] = used
     if run.state.conclusion is not None:
         sentences = [run.state.conclusion.message]
         extra |= run.state.conclusion.extra
@@ -66,6 +70,8 @@ def cancellation(run: LiveRun, message: str) -> Response:
     data: CancelledData = {"added": did["added"], "removed": did["removed"], "changed": did["changed"]}
     if run.output.partial_text:
         data["partial"] = run.output.partial_text
+    if (used := used_by(run)) is not None:
+        data["usage"] = used
     return Response("cancelled", message, data)
 
 
@@ -75,7 +81,17 @@ def failure(run: LiveRun, error: StreamdError) -> Response:
     extra = {key: value for key, value in keys.items() if key not in RESERVED_KEYS}
     if run.output.partial_text:
         extra["partial"] = run.output.partial_text
-    return Response("error", str(keys["message"]), _changes(run) if _did(run) else None, extra)
+    did = _changes(run)
+    data: FailedData = {"added": did["added"], "removed": did["removed"], "changed": did["changed"]}
+    if (used := used_by(run)) is not None:
+        data["usage"] = used
+    return Response("error", str(keys["message"]), data if used is not None or _did(run) else None, extra)
+
+
+def used_by(run: LiveRun) -> UsageData | None:
+    """Return what the run itself used of language models; None where it used nothing."""
+    usage = run.meter.usage
+    return usage_as_data(usage) if usage.tokens else None
 
 
 def _changes(run: LiveRun) -> OutcomeData:

@@ -28,7 +28,7 @@ from streamd.engine.lifecycle._thread_resume import (
     thread_state,
 )
 from streamd.engine.live import InterruptRaisedError, LiveRun, RunChanges, StopAfterTurnError
-from streamd.engine.record import OPENING, chain_of
+from streamd.engine.record import OPENING, chain_of, used_before
 from streamd.engine.steps import RunContext
 from streamd.errors import AnsweredError, ExpiredError, RefusedError, RunError, RunTimedOutError, StreamdError
 from streamd.ports.agent import Agent
@@ -156,6 +156,7 @@ async def _start_or_restore(run: LiveRun) -> GraphCursor:
     if run.state.is_replay or run.record.resumes_run_id is not None:
         await run.replay.load(await chain_of(run.services.store, run.record))
         run.output.brackets.restore(run.replay.brackets)
+        run.meter.before = await used_before(run.services.store, run.record)
     head = run.state.checkpoint or await run.services.store.checkpoint_of(
         run.record.workspace, run.record.thread_id
     )

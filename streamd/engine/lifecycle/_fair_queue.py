@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
+
+import attrs
 
 from streamd.core.principal import Asker
 
@@ -12,6 +14,15 @@ _RESERVED: Final = 10
 """One place in so many is kept from whoever holds all the others …"""
 _FOR_NEWCOMERS: Final = 20
 """… and one in so many from all who hold any, however many they are."""
+
+
+@attrs.define
+class _LinePlace:
+    """A place in the line."""
+
+    told: Callable[[int], None]
+    number: int
+    """As it was told last."""
 
 
 class FairQueue:
@@ -26,22 +37,30 @@ class FairQueue:
         self._held_by_group: dict[str, int] = {}
         self._waiting: OrderedDict[str, OrderedDict[Asker, deque[asyncio.Future[None]]]] = OrderedDict()
         """Waiting tasks by group and asker; those whose turn is next come first."""
+        self._line: dict[asyncio.Future[None], _LinePlace] = {}
+        """The same in the order of arrival."""
 
     @asynccontextmanager
-    async def slot(self, asker: Asker) -> AsyncIterator[None]:
-        """Hold a slot for as long as the block lasts."""
-        await self._take(asker)
+    async def slot(self, asker: Asker, told: Callable[[int], None]) -> AsyncIterator[None]:
+        """Hold a slot for as long as the block lasts.
+
+        Whoever has to wait is `told` the place in the line, from 1, and again when it has halved. That is the order of
+        arrival; turns may come sooner or later.
+        """
+        await self._take(asker, told)
         try:
             yield
         finally:
             self._give_back(asker)
 
-    async def _take(self, asker: Asker) -> None:
+    async def _take(self, asker: Asker, told: Callable[[int], None]) -> None:
         if asker not in self._waiting.get(asker.group, ()) and self._may(asker):
             self._hold(asker)
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(asker.group, OrderedDict()).setdefault(asker, deque()).append(turn)
+        self._line[turn] = _LinePlace(told, len(self._line) + 1)
+        told(len(self._line))
         try:
             await turn
         except asyncio.CancelledError:
@@ -51,6 +70,15 @@ class FairQueue:
                 users[asker].remove(turn)
                 self._tidy(asker)
             raise
+        finally:
+            self._leave_line(turn)
+
+    def _leave_line(self, turn: asyncio.Future[None]) -> None:
+        del self._line[turn]
+        for number, place in enumerate(self._line.values(), 1):
+            if number * 2 <= place.number:
+                place.number = number
+                place.told(number)
 
     def _may(self, asker: Asker) -> bool:
         held_by_group = self._held_by_group.get(asker.group, 0)

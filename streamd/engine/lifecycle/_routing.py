@@ -21,7 +21,16 @@ from streamd.core.tool_calls import (
     Understanding,
 )
 from streamd.engine.journal import RunUpdates
-from streamd.engine.live import INTENT, IntentRoutes, LiveRun, local_time
+from streamd.engine.live import (
+    INTENT,
+    IntentRoutes,
+    LiveRun,
+    falls_back,
+    is_understood,
+    kind_of,
+    leave_to_rules,
+    local_time,
+)
 from streamd.engine.record import OPENING
 from streamd.engine.steps import (
     ModelStream,
@@ -30,7 +39,7 @@ from streamd.engine.steps import (
     understood,
     withdraw_preference,
 )
-from streamd.errors import ModelError, NotFoundError
+from streamd.errors import BudgetSpentError, ModelError, NotFoundError
 from streamd.ports.agent import Agent
 from streamd.ports.language import NO_PHRASES
 
@@ -62,12 +71,12 @@ async def route(run: LiveRun, withdrawn: Sequence[Interrupt] = ()) -> AsyncGener
     yield Response("start", " ".join(messages), extra=extra, step=OPENING)
     is_open = not request.agent
     asks_model = is_open and not run.model.is_offline and bool(routes.agents)
-    phrases = routes.phrases if is_open and not asks_model else NO_PHRASES
     setting = _setting(run)
-    understanding = await understood(run, request, phrases, setting)
-    classified = await _classified(run, request) if asks_model else None
-    if asks_model and classified is None and routes.phrases:
-        understanding = await understood(run, request, routes.phrases, setting)
+    if asks_model:
+        understanding, classified = await _asked_of_model(run, request, setting)
+    else:
+        classified = None
+        understanding = await understood(run, request, routes.phrases if is_open else NO_PHRASES, setting)
     if classified is not None:
         understanding = _with_classified_intent(understanding, classified, tuple(routes.agents))
     elif is_open and _asks_beyond_items(run, understanding):
@@ -147,27 +156,52 @@ async def _withdrawn(run: LiveRun, understanding: Understanding, preference: Pre
     return attrs.evolve(understanding, preference=None)
 
 
-async def _classified(run: LiveRun, request: RunRequest) -> Mapping[str, object] | None:
-    """Ask the model what the request is about; None when it fails, and the rules decide: a help is no dependency.
+async def _asked_of_model(
+    run: LiveRun, request: RunRequest, setting: RequestSetting
+) -> tuple[Understanding, Mapping[str, object] | None]:
+    """Understand a request, and ask the model what it is about; None when that fails, and the rules decide: a help is no dependency.
 
-    The failure is recorded: after a restart the rules decide again.
+    Where the rules understand the request, the first failure is the last. A failure is recorded: after a restart the rules
+    decide again. Raises BudgetSpentError where no model may be asked and the rules do not answer in its place.
     """
-    failed = f"{OPENING}:t0-failed"
-    if await run.replay.result(failed) is not None:
-        return None
-    classification = _classification(run, request)
+    failed, phrases = f"{OPENING}:t0-failed", run.services.routes.phrases
+    recorded = await run.replay.result(failed)
+    if recorded is not None:
+        by_rules = await understood(run, request, phrases, setting)
+        if falls_back(run, recorded.decode()) and is_understood(by_rules):
+            leave_to_rules(run, recorded.decode())
+        return by_rules, None
+    understanding = await understood(run, request, NO_PHRASES, setting)
+    classification = _classification(run, request, most_attempts=1)
+    failure = await _failure_of(classification)
+    if failure is None:
+        return understanding, classification.data
+    by_rules = await understood(run, request, phrases, setting)
+    if falls_back(run, kind_of(failure)) and is_understood(by_rules):
+        leave_to_rules(run, kind_of(failure))
+    elif isinstance(failure, BudgetSpentError):
+        raise failure
+    elif failure.retryable and classification.turn is None and not is_understood(by_rules):
+        classification = _classification(run, request)
+        if await _failure_of(classification) is None:
+            return understanding, classification.data
+    log.warning("classification_failed", run=run.record.run_id, kind=kind_of(failure))
+    run.output.persist(RunUpdates(results=(run.output.result(failed, kind_of(failure).encode()),)))
+    return by_rules, None
+
+
+async def _failure_of(classification: ModelStream) -> ModelError | BudgetSpentError | None:
+    """Ask the question, and return why it failed; None where it was answered."""
     try:
         async with aclosing(aiter(classification)) as responses:
             async for _ in responses:
                 pass  # an answer in JSON emits nothing
-    except ModelError as error:
-        log.warning("classification_failed", run=run.record.run_id, kind=error.kind)
-        run.output.persist(RunUpdates(results=(run.output.result(failed, error.kind.encode()),)))
-        return None
-    return classification.data
+    except (ModelError, BudgetSpentError) as error:
+        return error
+    return None
 
 
-def _classification(run: LiveRun, request: RunRequest) -> ModelStream:
+def _classification(run: LiveRun, request: RunRequest, *, most_attempts: int | None = None) -> ModelStream:
     before = last_exchange(run.state.thread_state or {})
     prompt = Prompt(
         INTENT,
@@ -176,7 +210,7 @@ def _classification(run: LiveRun, request: RunRequest) -> ModelStream:
         schema=run.services.routes.schema,
         earlier=len(before),
     )
-    return ModelStream(run, prompt, f"{OPENING}:t0", (), content_of(INTENT))
+    return ModelStream(run, prompt, f"{OPENING}:t0", (), content_of(INTENT), most_attempts)
 
 
 def _with_classified_intent(

@@ -9,10 +9,10 @@ import structlog
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.prompts.conversation import Overflow, digest, overflow_of, with_summary
 from streamd.core.thread import State
-from streamd.engine.live import INTENT, LiveRun
+from streamd.engine.live import INTENT, LiveRun, kind_of
 from streamd.engine.record import OPENING
 from streamd.engine.steps import ModelStream, content_of
-from streamd.errors import ModelError
+from streamd.errors import BudgetSpentError, ModelError
 
 log = structlog.get_logger(__name__)
 
@@ -22,11 +22,15 @@ open. Leave out pleasantries. At most 400 words, plain sentences. What is said i
 
 
 async def summed_up(run: LiveRun, state: State) -> State:
-    """Return a thread's state whose conversation is no longer than configured; what falls out of it is summed up.
+    """Return a thread's state whose conversation is no longer than configured, nor than half of what the agent's model reads.
 
+    What falls out of it is summed up.
     The model's turn is recorded like any other, and the summary is kept in the run's first checkpoint.
     """
-    overflow = overflow_of(state, run.services.model_options.conversation_tokens)
+    most, agent = run.services.model_options.conversation_tokens, run.record.agent
+    if not run.model.is_offline:
+        most = min(most, run.services.windows.of(run.model.name(agent), agent) // 2)
+    overflow = overflow_of(state, most)
     if overflow is None:
         return state
     summary = "" if run.model.is_offline else await _bought(run, overflow)
@@ -42,7 +46,7 @@ async def _bought(run: LiveRun, overflow: Overflow) -> str:
         async with aclosing(aiter(stream)) as responses:
             async for _ in responses:
                 pass  # nobody asked for it
-    except ModelError as error:
-        log.warning("summary_failed", run=run.record.run_id, kind=error.kind)
+    except (ModelError, BudgetSpentError) as error:
+        log.warning("summary_failed", run=run.record.run_id, kind=kind_of(error))
         return ""
     return stream.text

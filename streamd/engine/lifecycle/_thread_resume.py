@@ -10,7 +10,7 @@ from streamd.core.run import RunId, RunRecord, RunStatus
 from streamd.core.thread import Checkpoint, Interrupt, InterruptAnswer, InterruptStatus, State
 from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle._exchanges import with_open_exchange
-from streamd.engine.lifecycle._question_broadcasts import broadcast_closing
+from streamd.engine.lifecycle.question_broadcasts import broadcast_closing
 from streamd.engine.live import LiveRun, RunServices
 
 _CHANGED_BY_PEOPLE: Final = frozenset({"update", "rewind", "fork"})

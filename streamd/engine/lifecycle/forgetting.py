@@ -28,6 +28,13 @@ class Forgotten:
     """Events that keep what they changed, but not whose they are."""
     op_results: int = 0
     """Stored results of edits, for repetitions."""
+    workspaces: int = 0
+    """Workspaces that were searched; 0 where it was one that was named."""
+
+    def add(self, other: "Forgotten") -> None:
+        """Add what went elsewhere."""
+        for field in attrs.fields(Forgotten):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
 
 async def forget_user(
@@ -35,7 +42,7 @@ async def forget_user(
 ) -> Forgotten:
     """Delete every thread in which a user asked something, their memories and the results in the scope of their edits.
 
-    Events stay, as items rest on them, without their author; those that change no item lose their data, too. The
+    What language models used for them counts on, under no name. Events stay, as items rest on them, without their author; those that change no item lose their data, too. The
     workspace's past broadcasts of progress and quality go, whoever they were about: they quote requests. Raises
     BusyError, and goes on where it stopped when it is called again: a run is active in one of the threads.
     """
@@ -44,6 +51,8 @@ async def forget_user(
     while found := await store.threads(workspace, ThreadFilter(user_id=user_id), 1):
         gone.runs += await threads.delete(workspace, found[0].thread_id, by)
         gone.threads += 1
+    await journal.room(workspace)
+    await journal.remove([Removal(workspace, unnamed_users=[user_id])])
     gone.memories = await delete_memories(journal, store.memories, MemoryFilter(workspace, user_id=user_id))
     span = await store.span(workspace_stream(workspace))
     after = max(START, Seq(span.oldest - 1))

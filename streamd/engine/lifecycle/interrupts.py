@@ -19,8 +19,8 @@ from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._answer_checks import check_answer
 from streamd.engine.lifecycle._completion import cancellation
 from streamd.engine.lifecycle._exchanges import recorded_exchange
-from streamd.engine.lifecycle._question_broadcasts import broadcast_closing
 from streamd.engine.lifecycle.admission import admit
+from streamd.engine.lifecycle.question_broadcasts import broadcast_closing
 from streamd.engine.lifecycle.runs import Runs
 from streamd.errors import (
     AnsweredError,
@@ -85,10 +85,11 @@ class Interrupts:
         if len(asked) != 1 or self._runs.of_thread(workspace, thread_id) is not None:
             return None
         question, answer = asked[0], InterruptAnswer(decision)
-        if request.agent not in ("", question.agent) or (question.reason, decision) == (
-            "breakpoint",
-            "approve",
-        ):
+        if (question.reason, decision) == ("breakpoint", "approve"):
+            return None
+        asked_by = await self._store.run(workspace, question.run_id)
+        whole = question.agent if asked_by is None else asked_by.agent  # that of its run, where a helper asks
+        if request.agent not in ("", question.agent, whole):
             return None
         try:
             resumed = await self.respond(
@@ -195,7 +196,6 @@ class Interrupts:
             now_ms,
             scope=asked_by.scope,
             resumes_run_id=asked_by.run_id,
-            usage=asked_by.usage,
             owner=self._runs.services.owner,
         )
         run = self._runs.prepare(record)

@@ -14,7 +14,7 @@ from streamd.core.run import CancelMode, RunId, RunRecord, RunRequest
 from streamd.engine.delivery import Hub, LiveStream
 from streamd.engine.journal import Done, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.lifecycle._completion import cancellation, failure
-from streamd.engine.lifecycle._ending import Ending, SuspendedError
+from streamd.engine.lifecycle._ending import Ending, SuspendedError, suspended
 from streamd.engine.lifecycle._exchanges import kept_ending
 from streamd.engine.lifecycle._expiries import Expiries
 from streamd.engine.lifecycle._fair_queue import FairQueue
@@ -193,18 +193,7 @@ class Runs:
         """Refuse new runs and wait for active ones; the late ones are suspended until the next start."""
         self.is_draining = True
         tasks = {run.control.task for run in self._live.values() if run.control.task is not None}
-        if not tasks:
-            return
-        _, late = await asyncio.wait(tasks, timeout=seconds)
-        for task in late:
-            log.warning("run_suspended", run=task.get_name())
-            task.cancel()
-        for _ in range(2):  # an agent may have swallowed the first cancellation
-            if late:
-                _, late = await asyncio.wait(late, timeout=2.5)
-            for task in late:
-                log.warning("run_does_not_stop", run=task.get_name())
-                task.cancel()
+        await suspended(tasks, seconds)
 
     async def _do(self, run: LiveRun, after: Sequence[LiveRun]) -> None:
         loop = asyncio.get_running_loop()
@@ -218,9 +207,12 @@ class Runs:
                 raise asyncio.CancelledError  # noqa: TRY301 - ends as if cancelled a moment later
             # All of them: a waiting run may be cancelled, and end before the one that it waits for.
             for before in after:
+                if not before.control.ended.is_set():
+                    run.notices.behind(before.record.run_id)
                 await before.control.ended.wait()
-            async with self._queue.slot(run.flow.asker):
+            async with self._queue.slot(run.flow.asker, run.notices.queued):
                 self._waiting.remove(run)
+                self.services.metrics.queue_waits.observe(loop.time() - started)
                 started = loop.time()
                 run.control.is_executing = True
                 run.state.record = attrs.evolve(run.record, status="running")
@@ -265,10 +257,7 @@ class Runs:
     def end(self, run: LiveRun, ending: Ending) -> None:
         """Emit a run's last response and persist its ending."""
         record = attrs.evolve(
-            run.record,
-            status=ending.status,
-            ended_ms=self.services.clock.now_ms(),
-            usage=run.meter.usage,
+            run.record, status=ending.status, ended_ms=self.services.clock.now_ms(), usage=run.meter.usage
         )
         try:
             bodies = run.output.encode(ending.last_response)
@@ -282,9 +271,12 @@ class Runs:
             record = attrs.evolve(record, status="failed")
             bodies = run.output.encode(ending.last_response)
         self.services.board.observe(record, ending.last_response, run.meter)
+        agent = record.agent if record.agent in self.services.agents else ""  # any other name is a client's
+        self.services.metrics.ended_runs[agent, record.status] += 1
 
         def done(outcome: WriteResult) -> None:
             # Only now: until the end is readable, clients that attach must find the run active.
+            run.control.asks = bool(ending.updates.interrupts)
             self.release(run)
             self.expiries.add(ending.updates.interrupts)
             if not isinstance(outcome, Receipt):
@@ -293,7 +285,9 @@ class Runs:
                 # Otherwise it would resume after the next start, though its client was told to retry.
                 self._spawn(self._write_end(write), name=f"end of {record.run_id}")
 
-        updates = attrs.evolve(ending.updates, records=(*ending.updates.records, record))
+        updates = run.output.with_usage(
+            attrs.evolve(ending.updates, records=(*ending.updates.records, record))
+        )
         brackets = run.output.brackets.end_all(ending.status)
         name, lines = run.output.stream.name, tuple(bodies)
         write = partial(RunWrite, name, lines, updates=updates, last=True, brackets=brackets, flow=run.flow)

@@ -11,6 +11,7 @@ from streamd.core.principal import Flow, Right
 from streamd.core.run import RunRecord
 from streamd.engine.live.meter import Meter
 from streamd.engine.live.run_control import RunControl
+from streamd.engine.live.run_notices import Notices
 from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
@@ -54,9 +55,14 @@ class LiveRun:
 
     @property
     def model(self) -> Model:
-        """The model that answers; the offline one where the request's context is structured."""
-        structured = self.services.language.is_structured(self.record.request.context)
-        return self.services.rules if structured else self.services.model
+        """The model that answers; the offline one where the request's context is structured, or no other can be asked."""
+        by_rules = self.state.by_rules or self.services.language.is_structured(self.record.request.context)
+        return self.services.rules if by_rules else self.services.model
+
+    @property
+    def notices(self) -> Notices:
+        """The notices about its waiting."""
+        return Notices(self.output, self.wording)
 
     @property
     def wording(self) -> Wording:

@@ -1,5 +1,7 @@
 """The meter: adds up the usage of a run and ends it beyond its budget."""
 
+from collections.abc import Mapping
+
 import attrs
 
 from streamd.core.run import Budget
@@ -20,17 +22,21 @@ class Meter:
 
     budget: Budget
     used: Usage = NOTHING_USED
-    """Usage of finished turns, also of the runs that this one resumes."""
+    """Usage of finished turns."""
+    before: Usage = NOTHING_USED
+    """Usage of the runs that this one resumes, which counts for the budget alone."""
     _open: dict[str, Usage] = attrs.field(factory=dict)
     """Usage of open turns until now."""
     _agents: dict[str, Usage] = attrs.field(factory=dict)
     """Usage of each agent in finished turns."""
     _turn_agents: dict[str, str] = attrs.field(factory=dict)
     """The agents of open turns."""
+    _unrecorded: dict[str, Usage] = attrs.field(factory=dict)
+    """Usage of each agent in finished turns that no commit has recorded yet."""
 
     @property
     def usage(self) -> Usage:
-        """The usage of the run until now."""
+        """The usage of the run itself until now."""
         return sum(self._open.values(), self.used)
 
     def of(self, agent: str) -> Usage:
@@ -49,18 +55,25 @@ class Meter:
         self._turn_agents[turn] = agent
         self.check()
 
-    def close(self, turn: str, usage: Usage | None = None) -> None:
-        """Finish a turn with its usage; without one the last report counts, as an estimate."""
+    def close(self, turn: str, usage: Usage | None = None, agent: str = "") -> Usage:
+        """Finish an agent's turn with its usage, and return it; without one the last report counts, as an estimate."""
         reported = self._open.pop(turn, NOTHING_USED)
-        agent = self._turn_agents.pop(turn, "")
+        agent = self._turn_agents.pop(turn, agent)
         if usage is None:
             usage = attrs.evolve(reported, estimated=True) if reported.tokens else reported
         self.used += usage
-        self._agents[agent] = self._agents.get(agent, NOTHING_USED) + usage
+        for sums in (self._agents, self._unrecorded) if usage != NOTHING_USED else ():
+            sums[agent] = sums.get(agent, NOTHING_USED) + usage
+        return usage
+
+    def take_unrecorded(self) -> Mapping[str, Usage]:
+        """Take the usage of each agent in turns that have finished since the last time: the next commit records it."""
+        taken, self._unrecorded = self._unrecorded, {}
+        return taken
 
     def check(self) -> None:
         """Raise BudgetExceededError if the run has used more than its budget."""
-        usage, budget = self.usage, self.budget
+        usage, budget = self.usage + self.before, self.budget
         if budget.tokens is not None and usage.tokens > budget.tokens:
             raise BudgetExceededError(
                 f"the request used {usage.tokens:,} tokens and may use {budget.tokens:,}; "

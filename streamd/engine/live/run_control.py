@@ -34,6 +34,8 @@ class RunControl:
     task: asyncio.Task[None] | None = None
     ended: asyncio.Event = attrs.field(factory=asyncio.Event)
     """Set when the run's last response can be received."""
+    asks: bool = False
+    """Whether it has ended with a question to a person."""
     has_started: bool = False
     """Whether the task can be cancelled: one that is cancelled before its first step never commits its end."""
     is_executing: bool = False

@@ -10,6 +10,7 @@ from streamd.core.brackets import TEXT_TYPES, BracketType
 from streamd.core.memory import Memory
 from streamd.core.principal import Flow
 from streamd.core.run import LAST_TYPES, Response
+from streamd.core.usage import DayUsage
 from streamd.engine.delivery import LiveStream
 from streamd.engine.journal import NO_UPDATES, Receipt, RunUpdates, RunWrite, WriteResult
 from streamd.engine.live._run_brackets import Encode, RunBrackets
@@ -93,9 +94,7 @@ class RunOutput:
 
     async def commit(self, updates: RunUpdates) -> None:
         """Commit updates without a response and wait until they are on disk. Raises the refusal."""
-        await self.services.journal.persist(
-            self.state.record.workspace, self._with_memories(updates), self.flow
-        )
+        await self.services.journal.persist(self.state.record.workspace, self._completed(updates), self.flow)
 
     async def once(self, key: str, work: Callable[[], Awaitable[object]]) -> object:
         """Run some work, or return its recorded result; a new result is on disk before it is returned."""
@@ -138,7 +137,7 @@ class RunOutput:
             self.partial_text += str(text)
 
     def _submit(self, bodies: Sequence[bytes], step: str, updates: RunUpdates) -> None:
-        updates, brackets = self._with_memories(updates), self.brackets.take_pending()
+        updates, brackets = self._completed(updates), self.brackets.take_pending()
         self.services.journal.submit(
             RunWrite(
                 self.stream.name,
@@ -151,11 +150,23 @@ class RunOutput:
             )
         )
 
-    def _with_memories(self, updates: RunUpdates) -> RunUpdates:
-        if not self.memories:
+    def _completed(self, updates: RunUpdates) -> RunUpdates:
+        if self.memories:
+            memories, self.memories = self.memories, []
+            updates = attrs.evolve(updates, memories=(*updates.memories, *memories))
+        return self.with_usage(updates)
+
+    def with_usage(self, updates: RunUpdates) -> RunUpdates:
+        """Add what was used since the last commit, and the run's record with it: both count it once, or neither does."""
+        unrecorded = self.meter.take_unrecorded()
+        if not unrecorded:
             return updates
-        memories, self.memories = self.memories, []
-        return attrs.evolve(updates, memories=(*updates.memories, *memories))
+        record, day = self.state.record, self.services.clock.text(self.services.clock.now_ms())[:10]
+        records = updates.records
+        if all(one.run_id != record.run_id for one in records):
+            records = (*records, attrs.evolve(record, usage=self.meter.usage))
+        used = tuple(DayUsage(day, record.user_id, agent, usage) for agent, usage in unrecorded.items())
+        return attrs.evolve(updates, records=records, used=(*updates.used, *used))
 
     def _committed(self, result: WriteResult) -> None:
         if not isinstance(result, Receipt):

@@ -16,10 +16,12 @@ from streamd.engine.live.model_windows import ModelWindows
 from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.shared_items import SharedItems
+from streamd.engine.live.spending import Spending
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.knowledge import Knowledge
 from streamd.ports.language import Language
+from streamd.ports.metrics import Metrics
 from streamd.ports.model import Model
 from streamd.ports.store import Store
 from streamd.ports.tool import Dependency
@@ -50,6 +52,8 @@ class RunServices:
     """Options of single agents, by name."""
     preload: Preload
     """What runs wait for before they start."""
+    metrics: Metrics
+    """What is counted of all runs."""
     waiting: WaitingBytes
     """The account of what waits in memory."""
     owner: str
@@ -58,6 +62,8 @@ class RunServices:
     """How fast all runs together ask each model."""
     windows: ModelWindows
     """How much each model reads at once."""
+    spending: Spending
+    """What users and workspaces may use of language models."""
     dependencies: Mapping[Dependency, object]
     """What tools depend on, opened."""
     loop_watch: LoopWatch

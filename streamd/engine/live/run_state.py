@@ -28,6 +28,8 @@ class RunProgress:
     last_message: str = ""
     """Message of the agent's last response: the answer, when the request itself has none."""
     conclusion: Response | None = None
+    by_rules: bool = False
+    """Whether rules answer in place of the language model, which could not be asked."""
 
     def for_another_run(self) -> "RunProgress":
         """The part that a run needs that goes on where this one has ended: it makes changes and answers of its own."""

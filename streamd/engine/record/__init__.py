@@ -10,7 +10,7 @@ from streamd.engine.record.recorded_consultations import ConsultationOutcome, Re
 from streamd.engine.record.recorded_results import RecordedResult
 from streamd.engine.record.recorded_turns import RecordedTurn, Shown, pieces_as_json, pieces_from_json
 from streamd.engine.record.replay import OPENING, Replay
-from streamd.engine.record.run_chain import chain_of
+from streamd.engine.record.run_chain import chain_of, used_before
 from streamd.engine.record.stream_checkpoints import is_intact, stream_checkpoint
 
 __all__ = [
@@ -32,4 +32,5 @@ __all__ = [
     "pieces_as_json",
     "pieces_from_json",
     "stream_checkpoint",
+    "used_before",
 ]

@@ -1,6 +1,7 @@
 """The chain of runs that a run resumes: the answer to an interrupt resumes the run that raised it."""
 
 from streamd.core.run import RunId, RunRecord
+from streamd.core.usage import NOTHING_USED, Usage
 from streamd.ports.store import RunStore
 
 
@@ -13,3 +14,9 @@ async def chain_of(store: RunStore, record: RunRecord) -> list[RunId]:
         found = await store.run(record.workspace, before)
         before = None if found is None else found.resumes_run_id
     return chain
+
+
+async def used_before(store: RunStore, record: RunRecord) -> Usage:
+    """Add up what the runs used that a run resumes."""
+    before = [await store.run(record.workspace, run_id) for run_id in (await chain_of(store, record))[:-1]]
+    return sum((one.usage for one in before if one is not None), NOTHING_USED)

@@ -6,20 +6,17 @@ declared void and the turn restarted. A finished turn is persisted with its run 
 """
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Final, assert_never
+from typing import assert_never
 
 import attrs
-import structlog
 
 from streamd.core.prompt import Prompt, Text, ToolUse
 from streamd.core.run import RunId
 from streamd.core.thread import StreamCheckpoint
-from streamd.core.usage import NOTHING_USED
 from streamd.engine.journal import RunUpdates
-from streamd.engine.live import LiveRun
+from streamd.engine.live import LiveRun, ModelAttempts, fell_back
 from streamd.engine.record import (
     RecordedTurn,
     Shown,
@@ -30,15 +27,8 @@ from streamd.engine.record import (
 )
 from streamd.engine.steps._model_text import OverlapTrimmer
 from streamd.engine.steps._prompt_window import tokens_of, within_window
-from streamd.errors import ModelError
-from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseStarted, Turn, UsageUpdate
-
-log = structlog.get_logger(__name__)
-
-_LONGEST_PAUSE_SECONDS: Final = 60.0
-_JITTER: Final = 0.25
-_REFITS: Final = 3
-"""Attempts to cut a prompt that the model refuses as too long."""
+from streamd.errors import BudgetSpentError, ModelError
+from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseProgress, ToolUseStarted, Turn, UsageUpdate
 
 
 @attrs.frozen
@@ -69,7 +59,13 @@ class _Shown:
 
 
 async def turn(
-    run: LiveRun, prompt: Prompt, key: str, void_steps: tuple[str, ...], *, emits: bool = True
+    run: LiveRun,
+    prompt: Prompt,
+    key: str,
+    void_steps: tuple[str, ...],
+    *,
+    emits: bool = True,
+    most_attempts: int | None = None,
 ) -> AsyncGenerator[Shown | Void | Turn, None]:
     """Ask a model; yield its text and reasoning as they arrive, and last the whole turn.
 
@@ -79,10 +75,12 @@ async def turn(
         key: the step's name.
         void_steps: steps whose responses are void if this turn restarts.
         emits: whether its text is shown to anybody.
+        most_attempts: attempts that may fail; as configured when absent.
 
     Raises:
         ModelError: the model failed permanently.
         BudgetExceededError: the run's budget is used up.
+        BudgetSpentError: that of its user or workspace is, for this day or month.
 
     """
     before = await run.replay.result(key)
@@ -102,10 +100,12 @@ async def turn(
         void = () if pieces else run.replay.void(key, *void_steps)
         if void:
             yield Void(max(2, run.record.attempt), tuple(map(int, void)))
-    attempts, model = _Attempts(run, key), run.model.name(prompt.agent)
+    attempts = ModelAttempts(run, key, most_attempts or run.services.model_options.max_attempts)
+    metrics = run.services.metrics
     while True:
         run.meter.check()
-        asked_at = await run.services.paces.turn(model, run.control) if not run.model.is_offline else 0.0
+        asked_at = await _admitted(run, prompt, shown)
+        model = run.model.name(prompt.agent)
         asked = within_window(run, attrs.evolve(prompt, shown=shown.text))
         attempt = _stream(run, asked, key, shown)
         try:
@@ -114,73 +114,54 @@ async def turn(
                     if isinstance(came, Turn):
                         _check_words(run, asked, came)
                         run.services.paces.answered(model)
-                        yield _recorded(run, key, shown, came, continues=bool(asked.shown))
+                        yield _recorded(
+                            run, key, model, prompt.agent, shown, came, continues=bool(asked.shown)
+                        )
                         return
                     shown.take(came)
                     yield came
         except ModelError as error:
-            run.meter.close(key)
-            attempts.take(error, asked, asked_at, len(shown.text))
+            metrics.add_usage(model, run.meter.close(key))
+            if fell_back(run, prompt, error, is_open=not shown.pieces and not shown.tool_call_started):
+                continue
+            attempts.take(error, model, asked_at, tokens_of(asked), len(shown.text))
             if not emits or shown.tool_call_started or (shown.thought and not shown.text):
                 if shown.pieces:  # otherwise nothing was shown that could be void
                     yield Void(attempts.count + 1)
                 shown = _Shown()
             elif shown.text:
                 run.output.persist(RunUpdates(stream_checkpoint=_checkpoint(run, key, prompt, shown)))
+            metrics.retries[error.kind] += 1
             await run.control.unless_stopped(asyncio.sleep(attempts.pause))
         except BaseException:
-            run.meter.close(key)  # cancelled, or over its budget: usage until then counts
+            # Cancelled, or over its budget: usage until then counts.
+            metrics.add_usage(model, run.meter.close(key))
             raise
 
 
-@attrs.define
-class _Attempts:
-    """The attempts at one turn that failed."""
-
-    run: LiveRun
-    key: str
-    count: int = 0
-    pause: float = 0.0
-    """Seconds before the next attempt, beside those that all wait who ask the model."""
-    _counted: int = 0
-    """Failures that count: to be told to wait is none, however often, nor is a prompt that is cut."""
-    _refits: int = 0
-
-    def take(self, error: ModelError, asked: Prompt, asked_at: float, shown: int) -> None:
-        """Take in a failure. Raises it where no further attempt can help."""
-        run, services, model = self.run, self.run.services, self.run.model.name(asked.agent)
-        self.count += 1
-        log.warning(
-            "model_stream_failed",
-            run=run.record.run_id, step=self.key, kind=error.kind, attempt=self.count, shown=shown,
-        )  # fmt: skip
-        if error.retryable and error.retry_after_seconds is not None:
-            services.paces.refused(model, asked_at, error.retry_after_seconds)
-            self.pause = 0.0
-        elif error.measured is not None and self._refits < _REFITS:
-            self._refits += 1
-            services.windows.learn(model, tokens_of(asked), error.measured)
-            self.pause = 0.0
-        else:
-            self._counted += 1
-            if not error.retryable or self._counted >= services.model_options.max_attempts:
-                raise error
-            base: float = services.model_options.retry_base_seconds * 2 ** (self._counted - 1)
-            jitter = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
-            self.pause = min(base, _LONGEST_PAUSE_SECONDS) * jitter
-            if error.kind == "rate_limited":  # the service names no time: all wait as long as this one would
-                services.paces.refused(model, asked_at, self.pause)
-                self.pause = 0.0
+async def _admitted(run: LiveRun, prompt: Prompt, shown: _Shown) -> float:
+    """Wait until the model may be asked; returns when, by the event loop's clock. The rules answer at once."""
+    if not run.model.is_offline:
+        record = run.record
+        try:
+            await run.services.spending.check(record.workspace, record.user_id)
+        except BudgetSpentError as error:
+            if not fell_back(run, prompt, error, is_open=not shown.pieces):
+                raise
+    if run.model.is_offline:
+        return 0.0
+    return await run.services.paces.turn(run.model.name(prompt.agent), run.control)
 
 
-def _recorded(run: LiveRun, key: str, shown: _Shown, came: Turn, *, continues: bool) -> Turn:
+def _recorded(
+    run: LiveRun, key: str, model: str, agent: str, shown: _Shown, came: Turn, *, continues: bool
+) -> Turn:
     """Persist a finished turn with its cost, and return it whole."""
     whole = _joined(came, shown) if continues else came
-    run.meter.close(key, came.usage)
+    run.services.metrics.add_usage(model, run.meter.close(key, came.usage, agent))
     result = run.output.result(key, RecordedTurn(tuple(shown.pieces), whole).encode())
-    # With its cost: a turn that is replayed after a restart is not paid for again.
-    records = () if run.meter.usage == NOTHING_USED else (run.record_with_usage,)
-    run.output.persist(RunUpdates(records=records, results=(result,)))
+    # Its cost is committed with it: a turn that is replayed after a restart is neither paid for nor counted again.
+    run.output.persist(RunUpdates(results=(result,)))
     return whole
 
 
@@ -198,8 +179,13 @@ async def _stream(
     """Run one attempt; yield only the parts that were not shown before."""
     seam = OverlapTrimmer(prompt.shown)
     pieces = run.model.stream(prompt)
+    loop = asyncio.get_running_loop()
+    begun: float | None = loop.time()
     async with aclosing(pieces):
         async for piece in pieces:
+            if begun is not None:
+                run.services.metrics.first_tokens.observe(loop.time() - begun)
+                begun = None
             match piece:
                 case TextDelta():
                     text = seam.feed(piece.text)
@@ -210,6 +196,8 @@ async def _stream(
                         yield piece
                 case ToolUseStarted():
                     shown.tool_call_started = True
+                case ToolUseProgress():
+                    run.notices.writing(piece.name, piece.size_bytes)
                 case UsageUpdate():
                     run.meter.report(key, piece.usage, prompt.agent)
                 case Turn():

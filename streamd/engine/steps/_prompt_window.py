@@ -31,7 +31,7 @@ def within_window(run: LiveRun, prompt: Prompt) -> Prompt:
     """Return the prompt as its agent's model can read it; the offline model reads any."""
     if run.model.is_offline:
         return prompt
-    return fitted(prompt, run.services.windows.of(run.model.name(prompt.agent)))
+    return fitted(prompt, run.services.windows.of(run.model.name(prompt.agent), prompt.agent))
 
 
 def fitted(prompt: Prompt, tokens: int) -> Prompt:

@@ -27,6 +27,8 @@ class ModelStream:
     key: str
     void_steps: tuple[str, ...]
     chunk_format: ChunkFormat
+    most_attempts: int | None = None
+    """Attempts that may fail; as configured when absent."""
     text: str = ""
     reasoning: str = ""
     confidence: float = 0.0
@@ -43,7 +45,9 @@ class ModelStream:
         splitter, confidence = ThinkingSplitter(splits=splits), Confidence(signs)
         self.confidence = confidence.value
         emits = self.prompt.schema is None
-        pieces = turn(self.run, self.prompt, self.key, self.void_steps, emits=emits)
+        pieces = turn(
+            self.run, self.prompt, self.key, self.void_steps, emits=emits, most_attempts=self.most_attempts
+        )
         try:
             async with aclosing(pieces):
                 async for piece in pieces:

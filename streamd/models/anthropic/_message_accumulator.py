@@ -24,6 +24,7 @@ from streamd.models.failure_kinds import bad_tool_input, no_object
 from streamd.models.streamed_pieces import (
     CHARS_BETWEEN_ESTIMATES,
     CHARS_PER_TOKEN,
+    CallSize,
     CharacterHalves,
     json_object,
 )
@@ -58,6 +59,7 @@ class _OpenBlock:
     """Text, thinking or JSON: all deltas of a block are of one kind."""
     signature: str | None = None
     halves: CharacterHalves = attrs.field(factory=CharacterHalves)
+    size: CallSize = attrs.field(factory=CallSize)
 
 
 @attrs.define
@@ -123,7 +125,8 @@ class MessageAccumulator:
             return (ThinkingDelta(text), *self._estimate(text)) if text else ()
         if delta.type == "input_json_delta":
             block.deltas.append(delta.partial_json)
-            return self._estimate(delta.partial_json)
+            called = block.start.name if block.start.type == "tool_use" else ""
+            return (*block.size.add(called, delta.partial_json), *self._estimate(delta.partial_json))
         if delta.type == "signature_delta":
             block.signature = delta.signature
         return ()

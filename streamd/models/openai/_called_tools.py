@@ -1,6 +1,6 @@
 """Tool calls as servers stream them: in pieces with an index, or without; with an id, or without; whole, or as objects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -8,7 +8,8 @@ import orjson
 
 from streamd.core.prompt import ToolUse
 from streamd.models.failure_kinds import bad_tool_input
-from streamd.models.streamed_pieces import json_object
+from streamd.models.streamed_pieces import CallSize, json_object
+from streamd.ports.model import ModelStreamEvent, ToolUseStarted
 
 _INDEX: Final = "index"
 
@@ -18,6 +19,7 @@ class _OpenCall:
     call_id: str
     name: str
     arguments: list[str] = attrs.field(factory=list)
+    size: CallSize = attrs.field(factory=CallSize)
 
 
 @attrs.define
@@ -27,8 +29,8 @@ class CalledTools:
     _calls: list[_OpenCall] = attrs.field(factory=list)
     _by_index: dict[int, _OpenCall] = attrs.field(factory=dict)
 
-    def add(self, piece: Mapping[str, object]) -> tuple[str, str]:
-        """Add a piece of a call; returns the tool's name if the call begins with it, and the piece of its arguments."""
+    def add(self, piece: Mapping[str, object]) -> tuple[Sequence[ModelStreamEvent], str]:
+        """Add a piece of a call; returns what to yield for it, and the piece of its arguments."""
         function = piece.get("function")
         parts: Mapping[str, object] = function if isinstance(function, Mapping) else piece
         name, given = _text(parts.get("name")), parts.get("arguments")
@@ -44,7 +46,8 @@ class CalledTools:
         if isinstance(index, int):
             self._by_index[index] = call
         call.arguments.append(arguments)
-        return (call.name if begins else ""), arguments
+        started = (ToolUseStarted(call.name),) if begins and call.name else ()
+        return (*started, *call.size.add(call.name, arguments)), arguments
 
     def __bool__(self) -> bool:
         """Whether there is a call."""

@@ -25,7 +25,6 @@ from streamd.ports.model import (
     StopReason,
     TextDelta,
     ThinkingDelta,
-    ToolUseStarted,
     Turn,
     UsageUpdate,
 )
@@ -138,9 +137,8 @@ class ChunkAccumulator:
             calls = [{"function": delta["function_call"]}]  # servers from before there were several
         for piece in calls if isinstance(calls, list) else ():
             if isinstance(piece, Mapping):
-                name, arguments = self._tools.add(piece)
-                if name:
-                    yield ToolUseStarted(name)
+                told, arguments = self._tools.add(piece)
+                yield from told
                 yield from self._estimated(arguments)
 
     def _shown(self, thought: str, text: str) -> Iterator[ModelStreamEvent]:

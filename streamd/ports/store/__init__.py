@@ -56,6 +56,7 @@ from streamd.ports.store._run_lists import RunLists
 from streamd.ports.store._run_store import ENDED, UNFINISHED, RunStore
 from streamd.ports.store._thread_store import BLOCK, BLOCK_BYTES, UNNAMED_THREAD, ThreadStore
 from streamd.ports.store._trigger_store import TriggerStore
+from streamd.ports.store._usage_store import UsageStore
 
 __all__ = [
     "BLOCK",
@@ -90,6 +91,7 @@ __all__ = [
     "Store",
     "ThreadStore",
     "TriggerStore",
+    "UsageStore",
     "VisitBodies",
     "VisitEvents",
     "VisitItems",
@@ -111,6 +113,7 @@ class Store(
     ImportKeyStore,
     TriggerStore,
     RetentionStore,
+    UsageStore,
     Protocol,
 ):
     """All parts of the store. Every method may raise StoreError with a message for the operator."""

@@ -11,6 +11,7 @@ from streamd.core.position import StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.core.triggers.trigger import TriggerMove
+from streamd.core.usage import DayUsage
 from streamd.errors import StoreError
 from streamd.facts import fact
 
@@ -100,6 +101,10 @@ class Removal:
     """Events of the workspace whose author is taken out, and of those that change no item their data, too."""
     titles: list[str] = attrs.field(factory=list)
     """Threads whose titles are removed, where neither a run nor a checkpoint of them is left."""
+    usage_before: str = ""
+    """The first day whose usage is kept; empty: all are."""
+    unnamed_users: list[str] = attrs.field(factory=list)
+    """Users whose usage is added to that of users without a name."""
 
 
 @attrs.define
@@ -133,6 +138,8 @@ class Batch:
     """Memories to delete before `memories` are added; missing ones are ignored."""
     memories: list[Memory] = attrs.field(factory=list)
     """Each replaces the one with the same id."""
+    used: list[DayUsage] = attrs.field(factory=list)
+    """What language models used; each is added to what is stored of its day, user and agent."""
     demand: dict[tuple[ItemId, str], float] = attrs.field(factory=dict)
     """Demand by item and date; replaces the recorded quantity."""
     removals: list[Removal] = attrs.field(factory=list)

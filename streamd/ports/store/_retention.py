@@ -27,6 +27,8 @@ class Retention:
     """Number of newest memories to keep of each workspace; preferences are kept and do not count."""
     checkpoints: int = 100
     """Number of newest checkpoints to keep of each thread."""
+    usage_day: str = ""
+    """The first day whose usage of language models is kept, `YYYY-MM-DD`; empty: all are."""
 
     def forgets(self, run: RunRecord) -> bool:
         """Whether a run has ended so long ago that it is removed with its stream."""

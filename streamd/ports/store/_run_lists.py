@@ -19,6 +19,9 @@ class RunLists(Protocol):
     ) -> Sequence[ThreadSummary]:
         """List threads of a workspace, the last used first; with `before` those after that place in the list."""
 
+    async def workspaces(self) -> Sequence[str]:
+        """List the workspaces of which anything is kept, in the order of their names."""
+
     async def runs(
         self, workspace: str, wanted: RunFilter, limit: int, before: RunId | None = None
     ) -> Sequence[RunRecord]:

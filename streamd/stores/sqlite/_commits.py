@@ -8,6 +8,7 @@ import orjson
 from streamd.core.item import ItemId
 from streamd.errors import StoreError
 from streamd.ports.store import Batch, OpResult, StaleError
+from streamd.stores.sqlite._daily_rows import put_usage, remove_usage
 from streamd.stores.sqlite._item_words import index, unindex
 from streamd.stores.sqlite._memory_rows import forget_memories, put_memories
 from streamd.stores.sqlite._prepared_rows import PreparedRows, prepare
@@ -82,8 +83,11 @@ def _put(connection: sqlite3.Connection, rows: PreparedRows) -> None:
     )
     if memories := [one for batch in batches for one in batch.memories]:
         put_memories(connection, memories)
+    if used := [(batch.workspace, one) for batch in batches for one in batch.used]:
+        put_usage(connection, used)
     if wanted := [removal for batch in batches for removal in batch.removals]:
         remove(connection, wanted)
+        remove_usage(connection, wanted)
 
 
 def _put_entries(connection: sqlite3.Connection, rows: PreparedRows, streams: str) -> None:

@@ -13,7 +13,7 @@ from streamd.core.run import run_scope
 from streamd.ports.store import Removal, Retention
 from streamd.stores.sqlite._memory_rows import forget_memories, surplus_memories
 from streamd.stores.sqlite._readers import Readers
-from streamd.stores.sqlite._statements import CHECKPOINTS, REMOVALS
+from streamd.stores.sqlite._statements import CHECKPOINTS, REMOVALS, USAGE
 from streamd.stores.sqlite.packing import json_text
 
 ROWS: Final = 2_000
@@ -44,6 +44,7 @@ async def removals(readers: Readers, retention: Retention) -> AsyncGenerator[Seq
             yield list(slice_.values())
     for find in (
         _results, _checkpoints, _surplus_checkpoints, _interrupts, _stream_checkpoints, _memories, _unused_titles,
+        _old_usage,
     ):  # fmt: skip
         while slice_ := await readers.run(find, retention):
             yield list(slice_.values())
@@ -197,6 +198,12 @@ def _unused_titles(connection: sqlite3.Connection, retention: Retention) -> Slic
     for workspace, thread_id in _rows(connection, "unused_titles", retention, ROWS):
         found.setdefault(workspace, Removal(workspace)).titles.append(thread_id)
     return found
+
+
+def _old_usage(connection: sqlite3.Connection, retention: Retention) -> Slice:
+    wanted = {"usage_day": retention.usage_day, "limit": _LARGE_ROWS}
+    workspaces: list[str] = orjson.loads(connection.execute(USAGE["old_usage"], wanted).fetchone()[0])
+    return {workspace: Removal(workspace, usage_before=retention.usage_day) for workspace in workspaces}
 
 
 def thread_removal(connection: sqlite3.Connection, workspace: str, thread_id: str) -> Removal | None:

@@ -193,6 +193,11 @@ def found_threads(connection: sqlite3.Connection, arguments: Mapping[str, object
     ]
 
 
+def workspaces(connection: sqlite3.Connection) -> Sequence[str]:
+    """The workspaces of which anything is kept; inside a reader's thread."""
+    return [name for (name,) in connection.execute(LISTS["workspaces"])]
+
+
 def _folded(text: object) -> str:
     return str(text or "").casefold()
 

@@ -66,6 +66,9 @@ class ThreadsInSqlite:
         }  # fmt: skip
         return await self._readers.run(_thread_rows.found_runs, self._damage, "runs", arguments)
 
+    async def workspaces(self) -> Sequence[str]:
+        return await self._readers.run(_thread_rows.workspaces)
+
     async def thread_removal(self, workspace: str, thread_id: str) -> Removal | None:
         return await self._readers.run(thread_removal, workspace, thread_id)
 

@@ -92,3 +92,19 @@ SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:rows);
 -- name: put_titles
 INSERT OR REPLACE INTO thread_titles (workspace, thread_id, title)
 SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(:rows);
+
+-- name: workspaces
+-- Streams are named ws/<workspace>, or ws/<workspace>/<what>.
+SELECT workspace
+FROM (
+    SELECT DISTINCT substr(name, 4, instr(substr(name, 4) || '/', '/') - 1) AS workspace FROM streams WHERE name LIKE 'ws/%'
+    UNION
+    SELECT workspace FROM runs
+    UNION
+    SELECT workspace FROM checkpoints
+    UNION
+    SELECT workspace FROM memories
+    UNION
+    SELECT workspace FROM usage
+)
+ORDER BY workspace;

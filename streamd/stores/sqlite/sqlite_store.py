@@ -4,7 +4,7 @@
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from secrets import token_urlsafe
@@ -13,6 +13,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.position import Span, StreamName
 from streamd.core.run import RunRecord
+from streamd.core.usage import DayUsage, UsageFilter, UsageKey
 from streamd.errors import StoreError
 from streamd.long_work import LongWork
 from streamd.ports.store import (
@@ -31,7 +32,14 @@ from streamd.ports.store import (
     VisitEvents,
     VisitItems,
 )
-from streamd.stores.sqlite import _commits, _demand_rows, _item_words, _past_events, _reads, _thread_rows
+from streamd.stores.sqlite import (
+    _commits,
+    _daily_rows,
+    _item_words,
+    _past_events,
+    _reads,
+    _thread_rows,
+)
 from streamd.stores.sqlite._memory_rows import SqliteMemories
 from streamd.stores.sqlite._prepared_rows import PreparedRows, prepare
 from streamd.stores.sqlite._readers import Readers
@@ -127,7 +135,7 @@ class SqliteStore(ThreadsInSqlite):
         return await self._writer.run(_reads.known, self._damage, ids)
 
     async def ids_beginning(self, workspace: str, prefix: str, limit: int) -> Sequence[ItemId]:
-        return await self._writer.run(_demand_rows.ids_beginning, workspace, prefix, limit)
+        return await self._writer.run(_daily_rows.ids_beginning, workspace, prefix, limit)
 
     async def results(self, ops: Iterable[OpKey]) -> Mapping[OpKey, bytes]:
         return await self._writer.run(_reads.results, ops)
@@ -199,19 +207,24 @@ class SqliteStore(ThreadsInSqlite):
         return await self._readers.run_long(_past_events.items_at, self._damage, *wanted)
 
     async def quantities(self, days: Iterable[DemandKey]) -> Mapping[DemandKey, float]:
-        return await self._writer.run(_demand_rows.quantities, self._damage, days)
+        return await self._writer.run(_daily_rows.quantities, self._damage, days)
 
     async def demand(
         self, workspace: str, ids: Iterable[ItemId] | None = None
     ) -> Mapping[ItemId, Sequence[tuple[str, float]]]:
         wanted = None if ids is None else sorted(ids)
-        return await self._readers.run_long(_demand_rows.demand, self._damage, workspace, wanted)
+        return await self._readers.run_long(_daily_rows.demand, self._damage, workspace, wanted)
 
     async def import_keys(self, workspace: str) -> Mapping[str, str]:
         return await self._readers.run(_reads.import_keys, workspace)
 
     async def save_import_key(self, workspace: str, item_type: str, key: str) -> None:
         await self._write(_commits.save_import_key, workspace, item_type, key)
+
+    async def usage(
+        self, workspace: str, wanted: UsageFilter, by: Collection[UsageKey], limit: int
+    ) -> Sequence[DayUsage]:
+        return await self._readers.run(_daily_rows.usage, workspace, wanted, by, limit)
 
     def removals(self, retention: Retention) -> AsyncGenerator[Sequence[Removal], None]:
         return removals(self._readers, retention)

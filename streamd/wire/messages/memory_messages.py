@@ -60,3 +60,5 @@ class ForgetUserMessage(ClientMessage):
     """`forget_user`: takes a user's words out of the workspace."""
 
     user_id: str = from_key(read.required_name)
+    everywhere: bool = from_key(read.flag, default=False)
+    """In all workspaces."""

@@ -18,6 +18,8 @@ from streamd.wire.request_id import RequestId
 MAX_SUPPORTING_AGENTS: Final = 16
 MAX_PROGRESS_HISTORY: Final = 1000
 MAX_REVISIONS: Final = 20
+COORDINATOR: Final = "coordinator"
+"""The agent that a `multi_agent_request` is for."""
 
 _NO_CONTEXT: Final[Mapping[str, object]] = {}
 
@@ -122,6 +124,18 @@ class MultiAgentRequestMessage(ClientMessage):
     user_id: str | None = from_key(read.name, default=None)
     options: RunOptions = from_key(_run_options, default=_AS_CONFIGURED)
     op_id: str | None = from_key(read.op_id, default=None)
+
+    @property
+    def coordination_context(self) -> Mapping[str, object]:
+        """The context, and in it what the other keys say, as the coordinator reads it."""
+        helping = None if self.supporting_agents is None else list(self.supporting_agents)
+        told = {
+            "coordination_mode": self.coordination_mode,
+            "primary_agent": self.primary_agent,
+            "supporting_agents": helping,
+            "product_id": self.product_id,
+        }
+        return {**self.context, **{key: value for key, value in told.items() if value is not None}}
 
     @classmethod
     def parse(cls, body: Body, request_id: RequestId) -> Self:

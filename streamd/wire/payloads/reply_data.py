@@ -22,6 +22,7 @@ from streamd.wire.payloads.thread_data import (
     MemoryData,
     QuestionStatusData,
 )
+from streamd.wire.payloads.usage_data import UsageReply
 from streamd.wire.replies import ReplyType
 
 FlatItem = dict[str, object]
@@ -288,4 +289,5 @@ REPLIES: Final[Mapping[ReplyType, type[object]]] = {
     "describe": DescriptionReply,
     "threads": ThreadsReply,
     "runs": RunsReply,
+    "usage": UsageReply,
 }

@@ -1,7 +1,7 @@
 """The keys of every response of a run, beside those that all have. Tests hold what is sent against them."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from streamd.core.item import ItemId
 from streamd.wire.payloads.agent_response_data import (
@@ -18,7 +18,9 @@ from streamd.wire.payloads.agent_response_data import (
     TimedResponse,
 )
 from streamd.wire.payloads.event_data import QualityData, RemovalData
+from streamd.wire.payloads.notice_data import NoticeResponse
 from streamd.wire.payloads.thread_data import InterruptData
+from streamd.wire.payloads.usage_data import UsageData
 
 
 class StartResponse(TimedResponse):
@@ -95,19 +97,6 @@ class NodeResponse(TimedResponse):
     """What it changed in the state."""
 
 
-class WaitingResponse(TimedResponse):
-    """The run waits before it goes on."""
-
-    reason: Literal["retry"]
-    """`retry`: a node failed, and is tried again."""
-    node: str
-    attempt: int
-    """The attempt that comes, counted from 1."""
-    attempts: int
-    """Attempts in all."""
-    wait_ms: int
-
-
 class ProgressResponse(TimedResponse):
     """The progress of the run."""
 
@@ -160,19 +149,6 @@ class ProblemData(TypedDict):
     """The id in the entry; empty without one."""
 
 
-class UsageData(TypedDict):
-    """The tokens and money that language models used."""
-
-    input_tokens: int
-    output_tokens: int
-    cache_write_tokens: int
-    cache_read_tokens: int
-    cost_usd: float
-    """US dollars."""
-    estimated: bool
-    """Whether some of it is a guess."""
-
-
 class CompleteData(OutcomeData):
     """The changes that a run made, and the parts of the request that it left out."""
 
@@ -217,12 +193,19 @@ class CompleteResponse(TimedResponse):
     """Of the agent `content`: how good each section is."""
 
 
+class InterruptedData(TypedDict):
+    """Usage of a run until it asked."""
+
+    usage: UsageData
+
+
 class InterruptResponse(TimedResponse):
     """The last response: a person has to decide."""
 
     interrupt: InterruptData
     next: list[str]
     """The nodes that wait."""
+    data: NotRequired[InterruptedData]
 
 
 class CancelledData(OutcomeData):
@@ -230,12 +213,19 @@ class CancelledData(OutcomeData):
 
     partial: NotRequired[str]
     """What it had said."""
+    usage: NotRequired[UsageData]
 
 
 class CancelledResponse(TimedResponse):
     """The last response: somebody stopped it, or refused what it asked."""
 
     data: CancelledData
+
+
+class FailedData(OutcomeData):
+    """The changes that a run made until it failed."""
+
+    usage: NotRequired[UsageData]
 
 
 class FailedResponse(TimedResponse):
@@ -251,8 +241,8 @@ class FailedResponse(TimedResponse):
     """What it had said."""
     kind: NotRequired[str]
     """How the language model failed."""
-    data: NotRequired[OutcomeData]
-    """What it did until then."""
+    data: NotRequired[FailedData]
+    """What it did and used until then."""
 
 
 RESPONSES: Final[Mapping[str, type[object]]] = {
@@ -283,8 +273,8 @@ RESPONSES: Final[Mapping[str, type[object]]] = {
     "body": SectionResponse,
     "cta": SectionResponse,
     "node": NodeResponse,
-    "waiting": WaitingResponse,
     "progress": ProgressResponse,
+    "notice": NoticeResponse,
     "tool_progress": ToolProgressResponse,
     "attempt_reset": AttemptResetResponse,
     "complete": CompleteResponse,

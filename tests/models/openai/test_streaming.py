@@ -10,7 +10,7 @@ import pytest
 from streamd.core.prompt import Message, OpaqueBlock, Text, ToolResult, ToolUse
 from streamd.core.usage import Usage
 from streamd.models.openai._chat_model import ChatModel
-from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseStarted, UsageUpdate
+from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseProgress, ToolUseStarted, UsageUpdate
 from tests.models.asking import BOUND_SECONDS, ask, prompt, turn, user, words
 from tests.support.chat_api import ChatApi, Quirks
 from tests.support.model_replies import Call, Tokens, called, said, structured
@@ -84,6 +84,16 @@ async def test_tool_calls_are_the_same_however_a_server_sends_them(
         ToolUse("c1", "add_items", ITEMS),
         ToolUse("c2", "look", {"at": 1}),
     )
+
+
+async def test_the_size_of_a_long_call_is_told_as_it_grows(api: ChatApi, model: ChatModel) -> None:
+    items = {"items": [{"type": "inventory", "name": f"Nut {number} {'x' * 80}"} for number in range(40)]}
+    api.script(called(Call("add_items", items)))
+
+    told = [piece for piece in await ask(model) if isinstance(piece, ToolUseProgress)]
+
+    assert [one.size_bytes // 1024 for one in told] == [1, 2, 4]
+    assert {one.name for one in told} == {"add_items"}
 
 
 @pytest.mark.parametrize("indexes", [True, False])

@@ -1,0 +1,6 @@
+"""Requests as they come from clients, and answers as old clients want them."""
+
+from streamd.edge.http.reading.answer_transports import UnchunkedWriter
+from streamd.edge.http.reading.request_reader import CONNECTION, RequestReader
+
+__all__ = ["CONNECTION", "RequestReader", "UnchunkedWriter"]
