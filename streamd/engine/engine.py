@@ -22,6 +22,7 @@ from streamd.engine.delivery import (
     Sink,
     Snapshots,
     SpoolRoom,
+    StandingBroadcasts,
     WaitingBytes,
     resync_lost,
 )
@@ -73,6 +74,8 @@ class Engine:
     catch_up: CatchUp
     snapshots: Snapshots
     past_items: PastItems
+    standing: StandingBroadcasts
+    """How the feeds stand, for who begins to follow one."""
     waiting: WaitingBytes
     uploads: WaitingBytes
     """The account of files that clients send in parts."""
@@ -159,7 +162,7 @@ async def open_engine(
     catch_up = CatchUp(store)
     new_room = partial(SpoolRoom, store.directory, memory_bytes=config.limits.waiting_bytes // 4)
     snapshots = Snapshots(store, hub, types, new_room(file_bytes=config.limits.unread_file_bytes))
-    past_items = PastItems(store)
+    past_items, standing = PastItems(store), StandingBroadcasts(store)
     async with (
         store.lease() as owner,
         store.follow() as followed,
@@ -219,6 +222,7 @@ async def open_engine(
             catch_up=catch_up,
             snapshots=snapshots,
             past_items=past_items,
+            standing=standing,
             waiting=waiting,
             uploads=WaitingBytes(config.limits.upload_bytes, config.limits.upload_bytes_per_user),
             upload_room=new_room(file_bytes=config.limits.upload_bytes),
@@ -254,6 +258,7 @@ async def open_engine(
                         catch_up.forget_unused,
                         snapshots.forget_unused,
                         past_items.forget_unused,
+                        standing.forget_unused,
                         services.shared_items.vocabularies.forget_unused,
                     ),
                     ages=ages,

@@ -44,6 +44,7 @@ from streamd.service.item_reads import (
 from streamd.service.model_usage import UsageReport, get_usage
 from streamd.service.run_lists import list_runs, list_threads, list_workspaces
 from streamd.service.subscriptions import (
+    FeedBeginning,
     Resume,
     agents_filter,
     check_view,
@@ -56,6 +57,7 @@ from streamd.service.subscriptions import (
     item_view,
     open_events,
     resumed_events,
+    resumed_feed,
     subscribe,
 )
 from streamd.service.thread_states import (
@@ -74,6 +76,7 @@ __all__ = [
     "USE_CASES",
     "Actor",
     "Export",
+    "FeedBeginning",
     "FileContent",
     "HistoryPage",
     "ImportResult",
@@ -126,6 +129,7 @@ __all__ = [
     "read_snapshot",
     "rename_thread",
     "resumed_events",
+    "resumed_feed",
     "rewind_thread",
     "search_knowledge",
     "search_memories",

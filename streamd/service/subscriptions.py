@@ -11,6 +11,7 @@ from streamd.core.lists.referred_names import name_paths
 from streamd.core.lists.view import View, counts_in, journal_epoch
 from streamd.core.position import Feed, StreamName, feed_of
 from streamd.engine.delivery import Cursor, Filter
+from streamd.engine.journal import CachedEntry
 from streamd.errors import InvalidMessageError
 from streamd.service._field_names import check_fields_of
 from streamd.service.actor import Actor
@@ -148,6 +149,40 @@ async def feed_cursor(service: Service, actor: Actor, feed: Feed, agents: frozen
     """Open a cursor at the top of a feed, for the broadcasts of these agents (ids or names)."""
     live = await service.engine.hub.open(feed_stream(actor, feed))
     return Cursor(live, live.top, only=agents_filter(service, agents))
+
+
+@attrs.frozen
+class FeedBeginning:
+    """Beginning of a reader on a feed."""
+
+    cursor: Cursor
+    standing: Sequence[CachedEntry] = ()
+    """The newest broadcasts up to there, for who cannot resume: they say how things stand."""
+
+
+@use_case("read")
+async def resumed_feed(
+    service: Service,
+    actor: Actor,
+    feed: Feed,
+    agents: frozenset[str] | None,
+    since: Seq | None = None,
+    epoch: str | None = None,
+) -> FeedBeginning:
+    """Open a cursor on a feed at a position of the journal with this epoch, or else at its top.
+
+    Of what retention has removed meanwhile, the newest says all.
+    """
+    engine, stream, only = service.engine, feed_stream(actor, feed), agents_filter(service, agents)
+    span = await engine.store.span(stream)
+    if since is not None and epoch == engine.store.epoch and since <= span.top:
+        start = max(since, Seq(span.oldest - 1))
+        return FeedBeginning(Cursor(await engine.hub.open(stream), start, only=only))
+    standing, upto = await engine.standing.of(stream)
+    return FeedBeginning(
+        Cursor(await engine.hub.open(stream), upto, only=only),
+        [entry for entry in standing if only is None or only.shown(entry) is not None],
+    )
 
 
 @use_case("read")

@@ -20,6 +20,11 @@ def block(data: bytes, id_: bytes = b"", event: bytes = b"") -> bytes:
     return lines + b"data: " + data + b"\n\n"
 
 
+def comment(text: str) -> bytes:
+    """Encode a line that no client hears."""
+    return b": %b\n\n" % text.encode()
+
+
 def position(id_: bytes) -> bytes:
     """Tell the client a position without an event: it comes back with it, should the connection be lost."""
     return b"id: " + id_ + b"\n\n"

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamd.edge.http import (
     _event_routes,
     _health_routes,
+    _project_routes,
     _run_routes,
 )
 from streamd.edge.http._context import HttpContext
@@ -43,6 +44,7 @@ _OPERATIONS: Final = operations_of(
         *_event_routes.OPERATIONS,
         *_run_routes.OPERATIONS,
         *REST,
+        *_project_routes.ROUTES,
         *DOCUMENT_ROUTES,
     )
 )

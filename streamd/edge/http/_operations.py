@@ -7,7 +7,7 @@ else from the body, and the parts of the path. The first line of its docstring i
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import attrs
 from starlette.exceptions import HTTPException
@@ -124,9 +124,8 @@ def operations_of(declared: Iterable[Operation | Route]) -> Sequence[Operation]:
             found.append(one)
             continue
         for method in sorted((one.methods or set()) - {"HEAD"}):
-            found.append(
-                Operation(method, one.path, one.endpoint, None, {200: (JSON, EVENT_STREAM), 201: JSON})
-            )  # type: ignore[arg-type]  # one of those
+            answers = {200: (JSON, EVENT_STREAM), 201: JSON}
+            found.append(Operation(cast("HttpMethod", method), one.path, one.endpoint, None, answers))
     return found
 
 

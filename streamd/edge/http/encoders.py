@@ -8,6 +8,7 @@ from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.lists.view import View, marked_epoch
 from streamd.core.position import StreamKind
 from streamd.edge.http._document_encoders import DOCUMENT_ENCODERS
+from streamd.edge.http._feed_encoders import feed_encoders
 from streamd.ports.encoder import DeliveredEntry, Encoders
 from streamd.wire.entries import with_position
 from streamd.wire.sse import block, chunk, event_id
@@ -72,4 +73,5 @@ def http_encoders(epoch: str) -> Encoders:
         RESPONSES_REPLAYED: EventsEncoder(epoch, "run", replayed=True),
         JSON_LINES: JsonLinesEncoder(),
         **DOCUMENT_ENCODERS,
+        **feed_encoders(epoch),
     }

@@ -16,6 +16,7 @@ from streamd.engine.delivery.sink import Sink
 from streamd.engine.delivery.snapshot_cache import Pages, Snapshots
 from streamd.engine.delivery.spool import Spool, SpooledFile, SpoolRoom
 from streamd.engine.delivery.spooled_snapshot import SpooledSnapshot
+from streamd.engine.delivery.standing_broadcasts import StandingBroadcasts
 from streamd.engine.delivery.waiting_bytes import UserBytes, WaitingBytes
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "SpoolRoom",
     "SpooledFile",
     "SpooledSnapshot",
+    "StandingBroadcasts",
     "UserBytes",
     "WaitingBytes",
     "resync_lost",

@@ -1,1 +1,1 @@
-"""Dialects: what other clients understand, made of the responses of a run, one by one and without memory."""
+"""Dialects: what other clients understand, made of entries one by one and without memory."""

@@ -1,0 +1,9 @@
+// Prints what an EventSource hears at the address given: a line of JSON for each event.
+import { EventSource } from 'eventsource';
+
+const source = new EventSource(process.argv[2]);
+const say = (told) => process.stdout.write(`${JSON.stringify(told)}\n`);
+source.onopen = () => say({ event: 'open' });
+source.onerror = () => say({ event: 'error' });
+for (const event of ['agent:progress', 'agent:complete'])
+  source.addEventListener(event, ({ lastEventId, data }) => say({ event, id: lastEventId, ...JSON.parse(data) }));
