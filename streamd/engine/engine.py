@@ -11,6 +11,7 @@ import structlog
 
 from streamd.config import Config
 from streamd.core.item_type import ItemTypes
+from streamd.engine._declared_triggers import triggers_at_work
 from streamd.engine._engine_tasks import ended_in_time, guarded
 from streamd.engine._housekeeping import run_housekeeping
 from streamd.engine.delivery import (
@@ -211,7 +212,7 @@ async def open_engine(
         runs = Runs(services, hub, spawn)
         runs.is_draining = not takes_runs
         interrupts = Interrupts(runs)
-        at_work = await _at_work(runs, hub, triggers or {}) if takes_runs else None
+        at_work = await triggers_at_work(runs, hub, triggers or {}) if takes_runs else None
         engine = Engine(
             store=store,
             types=types,
@@ -289,15 +290,6 @@ async def open_engine(
             await snapshots.close()
             await ended_in_time(spawned)
             loop_watch.end()
-
-
-async def _at_work(runs: Runs, hub: Hub, declared: "Mapping[str, ActiveTrigger]") -> "Triggers | None":
-    """The triggers, if any are declared or were before."""
-    if not declared and not await runs.services.store.trigger_positions():
-        return None
-    from streamd.engine.triggers import Triggers
-
-    return Triggers(runs, hub, declared)
 
 
 def _agent_id(agents: Mapping[str, Agent], name: str) -> str:

@@ -7,6 +7,7 @@ values: parsing and encoding messages is the edge's part.
 from streamd.service.actor import Actor
 from streamd.service.agent_memories import (
     clear_memories,
+    forget_user,
     list_memories,
     search_knowledge,
     search_memories,
@@ -31,7 +32,6 @@ from streamd.service.bulk_edits import addition, edit_in_bulk
 from streamd.service.csv_exports import Export, export_table
 from streamd.service.csv_files import ImportResult, import_table
 from streamd.service.descriptions import describe
-from streamd.service.forgetting import forget_user
 from streamd.service.item_edits import edit_all, edit_each, edit_item, new_item_id, undo_change, undo_run
 from streamd.service.item_reads import (
     HistoryPage,

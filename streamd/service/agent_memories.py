@@ -3,8 +3,12 @@
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
+import attrs
+
 from streamd.core.document_passage import Passage
+from streamd.core.event import Author
 from streamd.core.memory import Memory, MemoryFilter, MemoryKind
+from streamd.engine import lifecycle
 from streamd.engine.journal import RunUpdates, delete_memories, forget_memories
 from streamd.ports.store import BLOCK, BLOCK_BYTES
 from streamd.service.actor import Actor
@@ -117,3 +121,27 @@ async def search_knowledge(service: Service, actor: Actor, query: str, limit: in
     """Search the documents for passages, the best first. They are the same in every workspace."""
     del actor
     return await service.engine.runs.services.knowledge.search(query, limit)
+
+
+@use_case("admin")
+async def forget_user(
+    service: Service, actor: Actor, user_id: str, *, everywhere: bool = False
+) -> lifecycle.Forgotten:
+    """Forget a user, also `everywhere` that the actor has the right `admin`. Raises as the engine's `forget_user` does."""
+    if not everywhere:
+        return await _forget(service, actor, user_id)
+    await service.engine.journal.flushed(actor.workspace)
+    gone = lifecycle.Forgotten()
+    for workspace in await service.engine.store.workspaces():
+        if actor.principal.may("admin", workspace):
+            gone.add(await _forget(service, actor.within(workspace), user_id))
+            gone.workspaces += 1
+    return gone
+
+
+async def _forget(service: Service, actor: Actor, user_id: str) -> lifecycle.Forgotten:
+    engine = service.engine
+    scope, _ = attrs.evolve(actor, author=Author(user_id)).op_key("") or ("", "")
+    return await lifecycle.forget_user(
+        engine.runs.services, engine.threads, actor.workspace, user_id, scope, actor.user_id
+    )

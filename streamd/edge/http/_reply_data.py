@@ -79,7 +79,7 @@ class HealthData(TypedDict):
     """The reason why it is unavailable."""
 
 
-class ProblemData(TypedDict):
+class ProblemDetails(TypedDict):
     """The reason why a request was refused or failed (RFC 9457). Further keys depend on the code."""
 
     status: int

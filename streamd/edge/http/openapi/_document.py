@@ -9,7 +9,7 @@ from streamd import __version__
 from streamd.core.json.typed_schemas import JsonSchema, definitions_of
 from streamd.core.values import MAX_ID_CHARS
 from streamd.edge.http._operations import EVENT_STREAM, JSON, AnswerKind, Operation
-from streamd.edge.http._reply_data import ProblemData
+from streamd.edge.http._reply_data import ProblemDetails
 from streamd.edge.http.openapi._message_schemas import (
     in_path,
     properties,
@@ -85,7 +85,7 @@ class _Components:
             for answer in _each(answers)
             if isinstance(answer, type)
         }
-        _, own = definitions_of([*sorted(kinds, key=lambda kind: kind.__name__), ProblemData])
+        _, own = definitions_of([*sorted(kinds, key=lambda kind: kind.__name__), ProblemDetails])
         replies = cast("Mapping[str, JsonSchema]", protocol["replies"])
         self._schemas: dict[str, JsonSchema] = {
             **cast("Mapping[str, JsonSchema]", protocol["$defs"]),
@@ -119,7 +119,7 @@ class _Components:
                 },
                 "default": {
                     "description": "A problem; `code` says which.",
-                    "content": {_PROBLEM: {"schema": self._reference(ProblemData.__name__)}},
+                    "content": {_PROBLEM: {"schema": self._reference(ProblemDetails.__name__)}},
                 },
             },
         }
