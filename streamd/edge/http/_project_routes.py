@@ -35,12 +35,13 @@ async def agent_stream(request: Request) -> Response:
     return _stream(request, request.query_params.get("projectId"), "progress", encoders.AGENT_EVENTS)
 
 
-def _streaming(feed: Feed, encoding: str) -> Callable[[Request], Awaitable[Response]]:
-    """Make the route of a feed of the project in the path."""
+def _streaming(feed: Feed, encoding: str, summary: str) -> Callable[[Request], Awaitable[Response]]:
+    """Make the route of a feed of the project in the path; `summary` says what it tells."""
 
     async def stream(request: Request) -> Response:
         return _stream(request, request.path_params["project_id"], feed, encoding)
 
+    stream.__doc__ = summary
     return stream
 
 
@@ -99,9 +100,22 @@ ROUTES: Final = (
         Route(f"{prefix}/projects/{{project_id}}/{path}", endpoint, methods=["GET"])
         for prefix in _PREFIXES
         for path, endpoint in (
-            ("agents/stream", _streaming("progress", encoders.AGENTS)),
-            ("preview/stream", _streaming("quality", encoders.PREVIEW)),
-            ("quality/stream", _streaming("quality", encoders.QUALITY)),
+            (
+                "agents/stream",
+                _streaming("progress", encoders.AGENTS, "How far the agents of a project are, as events."),
+            ),
+            (
+                "preview/stream",
+                _streaming(
+                    "quality", encoders.PREVIEW, "Sections of a project's web copy as they grow, as events."
+                ),
+            ),
+            (
+                "quality/stream",
+                _streaming(
+                    "quality", encoders.QUALITY, "How good each section of a project has become, as events."
+                ),
+            ),
             ("progress", progress),
         )
     ],

@@ -10,12 +10,12 @@ import attrs
 
 from streamd import service
 from streamd.core.change import Change
+from streamd.edge import usage_answers
 from streamd.edge.ws import _bulk_edits as bulk_edits
 from streamd.edge.ws import _imports as imports
 from streamd.edge.ws import _item_answers as item_answers
 from streamd.edge.ws import _join as join
 from streamd.edge.ws import _run_answers as run_answers
-from streamd.edge.ws import _usage_answers as usage_answers
 from streamd.edge.ws._client import Client
 from streamd.engine import lifecycle
 from streamd.wire import (
@@ -176,7 +176,7 @@ ROUTES: Final[Mapping[type[ClientMessage], Route]] = dict((
             c.service, c.actor, first_day=m.first_day, last_day=m.last_day, by=m.by, agent=m.agent, user_id=m.user_id,
             limit=m.limit,
         ),
-        usage_answers.usage,
+        lambda c, m, report: usage_answers.usage(report, m.limit, c.engine.clock.text, request_id=m.request_id),
     ),
     _handled("query", ThreadMessage, run_answers.answer_thread),
     _handled("query", MemoryMessage, run_answers.answer_memory),

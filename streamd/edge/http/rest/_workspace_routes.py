@@ -9,6 +9,7 @@ from starlette.responses import Response
 from streamd import service
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.core.values import MAX_ID_CHARS
+from streamd.edge import usage_answers
 from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._operations import Operation
 from streamd.edge.http._replies import json_response
@@ -17,6 +18,7 @@ from streamd.edge.http._requests import query_text, query_whole
 from streamd.wire import connection_replies, run_replies
 from streamd.wire.messages.description_messages import DescribeMessage
 from streamd.wire.messages.run_messages import GetProgressMessage
+from streamd.wire.messages.usage_messages import UsageMessage
 
 _MOST: Final = 1000
 _USUAL: Final = 100
@@ -31,6 +33,16 @@ async def list_workspaces(request: Request) -> Response:
     if len(names) == limit:
         told["next"] = names[-1]
     return json_response(orjson.dumps(told))
+
+
+async def get_usage(request: Request, wanted: UsageMessage) -> Response:
+    """The tokens that language models used, by day, user and agent, what they cost, and the budgets."""
+    context = context_of(request)
+    report = await service.get_usage(
+        context.service, actor_of(request), first_day=wanted.first_day, last_day=wanted.last_day, by=wanted.by,
+        agent=wanted.agent, user_id=wanted.user_id, limit=wanted.limit,
+    )  # fmt: skip
+    return json_response(usage_answers.usage(report, wanted.limit, context.text_of))
 
 
 async def describe(request: Request, wanted: DescribeMessage) -> Response:
@@ -58,5 +70,6 @@ _LISTED: Final[dict[str, JsonSchema]] = {
 OPERATIONS: Final = (
     Operation("GET", "/workspaces", list_workspaces, None, {200: WorkspacesData}, query=_LISTED),
     Operation("GET", "/describe", describe, DescribeMessage, {200: "describe"}),
+    Operation("GET", "/usage", get_usage, UsageMessage, {200: "usage"}),
     Operation("GET", "/progress", get_progress, GetProgressMessage, {200: "progress_report"}),
 )

@@ -1,14 +1,15 @@
-"""Answers what language models used."""
+"""Answers what language models used, over both listeners."""
 
-from streamd.edge.ws._client import Client
+from collections.abc import Callable
+
 from streamd.service import UsageReport
 from streamd.wire import usage_replies
-from streamd.wire.messages.usage_messages import UsageMessage
 
 
-def usage(client: Client, message: UsageMessage, report: UsageReport) -> bytes:
-    """Encode what language models used, and the budgets."""
-    text_of = client.engine.clock.text
+def usage(
+    report: UsageReport, limit: int, text_of: Callable[[int], str], *, request_id: object = None
+) -> bytes:
+    """Encode what language models used, at most `limit` rows, and the budgets; `text_of` writes a time."""
     return usage_replies.usage(
         report.wanted,
         report.total,
@@ -25,6 +26,6 @@ def usage(client: Client, message: UsageMessage, report: UsageReport) -> bytes:
             for one in report.allowances
         ],
         by=report.by,
-        limit=message.limit,
-        request_id=message.request_id,
+        limit=limit,
+        request_id=request_id,
     )
