@@ -1,7 +1,6 @@
 """`streamd forget --user`: takes a user's words out of all workspaces, whether or not the daemon is running."""
 
 import argparse
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from streamd.cli.configuration import add_config, add_flags, configuration
@@ -30,6 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
         StoreError: neither can be done: no daemon answers, and the store cannot be opened.
 
     """
+    import asyncio
+
     import attrs
 
     from streamd.cli.daemon_client import UnreachableError

@@ -50,6 +50,7 @@ def many() -> Sequence[Item]:
     ]  # fmt: skip
 
 
+@pytest.mark.long  # traced line by line it would take five times as long
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_text_is_answered_soon(text: str, many: Sequence[Item], types: ItemTypes) -> None:
     started = time.process_time()

@@ -156,7 +156,7 @@ async def test_to_tell_what_a_request_is_about_is_tried_again_as_well(
         said("no JSON at all"),
         intent,
     )
-    told = await ask(client, "Hello")
+    told = await ask(client, "Zibble the blorps")
     assert kinds(told)[:2] == ["start", "intent_analysis"]
     assert kinds(told)[-1] == "complete"
     assert "attempt_reset" not in kinds(told)

@@ -107,9 +107,12 @@ async def test_killed_in_the_middle_of_a_call_it_is_made_again_with_the_same_key
     await daemon.start()
     whole = await the_rest(daemon, workspace, before)
     assert text(whole) == "I order. They came."
-    bolt, first, second = orders(directory, workspace)
-    assert (bolt["item"], first) == ("bolt", second)
-    assert bolt["key"] != first["key"]
+    made = orders(directory, workspace)
+    keys = {item: {order["key"] for order in made if order["item"] == item} for item in ("bolt", "slow")}
+    assert [order["item"] for order in made].count("slow") == 2
+    # The other call of the turn ran beside it: its result may have been on its way to the disk, too.
+    assert all(len(same) == 1 for same in keys.values())
+    assert keys["bolt"] != keys["slow"]
     assert len(model.asked) == 2, "the turn that asked for it is not bought again"
 
 

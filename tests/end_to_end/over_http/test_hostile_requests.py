@@ -63,7 +63,6 @@ REFUSED: Final[Mapping[str, tuple[bytes, int]]] = {
     "what is no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
     "a tunnel": (b"CONNECT localhost:80 HTTP/1.1\r\n" + LAST + b"\r\n", 400),
     "a method that is not for the route": (b"DELETE /items HTTP/1.1\r\n" + LAST + b"\r\n", 405),
-    "OPTIONS without an origin": (b"OPTIONS /items HTTP/1.1\r\n" + LAST + b"\r\n", 405),
     "an unknown method": (b"BREW /items HTTP/1.1\r\n" + LAST + b"\r\n", 400),
     "bytes in the target": (get("/items/\xff\xfe"), 400),
     "bad escapes in the path": (get("/items/%zz%ff"), 404),
