@@ -199,7 +199,10 @@ async def test_the_table_reaches_every_use_case(place: Place) -> None:
             before = place.service.calls.total()
             await first_reply(client, one, {})
             assert (place.service.calls.total() > before) == (one.message["type"] != "ping"), one
-    assert set(place.service.calls) == set(USE_CASES)
+    # The others are asked for over HTTP, or when a run ends with a question; the next table enters them all.
+    assert set(USE_CASES) - set(place.service.calls) == {
+        "closings_cursor", "continued_events", "list_workspaces", "resumed_feed", "search_knowledge",
+    }  # fmt: skip
 
 
 def test_every_function_that_the_service_offers_is_a_use_case_with_a_right() -> None:
@@ -210,7 +213,8 @@ def test_every_function_that_the_service_offers_is_a_use_case_with_a_right() -> 
     }
     # These only name what others open, let go of something, or put something in words.
     assert offered - set(USE_CASES) == {
-        "agents_filter", "feed_stream", "item_view", "may_be_answer", "new_item_id", "told_as_answer", "unwatch_runs",
+        "addition", "agents_filter", "asks_person", "closings_filter", "edit_in_bulk", "feed_stream", "item_view",
+        "may_be_answer", "new_item_id", "told_as_answer", "told_closing", "unwatch_runs",
     }  # fmt: skip
     assert set(USE_CASES.values()) <= set(RIGHTS)
 
