@@ -26,8 +26,8 @@ def comment(text: str) -> bytes:
 
 
 def position(id_: bytes) -> bytes:
-    """Tell the client a position without an event: it comes back with it, should the connection be lost."""
-    return b"id: " + id_ + b"\n\n"
+    """Encode a comment with a position: the client comes back with it, should the connection be lost."""
+    return b":\nid: " + id_ + b"\n\n"
 
 
 def retry(milliseconds: int) -> bytes:

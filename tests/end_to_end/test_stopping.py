@@ -185,7 +185,8 @@ async def test_cancelling_what_waits_for_a_thread_lets_nothing_pass_by_what_goes
         await client.send(type="cancel", run_id=second["run_id"])
         await client.until(partial(is_last, request_id="second"))
         await client.ask(type="ping")
-        assert not [message for message in client.responses if message.get("request_id") == "third"]
+        told = [message for message in client.responses if message.get("request_id") == "third"]
+        assert {message["type"] for message in told} <= {"notice"}  # that it is queued
         # The thread's name means what is going on there, not what waits.
         await client.send(type="cancel", thread_id="t")
         assert (await first.hear(client))["type"] == "cancelled"

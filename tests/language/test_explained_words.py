@@ -148,9 +148,14 @@ NO_WORDS: Final = {
 
 
 def lexicon() -> list[str]:
-    """All words of the grammar: those of its tables, and those that its rules look for."""
+    """All words of the grammar: those of its tables, and those that its rules look for; not those that streamd says."""
     folder = Path(streamd.language.__file__).parent
-    texts = [text for path in sorted(folder.glob("*.py")) for text in said(ast.parse(path.read_text()))]
+    texts = [
+        text
+        for path in sorted(folder.glob("*.py"))
+        if not path.stem.endswith("wording")
+        for text in said(ast.parse(path.read_text()))
+    ]
     found = {
         word for text in texts if re.fullmatch(r"[a-z' ,|/-]+", text) for word in re.findall(r"[a-z']+", text)
     }
