@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -18,7 +18,6 @@ from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
 from streamd.event_selector import new_event_loop
-from streamd.mcp import check_tool_servers, open_tool_servers
 from streamd.models.offline import OfflineModel
 from streamd.models.opening import check_provider, open_model
 from streamd.parts import (
@@ -33,6 +32,7 @@ from streamd.parts import (
     warnings_about,
 )
 from streamd.ports.store import LostStoreError, Store
+from streamd.ports.tool_source import NoToolSource, ToolSource
 from streamd.preloading import english_on_first_use, load_rooms
 from streamd.runtime_tuning import collect_seldom, give_memory_back, tune_process
 from streamd.service import Service
@@ -82,12 +82,22 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
+def _tool_servers(config: Config) -> AbstractAsyncContextManager[ToolSource]:
+    """Check what is said of MCP, and return its servers, not yet opened. Raises ConfigurationError."""
+    if not config.mcp and not any(options.mcp for options in config.agents.values()):
+        return nullcontext(NoToolSource())
+    from streamd.mcp import check_tool_servers, open_tool_servers
+
+    check_tool_servers(config)
+    return open_tool_servers(config)
+
+
 async def _serve(config: Config) -> None:
     stop = asyncio.Event()
     notifier = SystemdNotifier.from_environment(os.environ)
     types = declared_types(config)
     check_provider(config)
-    check_tool_servers(config)
+    tool_servers = _tool_servers(config)
     language = english_on_first_use()
     agents = installed_agents(config, language)
     triggers = declared_triggers(config, agents, types)
@@ -97,7 +107,7 @@ async def _serve(config: Config) -> None:
         open_store(config) as store,
         open_documents(config) as knowledge,
         open_model(config, language) as model,
-        open_tool_servers(config) as more_tools,
+        tool_servers as more_tools,
         open_engine(
             store,
             config,

@@ -21,7 +21,6 @@ from streamd.edge.http import http_encoders
 from streamd.edge.ws import websocket_encoders
 from streamd.engine.live import INTENT
 from streamd.errors import ConfigurationError, Mistake, did_you_mean
-from streamd.mcp import unused_servers
 from streamd.ports.agent import Agent
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
@@ -147,7 +146,11 @@ def declared_triggers(
 
 def warnings_about(config: Config, agents: Mapping[str, Agent]) -> list[Mistake]:
     """Probable mistakes in the configuration that may be right tomorrow: nothing that stops the daemon."""
-    found = [*unused_agent_options(config, agents), *unused_servers(config)]
+    found = unused_agent_options(config, agents)
+    if config.mcp:
+        from streamd.mcp import unused_servers
+
+        found += unused_servers(config)
     folder = config.knowledge.folder
     if folder and not Path(folder).is_dir():
         found.append(

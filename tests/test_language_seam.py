@@ -63,7 +63,7 @@ OTHERS: Final = {
     "engine/lifecycle/recovery.py": {"_why_not_resumed"},
     "engine/steps/_model_tools.py": {"_undo_last"},
     "engine/graph/graph_walk.py": {"walk"},
-    "engine/tools/dependencies.py": {"_failure"},
+    "engine/_dependencies.py": {"_failure"},
 }
 """Where other texts stand: mistakes of operators, errors that belong to a code, names of operations, a source in a state, values
 of items."""

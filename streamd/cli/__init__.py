@@ -3,11 +3,11 @@
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import Final, Protocol, cast
 
 import streamd
-from streamd.cli import check_config, export_csv, forget, forget_user, import_csv, migrate_items, serve
 
 
 class Command(Protocol):
@@ -23,24 +23,31 @@ class Command(Protocol):
         """Run the command and return the exit status. A StreamdError is printed on stderr, with exit status 2."""
 
 
-COMMANDS: Final[Mapping[str, Command]] = {
-    "serve": serve,
-    "import": import_csv,
-    "export": export_csv,
-    "forget": forget,
-    "forget-user": forget_user,
-    "check-config": check_config,
-    "migrate-items": migrate_items,
+COMMANDS: Final[Mapping[str, str]] = {
+    "serve": "serve",
+    "import": "import_csv",
+    "export": "export_csv",
+    "forget": "forget",
+    "forget-user": "forget_user",
+    "check-config": "check_config",
+    "migrate-items": "migrate_items",
 }
+"""The modules of the commands, by what one types."""
+
+
+def command(name: str) -> Command:
+    """Import the module of a command."""
+    return cast("Command", import_module(f"streamd.cli.{COMMANDS[name]}"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name."""
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser(words[:1] if words and words[0] in COMMANDS else COMMANDS).parse_args(words)
     from streamd.errors import ConfigurationError, ListenError, StoreError, StreamdError
 
     try:
-        status = COMMANDS[arguments.command].run(arguments)
+        status = command(arguments.command).run(arguments)
         sys.stdout.flush()
     except ConfigurationError as error:
         _print_error("the configuration cannot be used")
@@ -63,14 +70,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 2
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(names: Iterable[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="streamd", description="A daemon on which people and agents work on the same live items."
     )
     parser.add_argument("--version", action="version", version=f"streamd {streamd.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, command in COMMANDS.items():
-        command.add_arguments(commands.add_parser(name, help=command.HELP, description=command.HELP))
+    for name in names:
+        module = command(name)
+        module.add_arguments(commands.add_parser(name, help=module.HELP, description=module.HELP))
     return parser
 
 

@@ -12,6 +12,7 @@ import structlog
 from streamd.config import Config
 from streamd.core.item_type import ItemTypes
 from streamd.engine._declared_triggers import triggers_at_work
+from streamd.engine._dependencies import open_dependencies
 from streamd.engine._engine_tasks import ended_in_time, guarded
 from streamd.engine._housekeeping import run_housekeeping
 from streamd.engine.delivery import (
@@ -40,7 +41,6 @@ from streamd.engine.live import (
     SharedItems,
     Spending,
 )
-from streamd.engine.tools import open_dependencies
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders

@@ -115,6 +115,18 @@ async def test_who_is_there_when_the_daemon_stops_is_told_everything_and_when_to
         assert len(client.events) == 5_000
 
 
+async def test_who_answers_a_close_frame_and_waits_for_the_end_of_the_connection_has_it_at_once(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running(tmp_path, STREAMD_WS__CLOSE_TIMEOUT_SECONDS="600") as daemon,
+        daemon.client() as client,
+    ):
+        await client.ask(type="ping")
+        assert await daemon.stop() == 0
+        assert (await closing(client))[0] == CloseCode.RESTART
+
+
 @closes_with(CloseCode.NO_PROGRESS)
 async def test_who_takes_nothing_is_dropped_with_4008_in_the_log_for_there_is_no_way_to_tell_it(
     tmp_path: Path,

@@ -272,4 +272,5 @@ class Socket(WritableSocket):
         if self._inbox is not None:
             self._inbox.drop()
         self._inbox = None
-        self._stop_reading()
+        if self._close_timer is None:  # else there is a close frame of the client's to be read
+            self._stop_reading()

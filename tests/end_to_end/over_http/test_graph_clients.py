@@ -20,7 +20,11 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement(
 
 NODES: Final = ("planner", "travel_plan", "generate", "reflect", "travel_critique", "generate")
 PARIS: Final = {"thread_id": "paris", "message": "Write about visiting Paris", "use_hitl": True}
-VARIABLES: Final = {"STREAMD_RUNS__MAX_REVISIONS": "1", "STREAMD_HTTP__COMMENT_SECONDS": "1"}
+VARIABLES: Final = {
+    "STREAMD_RUNS__MAX_REVISIONS": "1",
+    "STREAMD_HTTP__COMMENT_SECONDS": "1",
+    "STREAMD_DRAIN__SECONDS": "1",
+}
 Event = dict[str, Any]
 
 
