@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Final
 
-import attrs
 import structlog
 
 from streamd import __version__
@@ -18,6 +17,7 @@ from streamd.edge.ws import WebSocketListener, open_listener
 from streamd.engine import Engine, SystemClock, open_engine
 from streamd.errors import ListenError, StoreError, StreamdError
 from streamd.event_selector import new_event_loop
+from streamd.facts import frozen
 from streamd.models.offline import OfflineModel
 from streamd.models.opening import check_provider, open_model
 from streamd.parts import (
@@ -47,7 +47,7 @@ _LOST_DRAIN_SECONDS: Final = 0.5
 """How long clients have to get what was committed, once the store is lost: nothing more can be."""
 
 
-@attrs.frozen
+@frozen
 class Listeners:
     """Both listeners, which accept connections."""
 

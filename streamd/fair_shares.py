@@ -12,13 +12,15 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 import attrs
 
+from streamd.facts import define
+
 T = TypeVar("T")
 
 _FORGET_FROM: Final = 256
 """Shares of one node, from which on those are forgotten that are idle and used no more than others."""
 
 
-@attrs.define(eq=False, repr=False)
+@define(eq=False, repr=False)
 class Share(Generic[T]):
     """A flow, or flows that share as one."""
 

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Hashable, Mapping
 from contextlib import asynccontextmanager
 
-import attrs
-
+from streamd.facts import define
 from streamd.fair_shares import FairShares, Path
 
 
-@attrs.define(eq=False, repr=False)
+@define(eq=False, repr=False)
 class _Turn:
     """A request for a place. It has no `repr` of its own, which would tell the whole tree: `remove` makes one to fail with."""
 

@@ -5,10 +5,10 @@ import socket
 from collections.abc import Mapping
 from typing import Self
 
-import attrs
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class SystemdNotifier:
     """Sends notifications of systemd's protocol, sd_notify(3), to the manager that started this process, if any."""
 

@@ -11,6 +11,7 @@ from streamd.agents.quoted_data import TitledData, numbered, quoted, with_data
 from streamd.core.document_passage import Passage
 from streamd.core.run import Response, ResponseType
 from streamd.core.tasks import Draft
+from streamd.facts import define, frozen
 from streamd.ports.agent import Agent, Run
 from streamd.ports.generation import Chunk
 from streamd.text.text_quality import Quality
@@ -37,7 +38,7 @@ _EVERY_CHARACTERS: Final = 80
 """A growing section is announced again after so much time or text, whichever comes first."""
 
 
-@attrs.frozen
+@frozen
 class _Brief:
     """The subject of the content, and the facts about it."""
 
@@ -47,7 +48,7 @@ class _Brief:
     preferences: Sequence[str]
 
 
-@attrs.define
+@define
 class _Section:
     """One section while it is written."""
 

@@ -9,6 +9,7 @@ import attrs
 
 from streamd.agents.left_out_periods import left_out_of
 from streamd.core.item import ItemId
+from streamd.facts import frozen
 
 if TYPE_CHECKING:
     from streamd.agents.left_out_periods import LeftOut
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from streamd.ports.wording import Wording
 
 
-@attrs.frozen
+@frozen
 class UncountedPeriods:
     """The periods of an item's history that do not count as they were."""
 

@@ -14,6 +14,7 @@ from streamd.agents.request_data import history_from_request, rows_from_request
 from streamd.agents.scope import focus_of, ids_in
 from streamd.core.item import ItemId
 from streamd.core.json.typed_schemas import without_none
+from streamd.facts import frozen
 from streamd.long_work import ANALYSES
 from streamd.ports.agent import Run
 from streamd.text.figures import plain
@@ -32,7 +33,7 @@ _PER_SERIES: Final = 50
 """The cost of a series besides, in periods."""
 
 
-@attrs.frozen
+@frozen
 class Demand:
     """The histories to forecast from."""
 
@@ -60,7 +61,7 @@ class Demand:
         return attrs.evolve(self, found=self.found - 1, without=(*self.without, name))
 
 
-@attrs.frozen
+@frozen
 class ItemForecast:
     """One item's forecast."""
 

@@ -6,11 +6,12 @@ import attrs
 
 from streamd.core.tool_calls import PrimaryIntent
 from streamd.errors import Mistake
+from streamd.facts import frozen
 from streamd.ports.agent import Agent
 from streamd.ports.language import Language
 
 
-@attrs.frozen
+@frozen
 class InstalledAgent:
     """An agent of another package."""
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 
 if TYPE_CHECKING:
     from streamd.analysis import DemandSeries
@@ -29,7 +28,7 @@ _ENOUGH: Final = 0.25
 _MOST_ENTRIES: Final = 1_000
 
 
-@attrs.frozen
+@frozen
 class LeftOut:
     """Days, or periods by their places, that are not taken for demand."""
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from streamd.core.memory import REPORT, Memory, may_read
+from streamd.facts import frozen
 from streamd.ports.agent import Run
 from streamd.ports.language import Language
 
@@ -16,7 +15,7 @@ _EXCHANGES: Final = frozenset({"interaction", "collaboration"})
 """Kinds whose text is a question, a line break, and its answer."""
 
 
-@attrs.frozen
+@frozen
 class RelevantMemory:
     """A memory that bears on a question."""
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from streamd.agents.counted_demand import UncountedPeriods, counted_demand
 from streamd.agents.left_out_periods import LeftOut, left_out_by_request
 from streamd.agents.request_data import history_from_request, items_from_request
 from streamd.core.item import Item, ItemId
+from streamd.facts import frozen
 from streamd.long_work import ANALYSES
 from streamd.ports.agent import Run
 
@@ -22,7 +21,7 @@ _REMARKED: Final = 3
 """Items of which it is said in words what does not count as it was."""
 
 
-@attrs.frozen
+@frozen
 class Stock:
     """The analysed items, their demand, and the analysis."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from streamd.agents.prompt_context import capped, prompt_context
 from streamd.agents.purchasing import needs_of
 from streamd.agents.request_data import items_from_request
@@ -18,6 +16,7 @@ from streamd.core.item import Item
 from streamd.core.run import Response
 from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import Operate
+from streamd.facts import frozen
 from streamd.long_work import ANALYSES
 from streamd.ports.agent import Agent, Run
 
@@ -51,7 +50,7 @@ and the items; never make figures up.
 - Say which data is missing when it would change the answer."""
 
 
-@attrs.frozen
+@frozen
 class Purchase:
     """The items to buy, and the recommended suppliers."""
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from streamd.core.supplier_preferences import NO_PREFERENCES, SupplierPreferences
+from streamd.facts import frozen
 from streamd.ports.agent import Run
 
 _BRIEF: Final = 3
@@ -18,7 +17,7 @@ _OPPOSITE: Final[Mapping[str, str]] = {
 }
 
 
-@attrs.frozen
+@frozen
 class UserPreferences:
     """All preferences; newer ones override older ones that contradict."""
 

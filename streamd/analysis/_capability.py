@@ -5,18 +5,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from streamd.analysis._market import Market
 from streamd.analysis.item_fields import text_in, texts_in
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.core.item import Item, ItemId
+from streamd.facts import frozen
 from streamd.text.plurals import singular_of
 
 _WORD: Final = re.compile(r"\w+")
 
 
-@attrs.frozen
+@frozen
 class Capability:
     """An index of suppliers' products and categories by one word of each, so that a need is compared with few."""
 

@@ -4,12 +4,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from streamd.analysis._rare_demand import RareDemand
 from streamd.analysis.item_fields import LARGEST, number_in, usable_number
 from streamd.core.item import Item, ItemId
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 
 MINIMUM_PERIODS: Final = 2
 """The fewest periods that show how demand varies."""
@@ -21,7 +20,7 @@ INTERMITTENT_FROM: Final = 1.32
 Croston, "On the categorization of demand patterns", Journal of the Operational Research Society 56, 2005)."""
 
 
-@attrs.frozen
+@frozen
 class Consumption:
     """Demand for one item, per day."""
 

@@ -4,17 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from streamd.analysis.item_fields import number_in, text_in, texts_in
 from streamd.core.item import Item, ItemId
 from streamd.core.lists.exact_numbers import exact_sum
+from streamd.facts import frozen
 
 SUPPLIER_TYPE: Final = "supplier"
 _CLOSED_ORDERS: Final = frozenset({"delivered", "cancelled", "canceled", "completed", "closed"})
 
 
-@attrs.frozen
+@frozen
 class Market:
     """All suppliers at once, so that ten thousand can be compared without comparing each with each.
 

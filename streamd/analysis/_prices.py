@@ -1,14 +1,13 @@
 """Finds the price of a need at a supplier."""
 
-import attrs
-
 from streamd.analysis.item_fields import number_in, usable_number
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.supplier_data import PriceBasis
 from streamd.core.item import Item
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class UnitPrice:
     """The price of one unit, and its source."""
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
+from streamd.facts import frozen
 
 MANY: Final = 30.0
 """Demands expected in a lead time from which on their sum is as good as normal, by the central limit theorem."""
@@ -20,7 +20,7 @@ LONGEST: Final = _LEAD_TIMES[-1][0]
 """Deviations by which the longest lead time that is counted with is above the mean."""
 
 
-@attrs.frozen
+@frozen
 class RareDemand:
     """The model of intermittent demand: a period has demand with a chance, and demand has a size."""
 

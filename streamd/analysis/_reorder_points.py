@@ -5,17 +5,16 @@ from functools import cache
 from statistics import NormalDist
 from typing import Final
 
-import attrs
-
 from streamd.analysis._consumption import Consumption
 from streamd.analysis._rare_demand import LONGEST, MANY, MOST, lead_time_quantile
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 
 LOWEST_SERVICE: Final = 0.5
 HIGHEST_SERVICE: Final = 0.9999
 
 
-@attrs.frozen
+@frozen
 class ReorderPoint:
     """The stock at which an item must be ordered so that it lasts until the delivery."""
 

@@ -4,12 +4,11 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
-import attrs
-
 from streamd.analysis._consumption import Consumption
 from streamd.analysis.stock_data import ValueBasis, ValueClassesData
 from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
+from streamd.facts import frozen
 from streamd.text.figures import plain
 from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
@@ -19,7 +18,7 @@ _A_UP_TO: Final = 0.80
 _B_UP_TO: Final = 0.95
 
 
-@attrs.frozen
+@frozen
 class ValueShare:
     """One item's part of the total value."""
 
@@ -31,7 +30,7 @@ class ValueShare:
     """Of the value of all items, 0 to 100."""
 
 
-@attrs.frozen
+@frozen
 class ValueClasses:
     """All items that have a value, the most valuable first."""
 

@@ -11,9 +11,10 @@ from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import Item, ItemId
 from streamd.core.tool_calls import ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class ChangeEffects:
     """The effect of tool calls on the stock, and the loss that goes with removals."""
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import attrs
-
 from streamd.analysis.item_fields import usable_number
 from streamd.core.item import Item
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class StockCosts:
     """Costs beside the price; None where they are not given."""
 

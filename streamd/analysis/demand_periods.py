@@ -8,12 +8,11 @@ from datetime import date
 from statistics import median
 from typing import Final, TypeVar
 
-import attrs
-
 from streamd.analysis._period_search import period_of
 from streamd.analysis.item_fields import usable_number
 from streamd.analysis.period import DAILY, Period
 from streamd.core.item import ItemId
+from streamd.facts import frozen
 
 _MOST_PERIODS: Final = 1_500
 """The newest ones: forecasts look no further back."""
@@ -29,7 +28,7 @@ _MOST_MISSING_DAYS: Final = 1 / 10
 K = TypeVar("K")
 
 
-@attrs.frozen
+@frozen
 class DemandSeries:
     """One item's demand, one number a period, oldest first, 0 where there was none."""
 

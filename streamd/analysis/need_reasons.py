@@ -2,23 +2,22 @@
 
 from typing import Literal
 
-import attrs
-
 from streamd.analysis.stocked_item import StockedItem
+from streamd.facts import frozen
 
 OrderBasis = Literal["economic", "to_maximum", "minimum", "unknown"]
 """What a usual order is: the economic order quantity, from the reorder point up to the maximum, the least that can be
 ordered; one, as nothing is known."""
 
 
-@attrs.frozen
+@frozen
 class LowLevel:
     """The stock is low, or nothing is left."""
 
     item: StockedItem
 
 
-@attrs.frozen
+@frozen
 class OutBeforeDelivery:
     """The stock is used up before a delivery can arrive."""
 
@@ -27,7 +26,7 @@ class OutBeforeDelivery:
     """Days."""
 
 
-@attrs.frozen
+@frozen
 class BelowComputedPoint:
     """The stock is at or below the reorder point that demand calls for."""
 
@@ -35,7 +34,7 @@ class BelowComputedPoint:
     point: float
 
 
-@attrs.frozen
+@frozen
 class ForecastDemand:
     """The expected demand is more than what is at hand and on its way."""
 
@@ -50,14 +49,14 @@ class ForecastDemand:
     """Units that are to be left at the end."""
 
 
-@attrs.frozen
+@frozen
 class QuantityAskedFor:
     """The request states the quantity."""
 
     quantity: float
 
 
-@attrs.frozen
+@frozen
 class UsualOrder:
     """Nothing calls for an order: suppliers are compared for a usual one."""
 

@@ -3,20 +3,19 @@
 import math
 from typing import Literal
 
-import attrs
-
 from streamd.analysis._consumption import Consumption
 from streamd.analysis._reorder_points import ReorderPoint
 from streamd.analysis.stock_data import EconomicOrderData
 from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
+from streamd.facts import frozen
 from streamd.text.figures import plain
 from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
 QuantityRule = Literal["economic", "reorder_point", "maximum", "twice_reorder_point", "minimum_order"]
 
 
-@attrs.frozen
+@frozen
 class EconomicOrder:
     """The order quantity with the least cost of ordering and holding a year."""
 
@@ -39,7 +38,7 @@ class EconomicOrder:
         }
 
 
-@attrs.frozen
+@frozen
 class OrderQuantity:
     """The quantity of an order now, and the rule it follows from."""
 

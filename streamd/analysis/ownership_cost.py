@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
 from typing import Final, Literal
 
-import attrs
-
 from streamd.analysis._capability import capability_of
 from streamd.analysis._prices import price_of
 from streamd.analysis.costs import costs_of_item
@@ -15,6 +13,7 @@ from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.analysis.supplier_data import CostComponent
 from streamd.analysis.suppliers import SupplierAnalysis
 from streamd.core.item import Item, ItemId
+from streamd.facts import frozen
 from streamd.text.time_words import DAYS_PER_ACCOUNTING_YEAR
 
 CostGap = Literal["ordering_cost", "shipping_cost", "holding_rate", "delivery_time", "demand", "defect_rate"]
@@ -25,7 +24,7 @@ _COMPARED_AT_MOST: Final = 200
 """The number of best suppliers compared for a need that none of them lists."""
 
 
-@attrs.frozen
+@frozen
 class OwnershipCost:
     """The total cost of one need at one supplier, in money."""
 
@@ -43,7 +42,7 @@ class OwnershipCost:
         return math.fsum(self.components.values())
 
 
-@attrs.frozen
+@frozen
 class CostComparison:
     """The total costs of one need, compared across suppliers."""
 

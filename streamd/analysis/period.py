@@ -3,14 +3,13 @@
 from datetime import date, timedelta
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.text.time_words import DAYS_PER_MONTH
 
 _UNITS: Final = {1: "month", 3: "quarter", 12: "year"}
 
 
-@attrs.frozen
+@frozen
 class Period:
     """The length of the periods of a history: whole months, or days."""
 

@@ -4,11 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal
 
-import attrs
-
 from streamd.analysis.item_fields import text_in
 from streamd.core.item import Item
 from streamd.core.supplier_preferences import SupplierPreferences
+from streamd.facts import frozen
 
 AdjustmentKind = Literal[
     "avoided_supplier", "preferred_supplier", "preferred_location", "avoided_location", "unverified"
@@ -19,7 +18,7 @@ AVOIDED: Final = -0.30
 """Points added to a score of 0 to 1. An avoided supplier also stands after all others, whatever its score."""
 
 
-@attrs.frozen
+@frozen
 class Adjustment:
     """Points added or subtracted for a preference, and the reason."""
 

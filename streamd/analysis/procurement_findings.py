@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 
-import attrs
-
 from streamd.analysis._prices import UnitPrice
 from streamd.analysis.preference_points import AVOIDED, Adjustment
 from streamd.analysis.purchase_needs import PurchaseNeed
 from streamd.core.item import ItemId
 from streamd.core.supplier_preferences import Aspect
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class SupplierChoice:
     """The choice of one supplier for one need."""
 
@@ -48,7 +47,7 @@ class SupplierChoice:
         return any(one.points <= AVOIDED for one in self.adjustments)
 
 
-@attrs.frozen
+@frozen
 class ProcurementRecommendation:
     """The recommended suppliers for one need."""
 

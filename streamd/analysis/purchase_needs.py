@@ -15,12 +15,13 @@ from streamd.analysis.stock import StockAnalysis
 from streamd.analysis.stocked_item import StockedItem
 from streamd.analysis.supplier_data import NeedUrgency
 from streamd.core.item import ItemId
+from streamd.facts import frozen
 
 _NO_FORECASTS: Final[Mapping[ItemId, Sequence[float]]] = MappingProxyType({})
 _RANK: Final[Mapping[NeedUrgency, int]] = {"high": 0, "medium": 1, "low": 2}
 
 
-@attrs.frozen
+@frozen
 class PurchaseNeed:
     """A quantity of one item to buy, with its urgency."""
 

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-import attrs
-
 from streamd.analysis._consumption import Consumption, consumption_of, period_lengths
 from streamd.analysis._reorder_points import ReorderPoint, check_service_level, reorder_point
 from streamd.analysis._reorders import reorders
@@ -29,12 +27,13 @@ from streamd.analysis.stock_findings import (
 )
 from streamd.analysis.stocked_item import StockedItem, stocked_item
 from streamd.core.item import Item, ItemId
+from streamd.facts import frozen
 
 OVERSTOCK_FACTOR: Final = 1.2
 _NO_DEMAND: Final[Mapping[ItemId, Sequence[float]]] = MappingProxyType({})
 
 
-@attrs.frozen
+@frozen
 class StockAnalysis:
     """The analysis of the stock of some items. Each list has the most urgent finding first."""
 

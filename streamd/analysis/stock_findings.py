@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-import attrs
-
 from streamd.analysis._consumption import Consumption
 from streamd.analysis.need_reasons import OrderReason
 from streamd.analysis.order_quantities import OrderQuantity
@@ -20,12 +18,13 @@ from streamd.analysis.stock_data import (
 from streamd.analysis.stocked_item import StockedItem
 from streamd.core.item import ItemId
 from streamd.core.json.typed_schemas import without_none
+from streamd.facts import frozen
 from streamd.text.figures import plain
 
 GapField = Literal["reorder_point", "demand", "lead_time", "max_stock", "unit_cost", "ordering_cost"]
 
 
-@attrs.frozen
+@frozen
 class LowStock:
     """Stock at or below the reorder point."""
 
@@ -47,7 +46,7 @@ class LowStock:
         }
 
 
-@attrs.frozen
+@frozen
 class OutOfStock:
     """Nothing left."""
 
@@ -56,7 +55,7 @@ class OutOfStock:
     """None where it is not known."""
 
 
-@attrs.frozen
+@frozen
 class Overstock:
     """Stock above 1.2 times the maximum."""
 
@@ -84,7 +83,7 @@ class Overstock:
         }
 
 
-@attrs.frozen
+@frozen
 class ReorderRecommendation:
     """The reorder point that demand and lead time call for."""
 
@@ -114,7 +113,7 @@ class ReorderRecommendation:
         }
 
 
-@attrs.frozen
+@frozen
 class StockoutPrediction:
     """The time until the stock is used up, at constant demand and without deliveries."""
 
@@ -139,7 +138,7 @@ class StockoutPrediction:
         }
 
 
-@attrs.frozen
+@frozen
 class Reorder:
     """An item to order now."""
 
@@ -156,14 +155,14 @@ class Reorder:
         return None if self.order is None else self.order.units
 
 
-@attrs.frozen
+@frozen
 class EnoughOnOrder:
     """A low item for which enough is on order."""
 
     item: StockedItem
 
 
-@attrs.frozen
+@frozen
 class PointChange:
     """A reorder point that demand calls for, of an item that has none or another one."""
 
@@ -172,7 +171,7 @@ class PointChange:
     """Days."""
 
 
-@attrs.frozen
+@frozen
 class FurtherPointChanges:
     """Reorder points to change beyond those that are named."""
 
@@ -183,7 +182,7 @@ StockAdvice = Reorder | EnoughOnOrder | PointChange | FurtherPointChanges | Over
 """One recommendation; an overstocked item is not to be ordered for now."""
 
 
-@attrs.frozen
+@frozen
 class Turnover:
     """The turnover of an item's stock a year."""
 
@@ -208,7 +207,7 @@ class Turnover:
         return without_none(data)
 
 
-@attrs.frozen
+@frozen
 class StockSummary:
     """All items together."""
 
@@ -234,7 +233,7 @@ class StockSummary:
         return without_none(data)
 
 
-@attrs.frozen
+@frozen
 class Gap:
     """Data that some items lack."""
 

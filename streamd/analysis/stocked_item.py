@@ -1,14 +1,13 @@
 """The stock figures of an item, read once."""
 
-import attrs
-
 from streamd.analysis._reorder_points import HIGHEST_SERVICE, LOWEST_SERVICE
 from streamd.analysis.costs import NO_COSTS, StockCosts, costs_of_item
 from streamd.analysis.item_fields import number_in, text_in
 from streamd.core.item import Item, ItemId
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class StockedItem:
     """The figures of one item; None where it has none, or a negative one that makes no sense."""
 

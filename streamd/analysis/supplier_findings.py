@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-import attrs
-
 from streamd.core.supplier_preferences import Aspect
+from streamd.facts import frozen
 
 GroundFigure = Literal[
     "days", "on_time_percent", "on_time_orders", "orders", "defect_percent", "certificates", "unit_cost",
@@ -21,7 +20,7 @@ Severity = Literal["high", "medium", "low"]
 RiskType = Literal["geographic", "single_source", "financial", "compliance", "operational"]
 
 
-@attrs.frozen
+@frozen
 class SupplierAdvice:
     """One recommendation on a supplier."""
 
@@ -34,7 +33,7 @@ class SupplierAdvice:
     """The aspects whose data is missing."""
 
 
-@attrs.frozen
+@frozen
 class RatedAsRisk:
     """The supplier is rated as a risk."""
 
@@ -43,7 +42,7 @@ class RatedAsRisk:
     severity: Severity
 
 
-@attrs.frozen
+@frozen
 class Unreliable:
     """The supplier's reliability is low."""
 
@@ -54,7 +53,7 @@ class Unreliable:
     severity: Severity
 
 
-@attrs.frozen
+@frozen
 class SingleSource:
     """Nobody else has a category, or some products."""
 
@@ -67,7 +66,7 @@ class SingleSource:
     severity: Severity
 
 
-@attrs.frozen
+@frozen
 class PaidInAdvance:
     """The supplier is paid before it delivers."""
 
@@ -77,7 +76,7 @@ class PaidInAdvance:
     severity: Severity = "medium"
 
 
-@attrs.frozen
+@frozen
 class ConcentratedOrders:
     """A large share of the money in open orders is with the supplier."""
 
@@ -90,7 +89,7 @@ class ConcentratedOrders:
     severity: Severity
 
 
-@attrs.frozen
+@frozen
 class ConcentratedLocation:
     """Many suppliers are in one place."""
 
@@ -103,7 +102,7 @@ class ConcentratedLocation:
     severity: Severity
 
 
-@attrs.frozen
+@frozen
 class WithoutCertificates:
     """The supplier has no certificates, or none on record."""
 

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-import attrs
-
 from streamd.analysis._market import Market
 from streamd.analysis.item_fields import number_in, text_in, texts_in
 from streamd.analysis.supplier_data import Tier
 from streamd.analysis.supplier_findings import Grounds, SupplierAdvice
 from streamd.core.item import Item, ItemId
 from streamd.core.supplier_preferences import Aspect
+from streamd.facts import frozen
 
 WEIGHTS: Final[Mapping[Aspect, float]] = {"delivery": 0.3, "quality": 0.25, "cost": 0.15, "reliability": 0.3}
 """The weights of the aspects; unknown aspects are left out and the others share their weight."""
@@ -29,7 +28,7 @@ _Rated = tuple[float, Grounds]
 """A score, and the figures it comes from."""
 
 
-@attrs.frozen
+@frozen
 class SupplierPerformance:
     """The performance of one supplier."""
 

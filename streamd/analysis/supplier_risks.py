@@ -4,8 +4,6 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-import attrs
-
 from streamd.analysis._market import Market
 from streamd.analysis.item_fields import number_in, text_in, texts_in
 from streamd.analysis.supplier_findings import (
@@ -20,6 +18,7 @@ from streamd.analysis.supplier_findings import (
     WithoutCertificates,
 )
 from streamd.core.item import Item, ItemId
+from streamd.facts import frozen
 
 _CHANCE: Final[Mapping[Severity, float]] = {"high": 0.6, "medium": 0.35, "low": 0.15}
 _CONCENTRATED: Final = 0.5
@@ -27,7 +26,7 @@ _VERY_CONCENTRATED: Final = 0.75
 _ADVANCE: Final = ("advance", "prepay", "prepaid", "upfront", "in full")
 
 
-@attrs.frozen
+@frozen
 class SupplierRisks:
     """All risks of one supplier."""
 

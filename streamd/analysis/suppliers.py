@@ -3,17 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-import attrs
-
 from streamd.analysis._market import SUPPLIER_TYPE, Market, market_of
 from streamd.analysis.supplier_performance import SupplierPerformance, performance_of
 from streamd.analysis.supplier_risks import SupplierRisks, risks_of
 from streamd.core.item import Item, ItemId
+from streamd.facts import frozen
 
 __all__ = ["SUPPLIER_TYPE", "SupplierAnalysis", "analyze_suppliers"]
 
 
-@attrs.frozen
+@frozen
 class SupplierAnalysis:
     """The performance of all suppliers, the best first, and their risks, the riskiest first."""
 

@@ -8,11 +8,12 @@ import attrs
 from streamd.config._option_values import from_toml, unknown
 from streamd.config.option import options_in
 from streamd.errors import Mistake
+from streamd.facts import frozen
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
 
 
-@attrs.frozen
+@frozen
 class NamedTables(Generic[T]):
     """Options of every table by its name, and the mistakes in them."""
 

@@ -19,6 +19,7 @@ from streamd.config.options import Config
 from streamd.config.toml_lines import with_lines
 from streamd.config.trigger_options import TriggerOptions
 from streamd.errors import ConfigurationError, Mistake
+from streamd.facts import define, frozen
 
 OPTIONS: Final = options_of(Config)
 """Every option by its path."""
@@ -44,7 +45,7 @@ _SERVICE_LINK: Final = re.compile(r"_SERVICE_(HOST|PORT)|_PORT_\d+_(TCP|UDP)|_EN
 _SERVICE_ADDRESS: Final = re.compile(r"(tcp|udp)://")
 
 
-@attrs.frozen
+@frozen
 class Flag:
     """An option given on the command line."""
 
@@ -131,7 +132,7 @@ def _shipped() -> Mapping[str, Any]:
     return tomllib.loads(text)
 
 
-@attrs.define
+@define
 class _ConfigReader:
     """Collects option values and mistakes from one source after another; later values override earlier ones."""
 

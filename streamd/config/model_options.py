@@ -2,13 +2,12 @@
 
 from typing import Literal
 
-import attrs
-
 from streamd.config.checks import http_address, json_object, no_blanks, not_empty
 from streamd.config.option import option
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class ModelOptions:
     """`[models]`: the language model of every agent without a model of its own."""
 
@@ -71,7 +70,7 @@ class ModelOptions:
     check_at_start: bool = option(default=True, help="check whether the models exist and when they retire")
 
 
-@attrs.frozen
+@frozen
 class OpenaiOptions:
     """`[openai]`: a server that speaks the chat-completions protocol, for `models.provider = "openai"`."""
 
@@ -96,7 +95,7 @@ class OpenaiOptions:
     )
 
 
-@attrs.frozen
+@frozen
 class AgentOptions:
     """`[agents.<name>]`: overrides for one agent. None: the value of `[models]` or `[runs]` applies."""
 
@@ -120,7 +119,7 @@ class AgentOptions:
     )
 
 
-@attrs.frozen
+@frozen
 class McpOptions:
     """`[mcp.<name>]`: a server of tools: a command that is started, or the URL of one that runs elsewhere."""
 
@@ -139,7 +138,7 @@ class McpOptions:
     connect_seconds: float = option(10.0, at_least=0.1, at_most=600, help="for the start and the handshake")
 
 
-@attrs.frozen
+@frozen
 class PriceOptions:
     """`[prices."<model>"]`: US dollars per million tokens. All four are required."""
 

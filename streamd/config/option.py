@@ -6,13 +6,15 @@ from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import attrs
 
+from streamd.facts import frozen
+
 T = TypeVar("T")
 
 _LIMITS: Final = "streamd.limits"
 _HELP: Final = "streamd.help"
 
 
-@attrs.frozen
+@frozen
 class OptionBounds:
     """Bounds of an option's values, beyond their type."""
 
@@ -28,7 +30,7 @@ class OptionBounds:
     """Whether a table that exists must set it."""
 
 
-@attrs.frozen
+@frozen
 class Option:
     """Declaration of one option, for the loader and the documents."""
 

@@ -14,9 +14,10 @@ from streamd.config.checks import known_time_zone, not_empty, only_sqlite, origi
 from streamd.config.model_options import AgentOptions, McpOptions, ModelOptions, OpenaiOptions, PriceOptions
 from streamd.config.option import option
 from streamd.config.trigger_options import TriggerOptions
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class WsOptions:
     """`[ws]`: the WebSocket listener, limits of a client and timeouts of its connection."""
 
@@ -70,7 +71,7 @@ class WsOptions:
     compress_min_bytes: int = option(512, at_least=0, help="shorter messages are sent uncompressed")
 
 
-@attrs.frozen
+@frozen
 class HttpOptions:
     """`[http]`: the HTTP listener. Origins and limits that both listeners have stand under `[ws]`."""
 
@@ -98,7 +99,7 @@ class HttpOptions:
         return tuple(host.strip() for host in self.host.split(","))
 
 
-@attrs.frozen
+@frozen
 class StoreOptions:
     """`[store]`: storage of items and journal."""
 
@@ -110,7 +111,7 @@ class StoreOptions:
     )
 
 
-@attrs.frozen
+@frozen
 class JournalOptions:
     """`[journal]`: retention of history, on disk and in memory."""
 
@@ -129,7 +130,7 @@ class JournalOptions:
     queue_max: int = option(4096, at_least=1, help="changes waiting to be committed; further writers wait")
 
 
-@attrs.frozen
+@frozen
 class LimitsOptions:
     """`[limits]`: what may wait in the daemon, for all clients together and for one user."""
 
@@ -158,7 +159,7 @@ class LimitsOptions:
     )
 
 
-@attrs.frozen
+@frozen
 class RunsOptions:
     """`[runs]`: limits of requests and their runs."""
 
@@ -193,7 +194,7 @@ class RunsOptions:
     )
 
 
-@attrs.frozen
+@frozen
 class BudgetOptions:
     """`[budget]`: what language models may use in all, in a workspace. Beyond it: `budget_spent`, or `models.fallback`."""
 
@@ -207,7 +208,7 @@ class BudgetOptions:
     workspace_cost_usd_per_month: float = option(0.0, at_least=0, help="of all users of a workspace together")
 
 
-@attrs.frozen
+@frozen
 class KnowledgeOptions:
     """`[knowledge]`: the folder of documents that agents search."""
 
@@ -216,14 +217,14 @@ class KnowledgeOptions:
     max_file_bytes: int = option(5_000_000, at_least=1024, help="larger files are skipped")
 
 
-@attrs.frozen
+@frozen
 class MemoryOptions:
     """`[memory]`: limits of what agents remember."""
 
     max_memories: int = option(100_000, at_least=1, help="kept at most; the oldest go first")
 
 
-@attrs.frozen
+@frozen
 class ItemOptions:
     """`[items]`: rules for all items."""
 
@@ -237,7 +238,7 @@ class ItemOptions:
     max_list_members: int = option(10_000, at_least=1, help="of a list in a field of an item")
 
 
-@attrs.frozen
+@frozen
 class LogOptions:
     """`[log]`: level and format of the log on stderr."""
 
@@ -247,7 +248,7 @@ class LogOptions:
     )
 
 
-@attrs.frozen
+@frozen
 class DrainOptions:
     """`[drain]`: timing of a shutdown."""
 
@@ -258,7 +259,7 @@ class DrainOptions:
     retry_max_ms: int = option(5000, at_least=0, help="… and at most this, each at a moment of its own")
 
 
-@attrs.frozen
+@frozen
 class Config:
     """The whole configuration, checked and frozen. `Config()` has the defaults, without item types and prices."""
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import attrs
-
 from streamd.config.checks import not_empty
 from streamd.config.option import option
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class TriggerOptions:
     """`[triggers.<name>]`: one trigger. None: the default of `streamd.Trigger` applies."""
 

@@ -7,10 +7,10 @@ for a whole period of retention: whatever is older than that by then is older by
 
 from typing import Self
 
-import attrs
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class AgeClock:
     """The Unix time in milliseconds that the clock has reached, and how far the time of day was from it."""
 

@@ -7,6 +7,7 @@ import attrs
 
 from streamd.core.run import LAST_TYPES, Response
 from streamd.core.usage import Usage
+from streamd.facts import frozen
 
 ProgressStatus = Literal["running", "completed", "failed", "cancelled", "interrupted"]
 
@@ -55,7 +56,7 @@ class AgentProgressData(TypedDict):
     """Unix time in milliseconds."""
 
 
-@attrs.frozen
+@frozen
 class AgentProgress:
     """Progress of one agent in its newest run."""
 
@@ -139,7 +140,7 @@ def advanced_progress(before: AgentProgress, response: Response, usage: Usage, n
     )  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class WorkspaceProgress:
     """Progress of all agents of a workspace."""
 

@@ -7,7 +7,7 @@ chunk of text names its message, so a dialect can encode from any position: it o
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
-import attrs
+from streamd.facts import frozen
 
 BracketKind = Literal["step", "message", "reasoning", "tool_call"]
 BracketType = Literal[
@@ -42,7 +42,7 @@ TEXT_TYPES: Final[frozenset[str]] = frozenset(
 """Types of responses that carry a chunk of a message's text."""
 
 
-@attrs.frozen
+@frozen
 class TextPiece:
     """A chunk of a message's text in a response."""
 

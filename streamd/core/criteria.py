@@ -10,6 +10,7 @@ from streamd.core.lists.comparisons import COMPARE
 from streamd.core.lists.exact_numbers import exact_product
 from streamd.core.values import Value, equality_key, equality_keys, is_number, nfc, spelling_in
 from streamd.errors import InvalidMessageError, did_you_mean
+from streamd.facts import define, frozen
 
 Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "in", "contains", "=~", "!~", "in~"]
 """`==`, `!=` and `in` are exact, `=~`, `!~`, `in~` and `contains` ignore the case of texts. Texts are compared in NFC."""
@@ -23,7 +24,7 @@ MAX_GROUP_DEPTH: Final = 8
 _GROUPS: Final = ("any", "all", "not", "criterion")
 
 
-@attrs.frozen
+@frozen
 class FieldTimes:
     """Right side of a condition: another field of the same item, times a factor."""
 
@@ -31,7 +32,7 @@ class FieldTimes:
     factor: float = 1.0
 
 
-@attrs.frozen
+@frozen
 class Condition:
     """One triple: a field, a comparison, and a value or another field."""
 
@@ -78,7 +79,7 @@ class Condition:
         return [self.field, self.comparison, right]
 
 
-@attrs.frozen
+@frozen
 class Where:
     """A tree of conditions: all of its parts must hold, or any of them, or not all of them."""
 
@@ -111,7 +112,7 @@ NO_ITEM: Final = Where((Where(group="any"),))
 """Conditions that no item meets."""
 
 
-@attrs.frozen
+@frozen
 class Criterion:
     """Named conditions."""
 
@@ -125,7 +126,7 @@ class Criterion:
         return self.conditions.holds(fields)
 
 
-@attrs.frozen
+@frozen
 class CriterionByType:
     """A criterion by its name: each item type has its own. False for items of other types."""
 
@@ -168,7 +169,7 @@ def parse_conditions(
     return _Parser(fields, numbers, literals or {}, criteria).where(given, path)
 
 
-@attrs.define
+@define
 class _Parser:
     _fields: frozenset[str]
     _numbers: frozenset[str]

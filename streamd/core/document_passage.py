@@ -1,9 +1,9 @@
 """Passages: results of a search in the knowledge base."""
 
-import attrs
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class Passage:
     """A short part of a document, with its source."""
 

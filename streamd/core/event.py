@@ -3,10 +3,8 @@
 from collections.abc import Mapping, MutableMapping
 from typing import Final, Literal
 
-import attrs
-
 from streamd.core.item import ItemId, Seq
-from streamd.facts import fact
+from streamd.facts import fact, frozen
 
 ItemEventType = Literal["item_added", "item_removed", "item_updated", "field_changed"]
 ITEM_EVENT_TYPES: Final[frozenset[str]] = frozenset(
@@ -40,7 +38,7 @@ class Event:
     """Of a removed item: its `added`, so that an undo restores it in its old place."""
 
 
-@attrs.frozen
+@frozen
 class Author:
     """Author of a change and its events."""
 

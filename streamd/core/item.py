@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Final, NewType, TypeAlias
 
-import attrs
-
 from streamd.core.values import Value
 from streamd.errors import DamagedError
-from streamd.facts import fact
+from streamd.facts import fact, frozen
 
 ItemId = NewType("ItemId", str)
 """Id of an item."""
@@ -62,7 +60,7 @@ class Tombstone:
     """Position of the event that removed it."""
 
 
-@attrs.frozen
+@frozen
 class DamagedItem:
     """An item whose stored row cannot be read. It can be removed, and nothing else."""
 

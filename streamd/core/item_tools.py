@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
-import attrs
 import orjson
 
 from streamd.core.criteria import Condition, WhereClause
@@ -16,6 +15,7 @@ from streamd.core.prompt import ToolSpec
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError, nearest
+from streamd.facts import frozen
 
 ADD: Final = "add_items"
 CHANGE: Final = "change_items"
@@ -173,7 +173,7 @@ def _edit_input(edit: ItemEdit) -> dict[str, object]:
     return result
 
 
-@attrs.frozen
+@frozen
 class FieldNaming:
     """Resolves what models call fields and types, as imports do."""
 

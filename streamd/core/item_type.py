@@ -14,6 +14,7 @@ from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.declared.item_limits import ItemLimits
 from streamd.core.values import Value, caseless, is_empty
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
+from streamd.facts import frozen
 
 COMMON_FIELDS: Final = frozenset({"type", "name", "subtitle"})
 """Fields of items of every type; their changes are published as `item_updated`, those of others as `field_changed`."""
@@ -21,7 +22,7 @@ SOURCE_ID: Final = "source_id"
 """The field of an imported item's number where it came from, which a type need not declare."""
 
 
-@attrs.frozen
+@frozen
 class ItemType:
     """One declared item type."""
 
@@ -109,7 +110,7 @@ class ItemType:
         return [self.needs(name) for name in self.required if is_empty(fields.get(name))]
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ItemTypes:
     """The declared types, whether others are accepted, and limits of all. Compared by identity, so that what is made of them can be cached."""
 

@@ -5,6 +5,8 @@ from typing import Final, Literal, NewType, get_args
 
 import attrs
 
+from streamd.facts import frozen
+
 MemoryId = NewType("MemoryId", str)
 """Id of a memory."""
 
@@ -17,7 +19,7 @@ REPORT: Final = "is_report"
 """Key of a memory's data: whether its text only reports what was done, and so answers no later question."""
 
 
-@attrs.frozen
+@frozen
 class Memory:
     """One memory."""
 
@@ -37,7 +39,7 @@ class Memory:
     """JSON values; of a preference: {key, value}."""
 
 
-@attrs.frozen
+@frozen
 class MemoryFilter:
     """Selects memories. An attribute that is None does not restrict."""
 

@@ -2,9 +2,8 @@
 
 from typing import Final, Literal, NewType
 
-import attrs
-
 from streamd.core.item import Seq
+from streamd.facts import frozen
 
 StreamName = NewType("StreamName", str)
 """Starts with its workspace, whose name has no slash: see the functions below."""
@@ -68,7 +67,7 @@ def kind_of(stream: StreamName) -> StreamKind:
     return _KINDS[parts[2]] if len(parts) > 2 else "workspace"
 
 
-@attrs.frozen
+@frozen
 class Span:
     """Retained positions of a stream, `oldest` to `top`. Empty when `oldest > top`."""
 

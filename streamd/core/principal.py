@@ -19,6 +19,8 @@ from typing import Final, Literal, get_args
 
 import attrs
 
+from streamd.facts import frozen
+
 Right = Literal["read", "edit", "request", "respond", "admin"]
 """What each opens is in the table above."""
 RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
@@ -26,7 +28,7 @@ RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
 ANONYMOUS: Final = "anonymous"
 
 
-@attrs.frozen
+@frozen
 class Principal:
     """An identity with its rights. No field has a default, so that a record that lacks one opens nothing."""
 

@@ -3,21 +3,20 @@
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-import attrs
-
 from streamd.core.tasks import Task
+from streamd.facts import frozen
 
 Role = Literal["user", "assistant"]
 
 
-@attrs.frozen
+@frozen
 class Text:
     """A block of text."""
 
     text: str
 
 
-@attrs.frozen
+@frozen
 class ToolUse:
     """A tool call by the model."""
 
@@ -26,7 +25,7 @@ class ToolUse:
     input: Mapping[str, object]
 
 
-@attrs.frozen
+@frozen
 class ToolResult:
     """The result of a tool call."""
 
@@ -36,7 +35,7 @@ class ToolResult:
     is_error: bool = False
 
 
-@attrs.frozen
+@frozen
 class OpaqueBlock:
     """A block that only the model's vendor can read, such as signed thinking; returned unchanged in the next prompt."""
 
@@ -46,7 +45,7 @@ class OpaqueBlock:
 Block: TypeAlias = Text | ToolUse | ToolResult | OpaqueBlock
 
 
-@attrs.frozen
+@frozen
 class Message:
     """One message of the conversation."""
 
@@ -54,7 +53,7 @@ class Message:
     blocks: tuple[Block, ...]
 
 
-@attrs.frozen
+@frozen
 class ToolSpec:
     """Describes a tool to a model."""
 
@@ -64,7 +63,7 @@ class ToolSpec:
     """JSON Schema of the input, an object."""
 
 
-@attrs.frozen
+@frozen
 class Prompt:
     """One request to a model."""
 

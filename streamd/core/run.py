@@ -8,6 +8,7 @@ import attrs
 from streamd.core.item import ItemId
 from streamd.core.principal import Asker, Flow, Principal
 from streamd.core.usage import NOTHING_USED, Usage
+from streamd.facts import define, frozen
 
 RunId = NewType("RunId", str)
 """Id of a run."""
@@ -52,7 +53,7 @@ LAST_TYPES: Final[frozenset[str]] = frozenset({"complete", "interrupt", "cancell
 _GIVEN_DATA: Final = ("inventory_data", "supplier_data", "historical_data")
 
 
-@attrs.frozen
+@frozen
 class Response:
     """One response of a run, on its stream."""
 
@@ -67,7 +68,7 @@ class Response:
     that it had emitted before are skipped."""
 
 
-@attrs.define
+@define
 class Outcome:
     """Effects of a run on items, in the order of execution."""
 
@@ -80,7 +81,7 @@ class Outcome:
     """What the requests had asked for that the run took back."""
 
 
-@attrs.frozen
+@frozen
 class Budget:
     """Limits of a run's duration and cost. None: unlimited."""
 
@@ -90,7 +91,7 @@ class Budget:
     cost_usd: float | None = None
 
 
-@attrs.frozen
+@frozen
 class RunOptions:
     """Options of a request."""
 
@@ -102,7 +103,7 @@ class RunOptions:
     budget: Budget = Budget()
 
 
-@attrs.frozen
+@frozen
 class TriggerCause:
     """The reason why a trigger started a run."""
 
@@ -119,7 +120,7 @@ class TriggerCause:
         return self.chain[-1]
 
 
-@attrs.frozen
+@frozen
 class RunRequest:
     """A user's request to an agent."""
 
@@ -150,7 +151,7 @@ class RunRequest:
         return any(self.context.get(name) is not None for name in _GIVEN_DATA)
 
 
-@attrs.frozen
+@frozen
 class RunRecord:
     """Durable record of a run."""
 
@@ -200,7 +201,7 @@ class RunRecord:
         return self.request.user_id
 
 
-@attrs.frozen
+@frozen
 class RunFilter:
     """Selects runs of a list. An attribute that is None does not restrict."""
 

@@ -2,13 +2,13 @@
 
 from typing import Final, Literal
 
-import attrs
+from streamd.facts import frozen
 
 Aspect = Literal["delivery", "quality", "cost", "reliability"]
 """What suppliers are compared by."""
 
 
-@attrs.frozen
+@frozen
 class SupplierPreferences:
     """Preferred and avoided suppliers and places; case is ignored."""
 

@@ -10,9 +10,10 @@ import attrs
 
 from streamd.core.document_passage import Passage
 from streamd.core.tool_calls import Understanding
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class Operate:
     """Change items by tool calls as requested, and report the result."""
 
@@ -22,7 +23,7 @@ class Operate:
     """Findings of a previous analysis, each a full sentence, to be reported before the tool calls."""
 
 
-@attrs.frozen
+@frozen
 class CallTools:
     """Call an agent's own tools, in this order, and report their results."""
 
@@ -32,7 +33,7 @@ class CallTools:
     """Text after the calls; empty: their results."""
 
 
-@attrs.frozen
+@frozen
 class Explain:
     """Explain findings."""
 
@@ -40,7 +41,7 @@ class Explain:
     """The findings, each a full sentence."""
 
 
-@attrs.frozen
+@frozen
 class Answer:
     """Answer a question from passages, memories and facts."""
 
@@ -56,7 +57,7 @@ class Answer:
     """Perspective of the answer: `research`, `analysis`, `ideation` …; empty: none in particular."""
 
 
-@attrs.frozen
+@frozen
 class Synthesize:
     """Synthesize one answer from the contributions of several agents."""
 
@@ -67,7 +68,7 @@ class Synthesize:
     preferences: Sequence[str] = ()
 
 
-@attrs.frozen
+@frozen
 class Queries:
     """Write search queries. Answer: {queries: [text]}."""
 
@@ -77,7 +78,7 @@ class Queries:
     at_most: int = 3
 
 
-@attrs.frozen
+@frozen
 class Plan:
     """Outline a text."""
 
@@ -87,7 +88,7 @@ class Plan:
     preferences: Sequence[str] = ()
 
 
-@attrs.frozen
+@frozen
 class Draft:
     """Draft a text, or revise it after a critique."""
 
@@ -101,7 +102,7 @@ class Draft:
     """Further facts, for example audience, tone, days, budget."""
 
 
-@attrs.frozen
+@frozen
 class Critique:
     """Critique a draft: its strengths and what is missing."""
 

@@ -8,6 +8,7 @@ import attrs
 from streamd.core.principal import Principal
 from streamd.core.run import RunId, RunRecord
 from streamd.core.values import equal
+from streamd.facts import frozen
 
 CheckpointId = NewType("CheckpointId", str)
 InterruptId = NewType("InterruptId", str)
@@ -18,7 +19,7 @@ State = Mapping[str, object]
 """State of a graph: JSON values by name."""
 
 
-@attrs.frozen
+@frozen
 class Checkpoint:
     """State of a thread after a node, or after an update of its state."""
 
@@ -56,7 +57,7 @@ InterruptDecision = Literal["approve", "reject", "edit"]
 DECISIONS: Final[tuple[InterruptDecision, ...]] = get_args(InterruptDecision)
 
 
-@attrs.frozen
+@frozen
 class InterruptAnswer:
     """A person's answer to an interrupt."""
 
@@ -69,7 +70,7 @@ class InterruptAnswer:
         return other is not None and self.decision == other.decision and equal(self.value, other.value)
 
 
-@attrs.frozen
+@frozen
 class Interrupt:
     """A question to a person. It is a row, not a coroutine: it survives restarts, and any client may answer it."""
 
@@ -101,7 +102,7 @@ class Interrupt:
         return self.expires_ms is not None and self.expires_ms <= now_ms
 
 
-@attrs.frozen
+@frozen
 class StreamCheckpoint:
     """State of a model's stream that broke off. Expires after an hour."""
 
@@ -120,7 +121,7 @@ class StreamCheckpoint:
 ThreadStatus = Literal["idle", "busy", "interrupted"]
 
 
-@attrs.frozen
+@frozen
 class Thread:
     """Current state of a thread, for clients."""
 
@@ -147,7 +148,7 @@ def cut_title(words: str) -> str:
     return line if len(line) <= MAX_TITLE_CHARS else line[: MAX_TITLE_CHARS - 1] + "…"
 
 
-@attrs.frozen
+@frozen
 class ThreadSummary:
     """A thread as a list shows it."""
 
@@ -163,7 +164,7 @@ class ThreadSummary:
     """Its last run; None where none is kept."""
 
 
-@attrs.frozen
+@frozen
 class ThreadFilter:
     """Selects threads of a list. An attribute that is None does not restrict."""
 
@@ -183,7 +184,7 @@ class ThreadFilter:
         )
 
 
-@attrs.frozen
+@frozen
 class ThreadPlace:
     """A place in the list of threads, whose order is by the last activity, the newest first."""
 

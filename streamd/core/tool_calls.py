@@ -12,9 +12,10 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.values import Value
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class AddItems:
     """Add these items, in this order."""
 
@@ -22,7 +23,7 @@ class AddItems:
     """Flat fields of each: always `type` and `name`, `id` only if the request has one."""
 
 
-@attrs.frozen
+@frozen
 class ItemEdit:
     """The change of one item. Values are final, not expressions, so it can be shown before it is executed."""
 
@@ -34,14 +35,14 @@ class ItemEdit:
     add_to_set: Mapping[str, tuple[Value, ...]] = attrs.field(factory=dict)
 
 
-@attrs.frozen
+@frozen
 class ChangeItems:
     """Change these items, in this order."""
 
     edits: tuple[ItemEdit, ...]
 
 
-@attrs.frozen
+@frozen
 class RemoveItems:
     """Remove these items, in this order."""
 
@@ -89,7 +90,7 @@ _ANALYSES: Final[frozenset[Action]] = frozenset(
 )
 
 
-@attrs.frozen
+@frozen
 class Intent:
     """Intent of a request."""
 
@@ -106,7 +107,7 @@ class Intent:
         return not _ANALYSES.isdisjoint(self.actions)
 
 
-@attrs.frozen
+@frozen
 class Problem:
     """An invalid entry of a bulk operation."""
 
@@ -122,7 +123,7 @@ Urgency = Literal["low", "medium", "high"]
 """How soon what is needed has to come."""
 
 
-@attrs.frozen
+@frozen
 class Need:
     """An item to be bought."""
 
@@ -140,7 +141,7 @@ PreferenceKey = Literal[
 """`*` stands for all keys, only in a withdrawal."""
 
 
-@attrs.frozen
+@frozen
 class Preference:
     """A standing preference of a user."""
 
@@ -154,7 +155,7 @@ class Preference:
     """Whether it withdraws the stored preference of this key and value; an empty value matches any."""
 
 
-@attrs.frozen
+@frozen
 class RequestSetting:
     """The setting of a request: its day, and the items that its words may refer back to."""
 
@@ -164,7 +165,7 @@ class RequestSetting:
     """The items that the request before it in its thread was about, in the order in which they were told: `them`."""
 
 
-@attrs.frozen
+@frozen
 class Understanding:
     """A request as parsed by the language of requests.
 

@@ -11,11 +11,12 @@ from streamd.core.event import ITEM_EVENT_TYPES, fold
 from streamd.core.item import START, Item, ItemId, Known, Seq, item_of
 from streamd.core.values import Value, equal
 from streamd.errors import DamagedError
+from streamd.facts import define, frozen
 
 REASON = "undo"
 
 
-@attrs.frozen
+@frozen
 class PastChange:
     """One accepted change of an item, from the journal."""
 
@@ -32,7 +33,7 @@ class PastChange:
     """Position of the first event of the same change."""
 
 
-@attrs.frozen
+@frozen
 class Compensation:
     """A change that takes past ones back."""
 
@@ -41,7 +42,7 @@ class Compensation:
     """Positions of the events that it takes back."""
 
 
-@attrs.define
+@define
 class _PastOfItem:
     """The past changes of one item, as far as undo needs them: not what they set, only what was before."""
 

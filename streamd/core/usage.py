@@ -5,10 +5,12 @@ from typing import Final, Literal, get_args
 
 import attrs
 
+from streamd.facts import frozen
+
 _PER_PRICE: Final = 1_000_000
 
 
-@attrs.frozen
+@frozen
 class Price:
     """Price of a model in US dollars per million tokens."""
 
@@ -18,7 +20,7 @@ class Price:
     cache_read: float = 0.0
 
 
-@attrs.frozen
+@frozen
 class Usage:
     """Tokens and their cost. Added with `+`."""
 
@@ -65,7 +67,7 @@ UsageKey = Literal["day", "user_id", "agent"]
 USAGE_KEYS: Final[tuple[UsageKey, ...]] = get_args(UsageKey)
 
 
-@attrs.frozen
+@frozen
 class DayUsage:
     """Usage by an agent for a user on one day."""
 
@@ -78,7 +80,7 @@ class DayUsage:
     usage: Usage
 
 
-@attrs.frozen
+@frozen
 class UsageFilter:
     """Selects what was used on some days. An attribute that is None does not restrict."""
 

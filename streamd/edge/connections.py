@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import attrs
 
+from streamd.facts import define
 
-@attrs.define(eq=False)
+
+@define(eq=False)
 class OpenConnections:
     """Counts connections, WebSockets and others together."""
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
 import orjson
 
 from streamd.core.item import Seq
 from streamd.core.lists.item_listing import ItemPage
+from streamd.facts import frozen
 from streamd.ports.store import DamagedEvent, past_change
 from streamd.service import HistoryPage
 from streamd.wire import item_replies
@@ -30,7 +30,7 @@ def cut_items(page: ItemPage, beside: int = 0) -> tuple[Sequence[bytes], int]:
     return bodies, size
 
 
-@attrs.frozen
+@frozen
 class CutHistory:
     """As many changes of an item as fit into a message."""
 

@@ -3,12 +3,12 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-import attrs
+from streamd.facts import frozen
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-@attrs.frozen
+@frozen
 class Origins:
     """Checks where a request comes from, and under which name it reaches us."""
 

@@ -4,13 +4,13 @@ import asyncio
 import time
 from typing import Final
 
-import attrs
+from streamd.facts import define
 
 _LOOK_SECONDS: Final = 10.0
 """How soon it is noticed that somebody has set the clock."""
 
 
-@attrs.define
+@define
 class SystemClock:
     """The time of day of this machine. Many events share a millisecond, so its text is formatted once."""
 

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import attrs
 import structlog
 
 from streamd.config import Config
@@ -41,6 +40,7 @@ from streamd.engine.live import (
     SharedItems,
     Spending,
 )
+from streamd.facts import frozen
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
@@ -62,7 +62,7 @@ _EVENT_QUEUE_BYTES: Final = 16 * 1024 * 1024
 """Limit of the queue between the writer and the broadcaster."""
 
 
-@attrs.frozen
+@frozen
 class Engine:
     """The parts of the engine that sessions use."""
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting.forecast_data import DemandPattern
 
 _REGULAR_UP_TO: Final = 1.32
@@ -13,7 +12,7 @@ _REGULAR_UP_TO: Final = 1.32
 _EVEN_UP_TO: Final = 0.49
 
 
-@attrs.frozen
+@frozen
 class DemandKind:
     """The pattern of demand, and the two figures it follows from."""
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._hold_out import HoldOut, Paths, errors_of
 
 _WORST: Final = 1.2
@@ -27,7 +26,7 @@ _FEW_ORIGINS: Final = 20
 Weights = Mapping[str, float]
 
 
-@attrs.frozen
+@frozen
 class EnsembleTrial:
     """The ensemble on the hold-out."""
 

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._demand_pattern import demand_kind
 from streamd.forecasting._season import season_of
 from streamd.forecasting.methods.method import TrainingData
@@ -18,7 +17,7 @@ Paths = Sequence[Sequence[float]]
 """Forecasts, one for each origin, each as long as its future is known."""
 
 
-@attrs.frozen
+@frozen
 class HoldOut:
     """Forecasts from each of the newest periods, by methods fitted to the periods before the first of them."""
 

@@ -6,8 +6,7 @@ from itertools import accumulate
 from statistics import fmean
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._ensemble import EnsembleTrial
 from streamd.forecasting._hold_out import Paths, errors_of
 from streamd.forecasting._significance import student_quantile
@@ -34,7 +33,7 @@ _MEASURED_WELL: Final = 4
 """Independent errors that are enough to believe the measure of a step by itself."""
 
 
-@attrs.frozen
+@frozen
 class Interval:
     """Limits per period; demand below 0 is not expected."""
 

@@ -8,12 +8,13 @@ from typing import Final
 
 import attrs
 
+from streamd.facts import frozen
 from streamd.forecasting._significance import f_tail, robust_deviation
 
 _REACH: Final = 4.0
 
 
-@attrs.frozen
+@frozen
 class Season:
     """A season of demand."""
 

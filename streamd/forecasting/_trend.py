@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean, median
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._season import Season
 from streamd.forecasting._significance import autocorrelations, two_sided
 from streamd.forecasting.forecast_data import Direction, TrendData
@@ -21,7 +20,7 @@ _MOST: Final = 300
 _FEWEST_FOR_DEPENDENCE: Final = 20
 
 
-@attrs.frozen
+@frozen
 class Trend:
     """The slow movement of a history as a whole."""
 

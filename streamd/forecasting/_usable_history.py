@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.forecasting._demand_pattern import demand_kind
 from streamd.forecasting._season import Season, season_of
 from streamd.forecasting.damping import DampedPeriod, damped
@@ -19,7 +20,7 @@ _NEAR: Final = 5
 """Known periods before an unknown one, and as many after it, that say what its demand may have been."""
 
 
-@attrs.frozen
+@frozen
 class UsableHistory:
     """The values that the methods are fitted to, with their places."""
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._demand_pattern import demand_kind
 from streamd.forecasting._season import Season
 from streamd.forecasting._significance import robust_deviation
@@ -23,7 +22,7 @@ _VERY_UNUSUAL: Final = 6.0
 _NEIGHBOURS: Final = 10
 
 
-@attrs.frozen
+@frozen
 class Anomaly:
     """A period with unusual demand."""
 
@@ -71,7 +70,7 @@ def find_anomalies(history: Sequence[float], season: int | None = None) -> tuple
     return anomalies_in(values, season_in(values, season))
 
 
-@attrs.frozen
+@frozen
 class Deviations:
     """Distances of periods from what their neighbours say."""
 

@@ -3,15 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._usable_history import USED, usable_history
 from streamd.forecasting.damping import DampedPeriod, stands_out
 
 _NONE_UNKNOWN: Final = frozenset[int]()
 
 
-@attrs.frozen
+@frozen
 class UsableDemand:
     """The demand that counts, and what does not count as it was."""
 

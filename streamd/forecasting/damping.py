@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._demand_pattern import demand_kind
 from streamd.forecasting._season import Season
 from streamd.forecasting._significance import median_deviation
@@ -33,7 +32,7 @@ _ALIKE: Final = 0.5
 """Share of the distance from which on another period is one alike."""
 
 
-@attrs.frozen
+@frozen
 class DampedPeriod:
     """An outlier, and what is counted in its place."""
 

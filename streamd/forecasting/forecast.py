@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.forecasting._accuracy import hold_out_error
 from streamd.forecasting._demand_pattern import DemandKind, demand_kind
 from streamd.forecasting._ensemble import Weights, combined, trial_of
@@ -27,7 +28,7 @@ _HIGHEST: Final = 5
 """Times the largest demand so far, above which no method is believed."""
 
 
-@attrs.frozen
+@frozen
 class Forecast:
     """The forecast of one item, in units per period of the history."""
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._season import Season, season_of
 from streamd.forecasting._season_search import find_season
 from streamd.forecasting.forecast_data import SeasonalityData
@@ -14,7 +13,7 @@ from streamd.text.figures import plain
 _SIGNIFICANT: Final = 0.05
 
 
-@attrs.frozen
+@frozen
 class Seasonality:
     """The season of a history, and the phase in which the history ends."""
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-import attrs
-
 from streamd.core.tool_calls import PrimaryIntent
+from streamd.facts import frozen
 from streamd.language._politeness import FILLER_PHRASES, FILLERS, POLITE_PREFIXES
 from streamd.language._tokens import Token, tokenise
 from streamd.text.wordlist import words
@@ -23,7 +22,7 @@ _MOST_TOKENS: Final = 200
 """A longer text is a pasted document rather than a call for an agent."""
 
 
-@attrs.frozen
+@frozen
 class AgentPhrases:
     """The phrases of all agents by their stems."""
 

@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from streamd.facts import define
 from streamd.language._assignments import value_of
 from streamd.language._conditions import condition_here
 from streamd.language._imperatives import FACTORS, VerbKind
@@ -19,7 +20,7 @@ from streamd.language._token_reader import TokenReader
 from streamd.language._vocabulary import EXCEPT_AFTER_VALUE, STOPS, VALUE_OF_FIELD
 
 
-@attrs.define
+@define
 class ChangeDraft:
     """A change command while it is being parsed."""
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from streamd.core.tool_calls import Action, PrimaryIntent
+from streamd.facts import frozen
 from streamd.language._agent_phrases import NO_AGENT_PHRASES, AgentPhrases
 from streamd.language._imperatives import VERBS
 from streamd.language._lexicon import Lexicon, longest
@@ -68,7 +67,7 @@ _AHEAD: Final = re.compile(
 MOST_PERIODS: Final = 10_000
 
 
-@attrs.frozen
+@frozen
 class AnalysisPlan:
     """The analyses that a request asks for."""
 

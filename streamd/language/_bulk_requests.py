@@ -9,6 +9,7 @@ from streamd.core.item import ItemId
 from streamd.core.tool_calls import ChangeItems, ItemEdit, Problem, RemoveItems
 from streamd.core.values import Value, check_item_id
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.language._item_creation import names_for
 from streamd.language._request_entries import ID_KEYS, edit_of, item_referred_to, new_item, plain
 from streamd.language._syntax_tree import NotUnderstoodError
@@ -152,7 +153,7 @@ def _bulk_add(
     return new_item(builder, attrs.evolve(_NewFields(fields), type=kind, name=name).flat(), item_id)
 
 
-@attrs.frozen
+@frozen
 class _NewFields:
     fields: Mapping[str, object]
     type: str = ""

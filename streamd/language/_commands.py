@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.language._additions import addition
 from streamd.language._changes import change
 from streamd.language._imperatives import CHANGING, VerbKind
@@ -33,7 +32,7 @@ _WEAK: Final = frozenset(
 )
 
 
-@attrs.frozen
+@frozen
 class PreviousCommand:
     """The previous command, which a clause without a verb continues: `set the stock of A to 5 and of B to 6`."""
 

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
-import attrs
-
 from streamd.core.declared.field_spec import FieldKind
 from streamd.core.item_type import ItemTypes
+from streamd.facts import frozen
 from streamd.language._lexicon import FieldWord
 from streamd.language._negation import negation_of
 from streamd.language._predicates import AllOf, Compare, Predicate
@@ -59,7 +58,7 @@ _SIGNS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class DateSpan:
     """The days that a date in a request comprises: one, a month or a year; or an instant."""
 

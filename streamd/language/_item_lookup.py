@@ -8,6 +8,7 @@ from rapidfuzz import fuzz, process
 
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
+from streamd.facts import define
 from streamd.language._item_codes import codes_of
 from streamd.language._item_names import whole_name
 from streamd.language._lexicon import Lexicon
@@ -22,7 +23,7 @@ SHOWN: Final = 20
 _MOST_GUESSES: Final = 10
 
 
-@attrs.define
+@define
 class ItemLookup:
     """Items by id, in the order they were added; each command changes them for the next one."""
 

@@ -10,6 +10,7 @@ import orjson
 from streamd.core.item import START, Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value, caseless
+from streamd.facts import define, frozen
 from streamd.language._item_codes import codes_of
 from streamd.language._member_table import MemberTable
 from streamd.language._tokens import key_of
@@ -26,7 +27,7 @@ Use = tuple[str, str, str]
 _key_of = lru_cache(maxsize=4096)(key_of)
 
 
-@attrs.frozen
+@frozen
 class _Entries:
     """All under which an item is found."""
 
@@ -36,7 +37,7 @@ class _Entries:
     fields: frozenset[tuple[str, str]]
 
 
-@attrs.define(slots=False)
+@define(slots=False)
 class ItemVocabulary:
     """Names, codes and values of items by key, and the items themselves, packed.
 

@@ -7,6 +7,7 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.item_type import ItemTypes
+from streamd.facts import define, frozen
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._name_nouns import NameNouns
 from streamd.language._reference_tables import ReferableTable, ReferringTable, ShownTable
@@ -20,7 +21,7 @@ _LONGEST_NAME: Final = 24
 __all__ = ["FieldWord", "Lexicon", "TypeWord", "lexicon_of", "longest"]
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NameTable(Mapping[str, Sequence[ItemId]]):
     """Ids by the names of items, else by their codes, with the names that the request itself gives."""
 
@@ -57,7 +58,7 @@ class NameTable(Mapping[str, Sequence[ItemId]]):
             ids.append(item_id)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ValueTable(Mapping[str, Mapping[tuple[str, str], str]]):
     """Values by key: how each is written, by type and field."""
 
@@ -103,7 +104,7 @@ def _is_digits(key: str) -> bool:
     return key.replace(".", "").isdigit()
 
 
-@attrs.define
+@define
 class Lexicon:
     """Words from types and items by key; the longest match wins."""
 

@@ -6,9 +6,8 @@ from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Final
 
-import attrs
-
 from streamd.core.declared.field_spec import NUMERIC_KINDS
+from streamd.facts import frozen
 from streamd.language._aggregates import aggregate, analysis, ranking, risks
 from streamd.language._imperatives import CHANGING, GERUNDS, PARTICIPLES, VERBS
 from streamd.language._item_answers import count_items, list_items, tell_fields
@@ -75,7 +74,7 @@ _HAVING: Final = re.compile(
 )
 
 
-@attrs.frozen
+@frozen
 class Measure:
     """The kind of answer that a question asks for, and the words that ask for it."""
 

@@ -5,10 +5,12 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from streamd.facts import define
+
 M = TypeVar("M", str, tuple[str, str, str])
 
 
-@attrs.define
+@define
 class MemberTable(Generic[M]):
     """Members by key, in the order in which they were added; each is there as often as it was added."""
 

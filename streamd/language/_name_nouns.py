@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item import ItemId
+from streamd.facts import define
 from streamd.language._everyday_words import GRAMMAR_WORDS, OTHER_WORDS
 from streamd.language._name_heads import head_key, stem_of
 from streamd.language._question_words import ASKING, MEASURING
@@ -17,7 +18,7 @@ _MOST_LOOKED_UP: Final = 60
 _NO_NOUNS: Final = ASKING | MEASURING | FUNCTION_WORDS | GRAMMAR_WORDS | OTHER_WORDS
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NameNouns:
     """Looks up nouns among names; each takes a look at all of them, so that a request may have so many only."""
 

@@ -2,6 +2,7 @@
 
 import attrs
 
+from streamd.facts import define
 from streamd.language._commands import PreviousCommand
 from streamd.language._imperatives import VerbKind
 from streamd.language._question_answer import QuestionAnswer
@@ -11,7 +12,7 @@ from streamd.language._tool_call_builder import ToolCallBuilder
 from streamd.language._working_set import WorkingSet
 
 
-@attrs.define
+@define
 class ParseState:
     """The intermediate results of the parser of one request."""
 

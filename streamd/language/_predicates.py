@@ -9,12 +9,13 @@ import attrs
 from streamd.core.criteria import ORDERED
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import Value, caseless
+from streamd.facts import frozen
 from streamd.language._field_literals import among, literal_of
 from streamd.language._lexicon import FieldWord
 from streamd.language._name_heads import head_key
 
 
-@attrs.frozen
+@frozen
 class Compare:
     """Compares a field with a number, a text, or another field of the same item."""
 
@@ -54,7 +55,7 @@ class Compare:
         return numbers and self.comparison in _COMPARE and _COMPARE[self.comparison](left, right)
 
 
-@attrs.frozen
+@frozen
 class OneOf:
     """Matches a value that occurs in a field of the items: `in Warehouse A`, `from Global Parts Inc`."""
 
@@ -71,7 +72,7 @@ class OneOf:
         )
 
 
-@attrs.frozen
+@frozen
 class MeetsCriterion:
     """Applies a declared criterion, by type."""
 
@@ -85,7 +86,7 @@ class MeetsCriterion:
         return name is not None and types.declared[item_type].criteria[name].holds(fields)
 
 
-@attrs.frozen
+@frozen
 class HasField:
     """Checks that a field is set, or `absent`; false for an item whose type has no such field."""
 
@@ -99,7 +100,7 @@ class HasField:
         return field is not None and (fields.get(field) in (None, "", [], {})) == self.absent
 
 
-@attrs.frozen
+@frozen
 class ReferredBy:
     """Checks whether items refer to the item, or `absent`: none do; false for an item of another type."""
 
@@ -116,7 +117,7 @@ class ReferredBy:
         return any(caseless(str(fields.get(one, ""))) in known for one in ("name", "id")) is not self.absent
 
 
-@attrs.frozen
+@frozen
 class HeadedBy:
     """Checks whether a name is that of one of the things that a noun means: `gloves` of `Nitrile Gloves L`."""
 
@@ -133,7 +134,7 @@ class HeadedBy:
         return f" {head_key(str(fields.get('name', '')))}".endswith(f" {self.noun}")
 
 
-@attrs.frozen
+@frozen
 class Not:
     """Negates a condition."""
 
@@ -154,7 +155,7 @@ class Not:
         return f"not {self.of.surface}"
 
 
-@attrs.frozen
+@frozen
 class AllOf:
     """Joins conditions by `and`."""
 
@@ -170,7 +171,7 @@ class AllOf:
         return " and ".join(part.surface for part in self.of)
 
 
-@attrs.frozen
+@frozen
 class AnyOf:
     """Joins conditions by `or`."""
 

@@ -3,8 +3,7 @@
 import re
 from typing import Final
 
-import attrs
-
+from streamd.facts import define
 from streamd.language._imperatives import VERBS
 from streamd.language._vocabulary import QUESTION_WORDS
 
@@ -51,7 +50,7 @@ _AVOID: Final = re.compile(
 )
 
 
-@attrs.define
+@define
 class SentenceLead:
     """The lead of a sentence: phrases before its content, and what they imply."""
 

@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.language._tokens import Token
 from streamd.text.number_words import CARDINALS, ROUGH_NUMBERS
 from streamd.text.wordlist import words
@@ -35,7 +34,7 @@ NUMBER_WORDS: Final = frozenset(CARDINALS) | frozenset(_SCALES) | {
 }  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class Quantity:
     """A parsed number with its unit, currency or percent sign."""
 

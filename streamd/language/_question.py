@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from streamd.facts import frozen
 from streamd.language._lexicon import FieldWord
 from streamd.language._syntax_tree import NounPhrase
 from streamd.language._tokens import Token
@@ -30,7 +31,7 @@ class QuestionPart(Enum):
     """The `all` of a question whether something is so of each."""
 
 
-@attrs.frozen
+@frozen
 class Question:
     """The parts of a question that were recognised."""
 

@@ -1,12 +1,11 @@
 """The answer to one question."""
 
-import attrs
-
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Action
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class QuestionAnswer:
     """The answer to one question: its text, the items it is about, and the action it counts as."""
 

@@ -4,6 +4,7 @@ from typing import Final
 
 import attrs
 
+from streamd.facts import define
 from streamd.language._known_values import is_numeric
 from streamd.language._lexicon import FieldWord, longest
 from streamd.language._noun_phrases import of_every_type
@@ -69,7 +70,7 @@ def question(reader: TokenReader) -> Question:
     return draft.question()
 
 
-@attrs.define
+@define
 class _Draft:
     """A question while it is being parsed."""
 

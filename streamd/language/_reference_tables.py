@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import attrs
-
 from streamd.core.item import ItemId
 from streamd.core.values import caseless
+from streamd.facts import frozen
 from streamd.language._item_vocabulary import ItemVocabulary
 from streamd.language._tokens import key_of
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ReferableTable(Mapping[str, Mapping[str, Sequence[str]]]):
     """By name or id: the items of each type that fields refer to, as they stand in such a field."""
 
@@ -45,7 +44,7 @@ class ReferableTable(Mapping[str, Mapping[str, Sequence[str]]]):
         return name if len(alike) == 1 or not vocabulary.targets[kind] else item_id
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ShownTable:
     """The names of all items of each type that fields refer to."""
 
@@ -58,7 +57,7 @@ class ShownTable:
         return [self.vocabulary.name_of(one) or one for one in self.vocabulary.of_type(kind)]
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ReferringTable(Mapping[tuple[str, str], frozenset[str]]):
     """By type and field: the items that are referred to, in lower case."""
 

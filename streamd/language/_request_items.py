@@ -6,12 +6,13 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.values import Value
+from streamd.facts import define
 from streamd.language._item_vocabulary import ItemVocabulary
 
 ItemFields = Mapping[str, Value]
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RequestItems(MutableMapping[ItemId, ItemFields]):
     """Fields by id, in the order in which items were added; what a request changes is its own."""
 

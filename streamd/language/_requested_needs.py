@@ -5,10 +5,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import Need, Urgency
+from streamd.facts import define, frozen
 from streamd.language._lexicon import longest
 from streamd.language._quantities import quantity
 from streamd.language._strange_words import is_strange
@@ -32,7 +31,7 @@ _BETWEEN: Final = frozenset(
 )
 
 
-@attrs.frozen
+@frozen
 class ItemMention:
     """An item that a text names, with the number before it."""
 
@@ -115,7 +114,7 @@ def unknown_subject(tokens: Sequence[Token], working: WorkingSet) -> str:
     return ""
 
 
-@attrs.define
+@define
 class _NamePrefixes:
     """An index of names by their first words, built on first use."""
 

@@ -6,6 +6,7 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.errors import StreamdError
+from streamd.facts import frozen
 from streamd.language._imperatives import VerbKind
 from streamd.language._lexicon import FieldWord
 from streamd.language._predicates import Predicate
@@ -30,7 +31,7 @@ class UnknownValueError(UnclearValueError):
     """A condition on a value that no item has, or that several may be; no analysis of other items stands for it."""
 
 
-@attrs.frozen
+@frozen
 class Superlative:
     """Selects the items with the highest or lowest value of a field; the field `#` is the order of adding."""
 
@@ -42,7 +43,7 @@ class Superlative:
     """Which one it begins with: 2 in `the second cheapest`."""
 
 
-@attrs.frozen
+@frozen
 class NameMention:
     """A name in a request, and the items of exactly that name."""
 
@@ -53,7 +54,7 @@ class NameMention:
     """The lookup form of the name, with typing mistakes corrected."""
 
 
-@attrs.frozen
+@frozen
 class NounPhrase:
     """A noun phrase that selects items."""
 
@@ -92,7 +93,7 @@ class NounPhrase:
         return not (self.names or self.condition or self.superlative or self.pronoun or self.everything)
 
 
-@attrs.frozen
+@frozen
 class Assignment:
     """A field and its new value or change."""
 
@@ -111,7 +112,7 @@ class Assignment:
     values: Mapping[tuple[str, str], str] = attrs.field(factory=dict)
 
 
-@attrs.frozen
+@frozen
 class NewItems:
     """New items: their type, number, names and fields."""
 
@@ -121,7 +122,7 @@ class NewItems:
     assignments: tuple[Assignment, ...] = ()
 
 
-@attrs.frozen
+@frozen
 class Clause:
     """One command as parsed."""
 

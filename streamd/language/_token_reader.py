@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 
+from streamd.facts import define
 from streamd.language._imperatives import VERBS, VerbKind
 from streamd.language._lexicon import Lexicon, longest
 from streamd.language._politeness import FILLER_PHRASES, FILLERS
@@ -27,7 +28,7 @@ _TAKING_BACK: Final = ("undo", "revert", "take that back", "take it back", "roll
 _STEPS: Final = 100_000
 
 
-@attrs.define
+@define
 class TokenReader:
     """Reads tokens from left to right. A method that finds nothing leaves the position unchanged."""
 

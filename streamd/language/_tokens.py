@@ -4,10 +4,9 @@ import re
 from typing import Final, Literal
 from unicodedata import category
 
-import attrs
-
 from streamd.core.lists.exact_numbers import exact_product
 from streamd.core.values import nfc
+from streamd.facts import frozen
 
 TokenKind = Literal["word", "number", "quoted", "mark"]
 
@@ -33,7 +32,7 @@ _PICTURES: Final = frozenset({"So", "Sk", "Cf", "Mn"})
 _JOINERS: Final = frozenset("-_\u2010\u2011")
 
 
-@attrs.frozen
+@frozen
 class Token:
     """One word, number, quoted text or mark."""
 

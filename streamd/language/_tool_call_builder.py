@@ -9,6 +9,7 @@ from streamd.core.item import ItemId
 from streamd.core.lists.exact_numbers import exact_sum
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.core.values import Value
+from streamd.facts import define
 from streamd.language._answer_wording import reason_of
 from streamd.language._field_values import assigned_field, assigned_value, with_ids, write_fields
 from streamd.language._item_creation import add, copy_of
@@ -22,7 +23,7 @@ _ALL: Final = frozenset({"all", "every", "each", "both", "any", "everything", "a
 _PLACES: Final = frozenset({"location", "destination"})
 
 
-@attrs.define
+@define
 class ToolCallBuilder:
     """Builds the tool calls of a request."""
 

@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item_type import ItemTypes
+from streamd.facts import define, frozen
 from streamd.language._tokens import key_of
 from streamd.language._vocabulary import FUNCTION_WORDS
 from streamd.text.plurals import plural_of, singular_of
@@ -14,7 +15,7 @@ from streamd.text.plurals import plural_of, singular_of
 _GENERIC: Final = frozenset({"item", "product", "stock", "stock item"})
 
 
-@attrs.frozen
+@frozen
 class TypeWord:
     """A noun for items of a type."""
 
@@ -30,7 +31,7 @@ FieldWord = Mapping[str, str]
 """The meaning of a word for a field: the field's name by item type."""
 
 
-@attrs.define(slots=False)
+@define(slots=False)
 class TypeWords:
     """Words by key."""
 

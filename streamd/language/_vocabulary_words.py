@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from streamd.facts import define, frozen
+
 _Place = tuple[str, int]
 """First character and length."""
 
 
-@attrs.define
+@define
 class WordCounts:
     """Words with the number of times that they occur."""
 
@@ -40,7 +42,7 @@ class WordCounts:
             yield from self._places.get((word[:1], length), ())
 
 
-@attrs.frozen
+@frozen
 class RequestWords:
     """The words that a request may use: those of the items, and those of the types, which are few."""
 

@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.item import ItemId
 from streamd.core.tool_calls import RequestSetting
+from streamd.facts import define
 from streamd.language._compared_fields import misfits_of, unjudged_note
 from streamd.language._dates import date_fields
 from streamd.language._item_lookup import SHOWN, ItemLookup
@@ -28,7 +29,7 @@ _OF_AGE: Final = frozenset({"newest", "oldest", "latest", "earliest", "most rece
 _PLURAL: Final = frozenset({"them", "they", "those", "these", "their", "both", "all"})
 
 
-@attrs.define
+@define
 class WorkingSet(ItemLookup):
     """Items by id, in the order they were added; each command changes them for the next one."""
 

@@ -12,6 +12,7 @@ from streamd.core.supplier_preferences import SupplierPreferences
 from streamd.core.tasks import WritingTask
 from streamd.core.tool_calls import Preference, PrimaryIntent, RequestSetting, Topic, Understanding
 from streamd.core.values import nfc
+from streamd.facts import define, frozen
 from streamd.language._agent_phrases import phrase_key
 from streamd.language._confidence_signs import CONFIDENCE_SIGNS
 from streamd.language._decisions import decision_in, is_retry
@@ -36,7 +37,7 @@ from streamd.writing import (
 )
 
 
-@attrs.define(slots=False)
+@define(slots=False)
 class EnglishVocabulary(ItemVocabulary):
     """The items of a workspace as English requests name them."""
 
@@ -51,7 +52,7 @@ class EnglishVocabulary(ItemVocabulary):
         return understand(nfc(text), context, self, self.types, phrases, setting)
 
 
-@attrs.frozen
+@frozen
 class English:
     """The rules of this room behind one object, without state: everybody may share it."""
 

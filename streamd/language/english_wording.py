@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.language._agent_wording import DONE, EnglishAgentWording
 from streamd.language._analysis_wording import EnglishAnalysisWording
 from streamd.language.findings import EnglishFindingWording
@@ -23,7 +22,7 @@ _FAILURES: Final[Mapping[str, str]] = {
 }
 
 
-@attrs.frozen
+@frozen
 class EnglishWording(EnglishAgentWording, EnglishAnalysisWording, EnglishFindingWording):
     """The English catalogue: the texts of the engine, of agents, and of findings, without state."""
 

@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.item import Item
 from streamd.core.tool_calls import Preference
+from streamd.facts import define
 from streamd.language._preference_words import BRIEF, DEMONYMS, DETAILED, LISTED, PLACES
 from streamd.language._tokens import key_of
 from streamd.text.lists import listed
@@ -63,7 +64,7 @@ _STYLES: Final[Mapping[Style, str]] = {"brief": BRIEF, "detailed": DETAILED, "li
 _OPPOSITE: Final[Mapping[Style, Style]] = {"brief": "detailed", "detailed": "brief"}
 
 
-@attrs.define
+@define
 class KnownNames:
     """Exact names of suppliers, places and other items, by key."""
 

@@ -34,6 +34,7 @@ from mcp_types import (
 from streamd import __version__
 from streamd.core.prompts.abridging import abridged
 from streamd.errors import RefusedError
+from streamd.facts import define
 from streamd.mcp._described_tool import DescribedTool
 from streamd.mcp._server_settings import ServerSettings
 from streamd.ports.tool import IdempotencyKey
@@ -52,7 +53,7 @@ class LostConnectionError(Exception):
     """The connection to the server broke; the call may be done or not."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ServerConnection:
     """An open connection."""
 

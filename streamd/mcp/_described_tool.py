@@ -5,10 +5,10 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
-import attrs
 import structlog
 
 from streamd.core.prompts.abridging import abridged
+from streamd.facts import frozen
 from streamd.ports.tool import Effect, IdempotencyKey, Tool
 
 log = structlog.get_logger(__name__)
@@ -22,7 +22,7 @@ CallTool: TypeAlias = Callable[[str, Mapping[str, object], IdempotencyKey], Awai
 """From the server's name of a tool, an input and the call's key to the result."""
 
 
-@attrs.frozen
+@frozen
 class DescribedTool:
     """A tool in a server's list; JSON values only, so that the list can be kept."""
 

@@ -11,6 +11,7 @@ import attrs
 import structlog
 
 from streamd.errors import RefusedError
+from streamd.facts import define
 from streamd.mcp._connection import LostConnectionError, ServerConnection, connected, reason
 from streamd.mcp._described_tool import DescribedTool, tools_of_server
 from streamd.mcp._server_settings import ServerSettings
@@ -24,7 +25,7 @@ _LOOK_SECONDS: Final = 30.0
 """Between two looks at the list of a server that tells nothing of changes; one that is gone is found out so, too."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class McpServer:
     """A server, and the tools that it has or had last."""
 

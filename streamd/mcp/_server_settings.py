@@ -7,11 +7,12 @@ from typing import Final
 import attrs
 
 from streamd.config import McpOptions
+from streamd.facts import frozen
 
 _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
 
 
-@attrs.frozen
+@frozen
 class ServerSettings:
     """The way to reach a server: a command to start, or an address."""
 

@@ -12,6 +12,7 @@ import orjson
 import structlog
 
 from streamd.config import Config
+from streamd.facts import frozen
 from streamd.mcp._described_tool import DescribedTool
 from streamd.mcp._server_settings import server_settings
 from streamd.mcp.allow_lists import check_tool_servers, may_use
@@ -29,7 +30,7 @@ _END_SECONDS: Final = 8.0
 _MOST_LINE: Final = 500
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ToolServers:
     """The servers (`streamd.ports.tool_source.ToolSource`)."""
 

@@ -6,12 +6,11 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-import attrs
-
 from streamd.errors import ModelError, ModelFailure
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class FailureKind:
     """One kind of failure."""
 

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-import attrs
-
 from streamd.core.json.characters import NO_UNICODE, whole_mapping
+from streamd.facts import define
 from streamd.ports.model import ToolUseProgress
 from streamd.text.json_text import decode_json
 
@@ -23,7 +22,7 @@ CONTINUE: Final = (
 )
 
 
-@attrs.define
+@define
 class CharacterHalves:
     """Joins surrogates across the deltas of one text: JSON may escape a character as two halves."""
 
@@ -40,7 +39,7 @@ class CharacterHalves:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-@attrs.define
+@define
 class CallSize:
     """The size of a tool call: told after the first kilobyte, and then whenever it has doubled."""
 

@@ -9,10 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
-import attrs
-
 from streamd.core.json.tool_arguments import checked_input
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.ports.tool import IdempotencyKey, TypedFunction
 from streamd.ports.tool_context import ToolContext
 
@@ -27,7 +26,7 @@ _BY_POSITION: Final = (
 )
 
 
-@attrs.frozen
+@frozen
 class Signature:
     """A function as its tool needs it."""
 

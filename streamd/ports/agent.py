@@ -9,6 +9,7 @@ from streamd.core.run import ResponseType
 from streamd.core.thread import State
 from streamd.core.tool_calls import PrimaryIntent
 from streamd.core.triggers.trigger import Trigger
+from streamd.facts import frozen
 from streamd.ports import _declarations as of
 from streamd.ports._graph_checks import check_graph, edges_from, goals_of
 from streamd.ports.node import Node, Steps, node_from, nodes_from
@@ -25,7 +26,7 @@ Edge: TypeAlias = Goal | Callable[[State], Goal]
 """A fixed goal, or a function that chooses one from the state."""
 
 
-@attrs.frozen
+@frozen
 class Agent:
     """An agent as the daemon knows it: `steps` alone, or a graph of `nodes` and `edges`."""
 

@@ -3,13 +3,12 @@
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Protocol, TypeAlias
 
-import attrs
-
 from streamd.core.run import Response
 from streamd.errors import StreamdError
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class Chunk:
     """A chunk of a model's streamed answer."""
 

@@ -16,12 +16,11 @@ Guarantees:
 from collections.abc import Sequence
 from typing import Protocol
 
-import attrs
-
 from streamd.core.document_passage import Passage
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class Extent:
     """Size of the knowledge base."""
 

@@ -11,12 +11,13 @@ from typing import Final
 import attrs
 
 from streamd.core.usage import Usage
+from streamd.facts import define
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 """Upper bounds of the buckets of durations, in seconds."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Histogram:
     """Counts durations by their size."""
 
@@ -31,7 +32,7 @@ class Histogram:
         self.counts[bisect_left(SECONDS, seconds)] += 1
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Metrics:
     """Counts and times of the engine."""
 

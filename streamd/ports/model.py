@@ -13,36 +13,35 @@ Guarantees:
 from collections.abc import AsyncGenerator
 from typing import Literal, Protocol, TypeAlias
 
-import attrs
-
 from streamd.core.prompt import Block, Prompt
 from streamd.core.usage import NOTHING_USED, Usage
+from streamd.facts import frozen
 
 StopReason = Literal["end_turn", "tool_use", "max_tokens", "refusal", "other"]
 
 
-@attrs.frozen
+@frozen
 class TextDelta:
     """The next part of the answer."""
 
     text: str
 
 
-@attrs.frozen
+@frozen
 class ThinkingDelta:
     """The next part of the model's thinking."""
 
     text: str
 
 
-@attrs.frozen
+@frozen
 class ToolUseStarted:
     """The model starts a tool call: a stream that breaks off after this cannot be continued."""
 
     name: str
 
 
-@attrs.frozen
+@frozen
 class ToolUseProgress:
     """The size of a tool call so far; after the first kilobyte, and whenever it has doubled."""
 
@@ -50,14 +49,14 @@ class ToolUseProgress:
     size_bytes: int
 
 
-@attrs.frozen
+@frozen
 class UsageUpdate:
     """Usage of the turn so far, as a total, not a difference."""
 
     usage: Usage
 
 
-@attrs.frozen
+@frozen
 class Turn:
     """The whole response of a model."""
 

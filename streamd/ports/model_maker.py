@@ -16,6 +16,7 @@ from typing import Final, Literal, TypeAlias
 import attrs
 
 from streamd.core.usage import Price
+from streamd.facts import frozen
 from streamd.ports.model import Model
 
 GROUP: Final = "streamd.models"
@@ -24,7 +25,7 @@ GROUP: Final = "streamd.models"
 Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
 
 
-@attrs.frozen
+@frozen
 class ModelChoice:
     """The model that an agent's prompts go to, and its parameters."""
 
@@ -39,7 +40,7 @@ class ModelChoice:
     """Without a byte from the model's stream: the stream fails."""
 
 
-@attrs.frozen
+@frozen
 class ModelSettings:
     """Settings of the configuration for models."""
 

@@ -9,6 +9,7 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.errors import StreamdError
+from streamd.facts import frozen
 from streamd.ports.run import Run
 
 Steps: TypeAlias = Callable[[Run], AsyncGenerator[Response, None]]
@@ -29,7 +30,7 @@ def _may_pass(error: Exception) -> bool:
     return not isinstance(error, _MISTAKES)
 
 
-@attrs.frozen
+@frozen
 class Node:
     """A node: its function, and how often it is retried; `node` makes one of a function."""
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin, get_t
 
 import attrs
 
+from streamd.facts import frozen
+
 Reduce: TypeAlias = Callable[[Any, Any], object]
 """From the value that is there and what a node writes to the new value, such as `operator.add`."""
 
@@ -18,7 +20,7 @@ _EMPTY: Final[Mapping[object, Callable[[], object]]] = {
 }  # fmt: skip
 
 
-@attrs.frozen
+@frozen
 class Reducer:
     """Makes one value of two that were written to one name."""
 

@@ -36,6 +36,7 @@ import attrs
 from streamd.core.json.json_schemas import Validator, check_value_by, validator_of
 from streamd.core.prompt import ToolSpec
 from streamd.errors import RefusedError
+from streamd.facts import frozen
 
 if TYPE_CHECKING:
     from streamd.ports.tool_context import ToolContext
@@ -66,7 +67,7 @@ class NotJsonError(TypeError):
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Tool:
     """A tool: its description for the model and its function for the engine.
 

@@ -12,6 +12,7 @@ from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemType, ItemTypes
 from streamd.core.values import Value, equal, spellings
 from streamd.engine.journal import Receipt, Trial, WriteResult
+from streamd.facts import define
 from streamd.long_work import ITEMS
 from streamd.service._grouped_edits import edit_groups
 from streamd.service._import_record import ImportRecord
@@ -35,7 +36,7 @@ class Progress(Protocol):
         """Report that `step` of `total` are done."""
 
 
-@attrs.define
+@define
 class ImportCounts:
     """Effects of an import, or of a dry run the effects that it would have."""
 
@@ -49,7 +50,7 @@ class ImportCounts:
     unknown_count: int = 0
 
 
-@attrs.define
+@define
 class _Effect:
     """The effect of a row that is not refused by what it is."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from streamd.core.item import Item
+from streamd.facts import define
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service
 
@@ -16,7 +17,7 @@ _MOST_ITEMS: Final = 2_000
 """Items of a type that are looked at."""
 
 
-@attrs.define
+@define
 class _Kinds:
     """The kinds of values that some fields have."""
 

@@ -8,9 +8,10 @@ from streamd.core.event import Author
 from streamd.core.position import StreamName, workspace_stream
 from streamd.core.principal import Asker, Flow, Principal, Right
 from streamd.errors import ForbiddenError
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class Actor:
     """A principal acting in one workspace."""
 

@@ -11,12 +11,13 @@ from streamd.engine.delivery import LiveStream
 from streamd.engine.lifecycle import begun_before, broadcast_closing, run_id_of
 from streamd.engine.live import LiveRun
 from streamd.errors import NotFoundError
+from streamd.facts import frozen
 from streamd.ports.store import UNFINISHED
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 
-@attrs.frozen
+@frozen
 class RunHandle:
     """A run with the stream of its responses, readable from any position."""
 

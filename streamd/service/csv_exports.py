@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-import attrs
 import orjson
 
 from streamd.core.declared.relations import clear_names, with_clear_names
@@ -13,6 +12,7 @@ from streamd.core.item import Item, ItemId, item_of
 from streamd.core.item_type import ItemTypes
 from streamd.core.lists.view import View
 from streamd.engine.delivery import SpooledSnapshot
+from streamd.facts import frozen
 from streamd.long_work import ITEMS
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
@@ -24,7 +24,7 @@ _PART_CHARS: Final = 65_536
 """Approximate text of one part; its JSON must fit into a message that any client accepts."""
 
 
-@attrs.frozen
+@frozen
 class Export:
     """Items as the text of a CSV file, in parts that are made when they are wanted."""
 

@@ -10,6 +10,7 @@ import attrs
 
 from streamd.core.change import fingerprint
 from streamd.core.declared.import_options import ImportOptions
+from streamd.facts import frozen
 from streamd.long_work import ITEMS, LONG_BYTES
 from streamd.service._demand_import import put_imported_demand
 from streamd.service._import_keys import remember_keys, widths_in_use, with_keys_in_use
@@ -38,7 +39,7 @@ class _Recorded(TypedDict):
     report: ImportReportData
 
 
-@attrs.frozen
+@frozen
 class ImportResult:
     """Effects of an import, or with `dry_run` the effects that it would have."""
 

@@ -14,6 +14,7 @@ from streamd.core.lists.view import View
 from streamd.core.values import spellings
 from streamd.engine.delivery import Pages
 from streamd.errors import GoneError, InvalidMessageError, NotFoundError
+from streamd.facts import frozen
 from streamd.long_work import REQUESTS, json_size
 from streamd.ports.store import DamagedEvent, PastEvent, page_length
 from streamd.service._field_names import declared_fields
@@ -22,7 +23,7 @@ from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 
-@attrs.frozen
+@frozen
 class ItemRead:
     """One item."""
 
@@ -96,7 +97,7 @@ async def list_items(
     return attrs.evolve(page, names=await referred_names(service.engine, actor, page.items))
 
 
-@attrs.frozen
+@frozen
 class HistoryPage:
     """A part of the history of an item."""
 

@@ -3,17 +3,16 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-import attrs
-
 from streamd.core.usage import NOTHING_USED, DayUsage, Usage, UsageFilter, UsageKey
 from streamd.engine.live import Allowance
+from streamd.facts import frozen
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 _BY_DAY: Final[tuple[UsageKey, ...]] = ("day",)
 
 
-@attrs.frozen
+@frozen
 class UsageReport:
     """Usage on some days, in all and by some keys, and the budgets as they stand now."""
 

@@ -13,13 +13,14 @@ from streamd.core.position import Feed, StreamName, feed_of
 from streamd.engine.delivery import Cursor, Filter
 from streamd.engine.journal import CachedEntry
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.service._field_names import check_fields_of
 from streamd.service.actor import Actor
 from streamd.service.item_reads import conditions_for, read_snapshot
 from streamd.service.use_case import Service, use_case
 
 
-@attrs.frozen
+@frozen
 class Resume:
     """The position from which a client resumes item events. The defaults: with the next event."""
 
@@ -151,7 +152,7 @@ async def feed_cursor(service: Service, actor: Actor, feed: Feed, agents: frozen
     return Cursor(live, live.top, only=agents_filter(service, agents))
 
 
-@attrs.frozen
+@frozen
 class FeedBeginning:
     """Beginning of a reader on a feed."""
 

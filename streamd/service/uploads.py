@@ -6,12 +6,11 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from streamd.core.values import MAX_ID_CHARS
 from streamd.engine import Engine
 from streamd.engine.delivery import SpooledFile
 from streamd.errors import BusyError, InvalidMessageError, NotFoundError, TooLargeError
+from streamd.facts import frozen
 from streamd.long_work import ITEMS
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
@@ -27,7 +26,7 @@ _BUFFER_BYTES: Final = 256 * 1024
 _DIGEST_BYTES: Final = 16
 
 
-@attrs.frozen
+@frozen
 class FileContent:
     """The content of a file to import."""
 

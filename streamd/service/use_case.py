@@ -17,6 +17,7 @@ import structlog
 from streamd.core.principal import Right
 from streamd.engine import Engine
 from streamd.errors import ForbiddenError, StreamdError
+from streamd.facts import define
 from streamd.ports.store import working_for
 from streamd.service.actor import Actor
 
@@ -29,7 +30,7 @@ USE_CASES: Final[dict[str, Right]] = {}
 """The right that each use case requires, by the name of its function."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Service:
     """The context of use cases: the engine, and counters of calls and refusals."""
 

@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 
 from streamd.core.memory import Memory, MemoryFilter, MemoryId, may_read
+from streamd.facts import define
 from streamd.ports.store import Removal, Retention
 from streamd.stores._search_words import search_words, words_of
 from streamd.text.words import stem
@@ -19,7 +20,7 @@ _LEAST_WEIGHT: Final = 1e-6
 """Weight of a word that more than half of the memories have."""
 
 
-@attrs.define
+@define
 class MemoriesInMemory:
     """Implements `Memories` with a dict."""
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import attrs
 
 from streamd.errors import StoreError
+from streamd.facts import define
 
 
-@attrs.define
+@define
 class NoFile:
     """Never lost, never damaged, and empty after a restart."""
 

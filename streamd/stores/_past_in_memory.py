@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-import attrs
 import orjson
 
 from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import START, Item, ItemId, Seq
 from streamd.core.run import RunId
 from streamd.core.undo import items_before
+from streamd.facts import frozen
 from streamd.ports.store import NewEntry, PastEvent, VisitEvents, past_change, whole_change
 from streamd.stores._items_in_memory import Stored, items
 
@@ -45,7 +45,7 @@ def history(entries: Entries, item_id: ItemId, before: Seq | None, limit: int) -
     return found[::-1][:limit]
 
 
-@attrs.frozen
+@frozen
 class ItemsInMemory:
     """Implements `ItemsThen`."""
 

@@ -12,13 +12,14 @@ from streamd.core.item import Seq
 from streamd.core.position import StreamName, workspace_stream
 from streamd.core.run import RunFilter, RunId, RunRecord
 from streamd.core.thread import Checkpoint, ThreadFilter, ThreadPlace, ThreadStatus, ThreadSummary, cut_title
+from streamd.facts import define
 from streamd.ports.store import UNFINISHED, Batch, NewEntry, OpResult, Removal, Retention
 from streamd.stores._threads_in_memory import ThreadsInMemory
 
 _EVER: Final = 2**53
 
 
-@attrs.define
+@define
 class RunListsInMemory(ThreadsInMemory):
     """Makes the lists anew from what is stored, each time."""
 

@@ -9,11 +9,12 @@ import attrs
 from streamd.core.run import RunId, RunRecord
 from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId, StreamCheckpoint
 from streamd.core.triggers.trigger import TriggerPosition
+from streamd.facts import define
 from streamd.ports.store import UNNAMED_THREAD, Batch, Removal, Retention, StaleError
 from streamd.stores._no_file import NoFile
 
 
-@attrs.define
+@define
 class ThreadsInMemory(NoFile):
     """Stores runs, checkpoints and interrupts in dicts, in the order of their first commit."""
 

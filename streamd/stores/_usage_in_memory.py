@@ -5,11 +5,12 @@ from collections.abc import Collection, Sequence
 import attrs
 
 from streamd.core.usage import NOTHING_USED, DayUsage, Usage, UsageFilter, UsageKey, totals
+from streamd.facts import define
 from streamd.ports.store import Batch, Removal, Retention
 from streamd.stores._run_lists_in_memory import RunListsInMemory
 
 
-@attrs.define
+@define
 class UsageInMemory(RunListsInMemory):
     """Adds up, each time anew, what is stored."""
 

@@ -13,6 +13,7 @@ from streamd.core.item import START, Item, ItemId, Known, Seq, Tombstone
 from streamd.core.position import Span, StreamName, kind_of, run_stream, workspace_of, workspace_stream
 from streamd.core.run import RunId, RunRecord
 from streamd.errors import StoreError
+from streamd.facts import define
 from streamd.long_work import ITEMS
 from streamd.ports.store import (
     ENDED,
@@ -48,7 +49,7 @@ async def open_memory() -> AsyncIterator["MemoryStore"]:
     yield MemoryStore()
 
 
-@attrs.define
+@define
 class MemoryStore(UsageInMemory):
     """Stores everything in dicts. No method waits between its first read and its last write, so each is atomic.
 

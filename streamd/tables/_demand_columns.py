@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-import attrs
-
 from streamd.core.declared.import_options import DateOrder
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.tables._import_questions import (
     NO_SUCH_DEMAND_FIELD,
     ambiguous_dates,
@@ -61,7 +60,7 @@ _MOVED_QUANTITIES: Final = (
 _OF_THE_ROW: Final = ("id", "name")
 
 
-@attrs.frozen
+@frozen
 class DemandColumns:
     """The columns of a table of demand."""
 

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from streamd.errors import InvalidMessageError, TooLargeError
+from streamd.facts import define, frozen
 from streamd.tables._import_questions import unreadable_header
 from streamd.tables._import_wording import too_many_columns
 from streamd.tables._other_rows import other_row
@@ -41,7 +42,7 @@ Words: TypeAlias = tuple[str, ...]
 """What a row has in the columns that may hold its type."""
 
 
-@attrs.define
+@define
 class Votes:
     """The cells of a column that are written in one of two ways."""
 
@@ -69,7 +70,7 @@ class Votes:
         return None if self.yes == self.no else self.yes > self.no
 
 
-@attrs.define
+@define
 class Shares:
     """The cells of a column that may be shares of 1, such as `0.95`, and those that are percentages."""
 
@@ -101,7 +102,7 @@ class Shares:
         return self.of_one if self.percent or not self.is_above_one else ""
 
 
-@attrs.define
+@define
 class ColumnEvidence:
     """The looks of the cells of one column."""
 
@@ -169,7 +170,7 @@ class ColumnEvidence:
         self.shortened = self.shortened or other.shortened
 
 
-@attrs.frozen
+@frozen
 class FileEvidence:
     """The header of a file, and what the cells under it look like."""
 

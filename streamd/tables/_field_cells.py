@@ -6,6 +6,7 @@ import attrs
 
 from streamd.core.item_type import ItemType
 from streamd.core.values import Value, check_fields
+from streamd.facts import define
 from streamd.tables.cells import CellKind, CellStyle, read_cell, read_written_cell
 from streamd.tables.columns import ITEM_ID
 
@@ -14,7 +15,7 @@ MOST_KEPT: Final = 20_000
 _LONGEST_KEPT: Final = 40
 
 
-@attrs.define
+@define
 class FieldCells:
     """Reads the cells of a column as values of a field."""
 

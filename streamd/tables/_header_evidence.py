@@ -7,6 +7,7 @@ import attrs
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType, ItemTypes
+from streamd.facts import define
 from streamd.tables._import_wording import FILE_NAME
 from streamd.tables.cells import compact_singular, words_of
 from streamd.tables.columns import ITEM_ID, ColumnMatch, FieldWords, vocabulary_of
@@ -27,7 +28,7 @@ _NEUTRAL: Final = frozenset({ITEM_ID, SOURCE_ID, *COMMON_FIELDS})
 """Fields that items of every type have."""
 
 
-@attrs.define
+@define
 class TypeEvidence:
     """Evidence for one type."""
 
@@ -54,7 +55,7 @@ class TypeEvidence:
         return self.vocabulary.match(title)
 
 
-@attrs.define
+@define
 class HeaderEvidence:
     """Evidence of the titles of a table and the name of its file, by type."""
 

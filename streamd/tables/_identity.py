@@ -5,10 +5,9 @@ from collections.abc import Collection, Mapping
 from hashlib import blake2b
 from typing import Final
 
-import attrs
-
 from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import MAX_ID_CHARS, Value, nfc
+from streamd.facts import frozen
 from streamd.tables.cells import compact, slug, words_of
 from streamd.tables.columns import ITEM_ID
 
@@ -20,7 +19,7 @@ _SPACE: Final = re.compile(r"[\s_-]+")
 _MARK_BYTES: Final = 3
 
 
-@attrs.frozen
+@frozen
 class Identity:
     """The fields that identify the rows of a type."""
 

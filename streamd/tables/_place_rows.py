@@ -9,6 +9,7 @@ from streamd.core.item import ItemId, item_of
 from streamd.core.item_type import ItemType
 from streamd.core.values import Value
 from streamd.errors import InvalidMessageError
+from streamd.facts import define
 from streamd.tables._import_wording import NO_PLACE, repeated_place, unread_place
 from streamd.tables.columns import by_place_field, declared_field, numeric_field
 from streamd.tables.files import Row
@@ -43,7 +44,7 @@ def place_field(item_type: ItemType, judged: ItemColumns, rows: Iterable[Row]) -
     return place if is_split else ""
 
 
-@attrs.define
+@define
 class PlaceRows:
     """The rows of a file, put together by item."""
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.tables._evidence import FileEvidence
 from streamd.tables._header_evidence import HeaderEvidence, own_words
 from streamd.tables._import_questions import (
@@ -26,7 +25,7 @@ _LEAST_LEAD: Final = 1.2
 """How much more than the second one the best type must score."""
 
 
-@attrs.frozen
+@frozen
 class Recognition:
     """The item types of a table's rows."""
 

@@ -8,6 +8,7 @@ import attrs
 from streamd.core.declared.field_spec import NUMERIC_KINDS, FieldSpec
 from streamd.core.declared.import_options import ImportOptions
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.tables._evidence import ColumnEvidence, Votes
 from streamd.tables._import_questions import (
     ambiguous_dates,
@@ -45,7 +46,7 @@ _DATED: Final = ("date", "datetime")
 _UNIT_WORDS: Final = ("unit", "uom", "unit of measure")
 
 
-@attrs.frozen
+@frozen
 class StyledColumn:
     """A column whose style is sought."""
 

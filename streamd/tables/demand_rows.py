@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import attrs
-
 from streamd.errors import TooLargeError
+from streamd.facts import frozen
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._import_wording import DEMAND_OUT_OF_RANGE, NO_ITEM, NOT_A_PERIOD
 from streamd.tables.cells import BadCellError, CellStyle, period_of, read_cell, serial_date
@@ -20,7 +19,7 @@ _UNIT: Final = "units"
 _DAY_CHARS: Final = len("2026-01-31")
 
 
-@attrs.frozen
+@frozen
 class ImportedDemand:
     """The demand for an item in the period that begins on a date."""
 

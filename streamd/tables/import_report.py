@@ -5,6 +5,7 @@ from typing import Final, NotRequired, TypedDict, cast
 
 import attrs
 
+from streamd.facts import frozen
 from streamd.tables._import_wording import accepted_rows, mapped_columns, read_as
 from streamd.tables.judgement import JudgementData
 
@@ -57,7 +58,7 @@ class ImportReportData(TypedDict):
     """Names in rows of demand that match no item, at most 100."""
 
 
-@attrs.frozen
+@frozen
 class RefusedRow:
     """A row that was refused."""
 
@@ -78,7 +79,7 @@ class RefusedRow:
         return f"row {self.row}{place}: {self.why}"
 
 
-@attrs.frozen
+@frozen
 class ImportReport:
     """The mapping report of an import."""
 

@@ -11,6 +11,7 @@ from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import SOURCE_ID, ItemType
 from streamd.core.values import MAX_FIELDS, MAX_INTEGER, Value, check_fields, check_item_id
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.tables._field_cells import MOST_KEPT, FieldCells
 from streamd.tables._import_wording import (
     EMPTIED_NAME,
@@ -31,7 +32,7 @@ _UNSTORED: Final = Seq(0)
 _NO_CELLS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-@attrs.frozen
+@frozen
 class ImportedRow:
     """The item of a row, before its id is chosen."""
 
@@ -48,7 +49,7 @@ class ImportedRow:
     """Fields that are about the values of other ones before."""
 
 
-@attrs.frozen
+@frozen
 class ItemRows:
     """Reads rows of one file as items of one type."""
 

@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.declared.field_spec import NUMERIC_KINDS
 from streamd.core.declared.import_options import DateOrder, Decimal
+from streamd.facts import frozen
 from streamd.tables._demand_columns import DemandColumns
 from streamd.tables._identity import Identity
 from streamd.tables._import_wording import kept_as_text, text_among_numbers
@@ -47,7 +48,7 @@ class JudgementData(TypedDict):
     """The columns that are read, at most 500."""
 
 
-@attrs.frozen
+@frozen
 class ItemColumns:
     """The columns of a file for its rows of one type."""
 
@@ -66,7 +67,7 @@ class ItemColumns:
     notes: tuple[str, ...] = ()
 
 
-@attrs.frozen
+@frozen
 class DemandTable:
     """The columns of a table of demand."""
 
@@ -74,7 +75,7 @@ class DemandTable:
     style: CellStyle
 
 
-@attrs.frozen
+@frozen
 class Judgement:
     """The reading of a file: the same for its dry run and its import, in whatever parts it came."""
 

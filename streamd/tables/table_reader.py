@@ -9,6 +9,7 @@ from streamd.core.declared.import_options import ImportOptions
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.tables._cell_shifts import uncertain_cells
 from streamd.tables._demand_columns import mapped_demand, skipped_demand
 from streamd.tables._import_wording import added_quantities, empty_quantities, netted_returns
@@ -160,7 +161,7 @@ def _columns(judgement: Judgement) -> tuple[Mapping[str, str], Mapping[str, str]
     return mapped, kept, skipped
 
 
-@attrs.frozen
+@frozen
 class TableImport:
     """The content of a table: items, or rows of demand history."""
 

@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import Final
 
-import attrs
-
 from streamd.config import Config
 from streamd.engine import Engine, open_engine
+from streamd.facts import define
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import all_encoders, declared_triggers, declared_types
@@ -21,7 +20,7 @@ from streamd.testing._killing import Life, MortalStore, mortal
 _CLEARING_SECONDS: Final = 0.05
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class DaemonInMemory:
     """A life of the daemon, with its engine."""
 

@@ -19,6 +19,7 @@ import attrs
 
 from streamd.core.run import Response
 from streamd.errors import StoreError
+from streamd.facts import define, frozen
 from streamd.ports.agent import Agent, Node, Run
 from streamd.ports.store import Batch
 from streamd.ports.tool import IdempotencyKey, Tool, ToolFunction
@@ -31,7 +32,7 @@ MOST_AWAITS: Final = 10_000
 """Awaits of one scenario, at most: it would not end otherwise if its agent never did."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Life:
     """One process of the daemon, until it is killed."""
 
@@ -62,7 +63,7 @@ class Life:
             task.cancel()
 
 
-@attrs.define
+@define
 class MortalStore(MemoryStore):
     """The store in memory, as one life of the daemon sees it: with that the access ends, and its lease."""
 
@@ -129,7 +130,7 @@ def _tool(tool: Tool, life: Life) -> Tool:
     return attrs.evolve(tool, function=made)
 
 
-@attrs.frozen
+@frozen
 class _Mortal(Awaitable[T]):
     """Awaits something step by step, and counts each step."""
 

@@ -24,6 +24,7 @@ from streamd.core.run import RunFilter, RunOptions, RunRecord
 from streamd.core.thread import InterruptAnswer, InterruptId
 from streamd.engine import SystemClock
 from streamd.errors import ConfigurationError
+from streamd.facts import define
 from streamd.language import English
 from streamd.models.offline import OfflineModel
 from streamd.parts import declared_triggers, declared_types, replacing_agents
@@ -49,7 +50,7 @@ WORKSPACE: Final = "default"
 _PAGE: Final = 1000
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Harness:
     """A daemon in memory, to be asked as a client would; `open_harness` makes one."""
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from streamd.core.thread import InterruptAnswer, InterruptDecision, InterruptId
+from streamd.facts import frozen
 
 if TYPE_CHECKING:
     Answer = Callable[[InterruptId, InterruptAnswer, str | None], Awaitable["RunResult"]]
 
 
-@attrs.frozen
+@frozen
 class RunResult:
     """A run from its start to its last response, or to its question."""
 

@@ -8,6 +8,7 @@ import orjson
 
 from streamd.core.prompt import Block, Prompt, Text, ToolUse
 from streamd.errors import ModelError
+from streamd.facts import define
 from streamd.ports.model import ModelStreamEvent, TextDelta, ToolUseStarted, Turn
 
 TurnPart: TypeAlias = str | ToolUse
@@ -22,7 +23,7 @@ def call(name: str, /, **given: object) -> ToolUse:
     return ToolUse("", name, given)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ScriptedModel:
     """Answers by a script. What was answered and not recorded when the daemon was killed is answered again."""
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
 import orjson
 
 from streamd.core.json.characters import NO_UNICODE, has_surrogates
 from streamd.core.values import MAX_INTEGER
+from streamd.facts import frozen
 
 _DIGITS: Final = bytes.maketrans(b"123456789E", b"000000000e")
 _LONG: Final = b"0" * 20
@@ -20,7 +20,7 @@ _TINY: Final = b"e-000"
 _ZERO: Final = re.compile(r"[-0.]*(?:[eE].*)?")
 
 
-@attrs.frozen
+@frozen
 class JsonFault:
     """A value that cannot be represented."""
 

@@ -1,9 +1,9 @@
 """The measured quality of a text."""
 
-import attrs
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class Component:
     """One component of the quality."""
 
@@ -15,7 +15,7 @@ class Component:
     explanation: str
 
 
-@attrs.frozen
+@frozen
 class Quality:
     """The quality of a text, such as a section of a web page."""
 

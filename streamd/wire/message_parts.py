@@ -6,6 +6,8 @@ from typing import Final, TypeVar, cast
 import attrs
 import orjson
 
+from streamd.facts import define
+
 T = TypeVar("T", bound=str)
 
 MAX_MESSAGE_BYTES: Final = 262_144
@@ -42,7 +44,7 @@ def in_parts(message: bytes, most_bytes: int = MAX_MESSAGE_BYTES) -> Sequence[by
     ]
 
 
-@attrs.define
+@define
 class _Splitter:
     """Fills parts one after the other."""
 

@@ -5,13 +5,15 @@ from typing import Final
 
 import attrs
 
+from streamd.facts import define
+
 MAX_PAGE_ITEMS: Final = 500
 MAX_PAGE_BYTES: Final = 245_760
 MAX_NAMES_BYTES: Final = 12_288
 """Of the names in a page: with them, and its other keys, it is one message."""
 
 
-@attrs.define
+@define
 class PageCutter:
     """Cuts flat items, JSON objects that come one by one, into pages."""
 

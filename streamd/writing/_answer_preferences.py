@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.text.full_stops import with_full_stop
 from streamd.text.letter_case import capitalised, decapitalised
 from streamd.text.words import terms
@@ -38,7 +37,7 @@ _ORDERS: Final = re.compile(
 )
 
 
-@attrs.frozen
+@frozen
 class AnswerPreference:
     """One topic that a user prefers or wants to avoid."""
 
@@ -54,7 +53,7 @@ class AnswerPreference:
         return frozenset(terms(self.subject))
 
 
-@attrs.frozen
+@frozen
 class AnswerPreferences:
     """All preferences of a user that affect texts."""
 

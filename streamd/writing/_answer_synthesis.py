@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 
 from streamd.core.tasks import Synthesize
+from streamd.facts import frozen
 from streamd.text.full_stops import with_full_stop
 from streamd.text.letter_case import capitalised
 from streamd.text.lists import listed
@@ -47,7 +48,7 @@ _FIELDS: Final = re.compile(r"^[^:.]{1,100} \([a-z_ ]+\)(?::| has) [^,]+,[^,]+")
 """An item with all its fields, which is no first sentence of an answer."""
 
 
-@attrs.frozen
+@frozen
 class Point:
     """One statement of an agent."""
 

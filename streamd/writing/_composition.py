@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from streamd.facts import define, frozen
 from streamd.text.letter_case import capitalised
 from streamd.writing._outline import OutlineSection, section_of
 from streamd.writing._ranking import Statement, repeats, statement
@@ -16,7 +17,7 @@ _HEADING: Final = re.compile(r"^\s{0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
 _POINT: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 
-@attrs.frozen
+@frozen
 class CitedStatement:
     """A sentence, or two that belong together, with the names of its sources."""
 
@@ -24,7 +25,7 @@ class CitedStatement:
     sources: tuple[str, ...] = ()
 
 
-@attrs.define
+@define
 class Part:
     """One section with its statements."""
 
@@ -36,7 +37,7 @@ class Part:
         return any(repeats(one, had.statement) for had in self.statements)
 
 
-@attrs.define
+@define
 class Composition:
     """A whole text."""
 

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Mapping
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.writing._sentence_splitting import plain
 
 
@@ -34,7 +33,7 @@ def _folded(key: str) -> str:
     return re.sub(r"[^a-z0-9]", "", key.casefold())
 
 
-@attrs.frozen
+@frozen
 class CopyBrief:
     """The brief for advertising copy."""
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Final, TypeAlias
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.text.lists import listed
 from streamd.text.number_words import counted_in_words
 from streamd.text.words import terms
@@ -27,7 +26,7 @@ Finding: TypeAlias = tuple[bool, Remark]
 """Whether the check passes, and the remark about it."""
 
 
-@attrs.frozen
+@frozen
 class Subject:
     """A draft with its plan and topic, as the checks read it."""
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import attrs
 
 from streamd.core.document_passage import Passage
+from streamd.facts import define
 from streamd.text.letter_case import capitalised
 from streamd.writing._ranking import Statement, statements_of
 from streamd.writing._sentence_splitting import split
 from streamd.writing.citations import Bibliography, source_of
 
 
-@attrs.define
+@define
 class Material:
     """The statements and the sources cited so far."""
 

@@ -4,8 +4,7 @@ import re
 from functools import cached_property
 from typing import Final, Literal
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.text.words import terms
 from streamd.writing._sentence_splitting import plain
 
@@ -69,7 +68,7 @@ WEAK: Final = frozenset(terms("first last place places speaks speak half"))
 _ANYTHING: Final = frozenset(terms("arrival walk walks departure sights free time"))
 
 
-@attrs.frozen
+@frozen
 class OutlineSection:
     """One planned section of a text."""
 

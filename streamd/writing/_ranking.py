@@ -16,6 +16,7 @@ from typing import Final
 import attrs
 
 from streamd.core.document_passage import Passage
+from streamd.facts import frozen
 from streamd.text.full_stops import with_full_stop
 from streamd.text.wordlist import words
 from streamd.text.words import NUMBER, is_negative, names, numbers, stem, terms, word_tokens
@@ -36,7 +37,7 @@ _MEASURED: Final = words("many much long far old big often")
 _CAUSES: Final = words("because since therefore due reason caused so")
 
 
-@attrs.frozen
+@frozen
 class Statement:
     """A statement of the material, with the terms to rank it by."""
 
@@ -76,7 +77,7 @@ class Statement:
         return is_negative(self.text)
 
 
-@attrs.frozen
+@frozen
 class RankedStatement:
     """A statement with its relevance."""
 

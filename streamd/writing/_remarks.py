@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.writing._sentence_splitting import plain, split
 
 GOOD: Final = "What is good:"
@@ -19,7 +18,7 @@ LABELS: Final = frozenset(
 _POINT: Final = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+(.*)$")
 
 
-@attrs.frozen
+@frozen
 class Remark:
     """One point of a critique."""
 

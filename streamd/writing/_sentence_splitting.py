@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.text.wordlist import words
 from streamd.text.words import word_tokens
 
@@ -31,7 +30,7 @@ _MARKS: Final = (  # bounded: an unclosed bracket must not cause a search to the
 """Markdown marks and their replacements; the text's own citations are removed, as they would be mistaken for ours."""
 
 
-@attrs.frozen
+@frozen
 class Sentence:
     """One statement of a text."""
 

@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.document_passage import Passage
+from streamd.facts import define
 from streamd.writing._fixed_lines import SOURCES
 
 CITED: Final = re.compile(r"\[(\d{1,3}(?: ?, ?\d{1,3}){0,20})\]")
@@ -17,7 +18,7 @@ _LIST: Final = re.compile(
 _ENTRY: Final = re.compile(r"\[(\d{1,3})\] {0,8}(.+?)(?=; ?\[\d{1,3}\]|$)", re.MULTILINE)
 
 
-@attrs.define
+@define
 class Bibliography:
     """The sources of one text, numbered as they are cited first."""
 

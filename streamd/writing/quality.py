@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.text.lists import listed
 from streamd.text.plurals import counted
 from streamd.text.text_quality import Component, Quality
@@ -20,7 +19,7 @@ from streamd.writing._readability import reading_ease, words_in
 from streamd.writing._verb_forms import is_imperative
 
 
-@attrs.frozen
+@frozen
 class _Measure:
     """The bounds and weights for a kind of section."""
 

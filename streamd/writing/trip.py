@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.text.wordlist import words
 from streamd.writing._copy_brief import texts_in
 from streamd.writing._destinations import destination_in
@@ -66,7 +65,7 @@ _INTEREST_ENDS: Final = re.compile(
 )
 
 
-@attrs.frozen
+@frozen
 class TripBudget:
     """Money for the whole trip."""
 
@@ -78,7 +77,7 @@ class TripBudget:
         return f"{money(self.amount)} {self.currency}".strip()
 
 
-@attrs.frozen
+@frozen
 class Trip:
     """The known facts of a trip."""
 

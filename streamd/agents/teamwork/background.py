@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from streamd.agents.memory_filter import relevant_memories_of
 from streamd.agents.quoted_data import numbered, with_data
 from streamd.core.document_passage import Passage
 from streamd.core.item import Item
 from streamd.core.prompts.conversation import entries_of
 from streamd.core.thread import State
+from streamd.facts import frozen
 from streamd.ports.agent import Run
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ _EXCHANGES: Final = 6
 """Newest messages of the conversation in the background."""
 
 
-@attrs.frozen
+@frozen
 class Background:
     """The known facts about one question."""
 

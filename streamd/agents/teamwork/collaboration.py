@@ -9,6 +9,7 @@ import attrs
 
 from streamd.agents.teamwork.plan import Coordination
 from streamd.core.run import Response
+from streamd.facts import define
 from streamd.ports.agent import Run
 from streamd.ports.generation import Consultation
 
@@ -41,7 +42,7 @@ def handed_on(found: Mapping[str, object]) -> dict[str, object]:
     return {_HANDED_ON[kind]: data for kind, data in found.items() if kind in _HANDED_ON}
 
 
-@attrs.define
+@define
 class Collaboration:
     """The findings of a question's agents, and its progress."""
 

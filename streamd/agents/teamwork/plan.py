@@ -3,10 +3,9 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Literal, get_args
 
-import attrs
-
 from streamd.core.tool_calls import GENERAL, PrimaryIntent, Topic, Understanding
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 
 Mode = Literal["parallel", "sequential", "comprehensive", "primary_only"]
 """Supporting agents in parallel; one after the other, each with earlier findings; in parallel and, unless some are named,
@@ -18,7 +17,7 @@ COORDINATOR: Final = "coordinator"
 MOST_SUPPORTING: Final = 16
 
 
-@attrs.frozen
+@frozen
 class Coordination:
     """The requested coordination, with defaults filled in."""
 

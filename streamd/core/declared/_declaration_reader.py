@@ -7,11 +7,12 @@ import attrs
 
 from streamd.core.values import check_value, is_number
 from streamd.errors import InvalidMessageError, Mistake, did_you_mean
+from streamd.facts import frozen
 
 T = TypeVar("T")
 
 
-@attrs.frozen
+@frozen
 class DeclarationTable:
     """One table of a declaration: its entries, and its path in the configuration."""
 

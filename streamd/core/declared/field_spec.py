@@ -10,6 +10,7 @@ import attrs
 
 from streamd.core.values import MAX_INTEGER, Value, caseless, equal, is_number
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 
 FieldKind = Literal[
     "string", "number", "integer", "decimal", "boolean", "array", "object", "date", "datetime", "reference"
@@ -37,7 +38,7 @@ _DATETIME: Final = re.compile(
 )
 
 
-@attrs.frozen
+@frozen
 class FieldSpec:
     """Constraints of one field's values."""
 

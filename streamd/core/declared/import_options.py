@@ -5,6 +5,8 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import attrs
 
+from streamd.facts import frozen
+
 Decimal: TypeAlias = Literal["point", "comma"]
 DECIMALS: Final[tuple[Decimal, ...]] = get_args(Decimal)
 DateOrder: TypeAlias = Literal["dmy", "mdy"]
@@ -17,7 +19,7 @@ def _as_dict(columns: Mapping[str, str]) -> dict[str, str]:
     return dict(columns)
 
 
-@attrs.frozen
+@frozen
 class ImportOptions:
     """Statements about a file, which hold against what the file looks like."""
 

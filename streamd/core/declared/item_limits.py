@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
-import attrs
 import orjson
 
 from streamd.core.event import Event
 from streamd.core.item import Item, Known
 from streamd.errors import TooLargeError
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class ItemLimits:
     """Bounds of items, and of lists in their fields. What is larger already can shrink, and be removed."""
 

@@ -10,11 +10,12 @@ from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
 from streamd.core.values import equal, is_empty
 from streamd.errors import InvalidMessageError
+from streamd.facts import define
 
 _NAMED_AT_MOST: Final = 5
 
 
-@attrs.define
+@define
 class Misfit:
     """The items of a type in a workspace that do not fit the declaration of one field."""
 
@@ -39,7 +40,7 @@ class Misfit:
         )
 
 
-@attrs.define
+@define
 class Misfits:
     """Takes items one after the other, and says at the end which do not fit."""
 

@@ -15,6 +15,7 @@ from streamd.core.item import Item, ItemId, Known
 from streamd.core.item_type import ItemType, ItemTypes, all_of
 from streamd.core.values import Value, caseless, equal, equality_key
 from streamd.errors import InvalidMessageError, ReferencedError
+from streamd.facts import define, frozen
 
 K = TypeVar("K")
 M = TypeVar("M")
@@ -29,7 +30,7 @@ _NAMED_AT_MOST: Final = 20
 _Ids: TypeAlias = dict[ItemId, None]
 
 
-@attrs.define
+@define
 class ItemIndex:
     """The items of one workspace by what relates them. Only of types that have unique fields or references, or are referred to."""
 
@@ -115,7 +116,7 @@ def _put(index: dict[K, dict[M, V]], key: K, member: M, value: V, *, is_there: b
             del index[key]
 
 
-@attrs.frozen
+@frozen
 class Relations:
     """The relations of the items of a workspace as the change of an item is judged by them."""
 

@@ -7,9 +7,10 @@ import attrs
 from streamd.core.declared.relations import Reference
 from streamd.core.item import Item, ItemId
 from streamd.core.item_type import ItemTypes
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class Referring:
     """The references that stand against the removal of items, by the id of the item referred to."""
 

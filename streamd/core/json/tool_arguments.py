@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
-import attrs
 import orjson
 
 from streamd.errors import InvalidMessageError, did_you_mean
+from streamd.facts import frozen
 
 Schema: TypeAlias = Mapping[str, object]
 Hint: TypeAlias = Callable[[str, str, object], str]
@@ -28,7 +28,7 @@ def no_hint(_path: str, _key: str, _value: object) -> str:
     return ""
 
 
-@attrs.frozen
+@frozen
 class _Rules:
     """Rules by which values are read."""
 

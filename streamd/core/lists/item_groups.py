@@ -10,13 +10,14 @@ from streamd.core.lists.exact_numbers import ExactSum
 from streamd.core.lists.item_order import rank_of, value_of
 from streamd.core.values import Value, equality_key, is_number
 from streamd.errors import InvalidMessageError
+from streamd.facts import define
 
 MAX_GROUPS: Final = 1_000
 MAX_SUMS: Final = 16
 MAX_GROUP_CHARS: Final = 500
 
 
-@attrs.define
+@define
 class ItemGroup:
     """Items that have the same value in a field, or none."""
 
@@ -25,7 +26,7 @@ class ItemGroup:
     sums: dict[str, ExactSum] = attrs.field(factory=dict)
 
 
-@attrs.define
+@define
 class ItemGroups:
     """Groups items by the value of a field, and adds up fields of each group."""
 

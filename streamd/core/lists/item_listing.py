@@ -9,9 +9,10 @@ from streamd.core.item import START, Item, Seq
 from streamd.core.lists.item_groups import ItemGroup, ItemGroups
 from streamd.core.lists.item_order import FirstItems, ItemOrder, ListCursor, Rank
 from streamd.core.lists.referred_names import ReferredNames, WordSearch
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class ItemQuery:
     """A list of items: which ones, in which order, and which part of them."""
 
@@ -44,7 +45,7 @@ class ItemQuery:
         return START if self.needs_all or self.cursor is None else self.cursor.added
 
 
-@attrs.frozen
+@frozen
 class ItemPage:
     """One page of a list of items."""
 

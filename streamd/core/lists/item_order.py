@@ -5,12 +5,12 @@ import binascii
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-import attrs
 import orjson
 
 from streamd.core.item import START, Item, Seq
 from streamd.core.values import Value, caseless, is_number, spelling_in
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 
 MAX_SORT_FIELDS: Final = 4
 _COMPARED_CHARS: Final = 200
@@ -22,7 +22,7 @@ _NUMBER, _TEXT, _FLAG, _OTHER, _LAST = range(5)
 _FIRST: Final = -1
 
 
-@attrs.frozen
+@frozen
 class SortField:
     """One field to sort by."""
 
@@ -66,7 +66,7 @@ def parse_sort(names: Sequence[str], path: str = "sort") -> tuple[SortField, ...
     return fields
 
 
-@attrs.frozen
+@frozen
 class ItemOrder:
     """A total order of items: by fields, and items that are equal in them in the order they were added."""
 
@@ -122,7 +122,7 @@ class ItemOrder:
         return [f"{'-' if field.descending else '+'}{field.name}" for field in self.fields]
 
 
-@attrs.frozen
+@frozen
 class ListCursor:
     """The end of a page: the compared values of its last item, as they were then."""
 
@@ -141,7 +141,7 @@ def _checked_rank(rank: object) -> Rank:
             raise ValueError("no rank")
 
 
-@attrs.frozen
+@frozen
 class _Column:
     number: int
 

@@ -7,11 +7,13 @@ from typing import Final, cast
 import attrs
 import orjson
 
+from streamd.facts import frozen
+
 SPLICED: Final = ""
 """The key of the recorded differences among recorded values: no field has this name."""
 
 
-@attrs.frozen
+@frozen
 class ListSplice:
     """The list before a change, by the one after it: begin and end are alike."""
 

@@ -9,6 +9,7 @@ from streamd.core.declared.field_spec import FieldSpec
 from streamd.core.item import Item
 from streamd.core.item_type import ItemTypes
 from streamd.core.lists.item_words import has_words, may_be_number
+from streamd.facts import frozen
 
 _NAME: Final = ".name"
 
@@ -23,7 +24,7 @@ def name_paths(types: ItemTypes, item_types: Collection[str] | None) -> frozense
     )
 
 
-@attrs.frozen
+@frozen
 class ReferredNames:
     """The names that a list sorts, groups and chooses by."""
 
@@ -48,7 +49,7 @@ class ReferredNames:
         return attrs.evolve(item, fields={**found, **item.fields}) if found else item
 
 
-@attrs.frozen
+@frozen
 class WordSearch:
     """A search for words in items, their numbers and the names of what they refer to."""
 

@@ -10,6 +10,7 @@ from streamd.core.criteria import CriterionByType, Where, WhereClause
 from streamd.core.event import fold
 from streamd.core.lists.list_splice import values_before
 from streamd.core.values import Value
+from streamd.facts import frozen
 
 Fields = Mapping[str, Value]
 
@@ -25,7 +26,7 @@ _MARK: Final = "."
 _MARK_CHARS: Final = 12
 
 
-@attrs.frozen
+@frozen
 class View:
     """Items of some types that meet conditions. Two views are equal when they are defined alike."""
 
@@ -106,7 +107,7 @@ def journal_epoch(epoch: str) -> str:
     return epoch.partition(_MARK)[0]
 
 
-@attrs.frozen
+@frozen
 class ItemStates:
     """An item before and after an event. None: there is no such item."""
 

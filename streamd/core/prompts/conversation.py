@@ -15,6 +15,7 @@ from streamd.core.prompt import Message, Text
 from streamd.core.prompts.abridging import abridged
 from streamd.core.prompts.token_estimate import tokens_in
 from streamd.core.thread import State
+from streamd.facts import frozen
 
 KEY: Final = "conversation"
 """Its key in the state."""
@@ -45,7 +46,7 @@ _ENDINGS: Final[Mapping[str, str]] = {
 assert {*_ENDINGS, "completed"} == set(get_args(Ended))
 
 
-@attrs.frozen
+@frozen
 class Exchange:
     """One run as the conversation remembers it."""
 
@@ -61,7 +62,7 @@ class Exchange:
     """The items that its answer or its changes were about; empty where that cannot be said of each of its words."""
 
 
-@attrs.frozen
+@frozen
 class ConversationEntry:
     """One entry of the conversation, as it is read from a state that people may have edited."""
 
@@ -71,7 +72,7 @@ class ConversationEntry:
     """What happened beside the words."""
 
 
-@attrs.frozen
+@frozen
 class Overflow:
     """The beginning of a conversation that has become too long, and the state without it."""
 

@@ -15,6 +15,7 @@ from streamd.core.triggers.event_match import EventMatch
 from streamd.core.triggers.schedule import CronTextError, Schedule, TimeZoneError, schedule_from
 from streamd.core.triggers.trigger import Trigger
 from streamd.errors import InvalidMessageError, Mistake, NotFoundError, did_you_mean
+from streamd.facts import frozen
 
 _EVENT_KEYS: Final = ("event", "item_types", "fields", "where", "enters")
 _PUBLISH_KEYS: Final = ("publish", "where")
@@ -22,7 +23,7 @@ _OF_EVENTS: Final = ("again", "batch_max", "debounce_seconds")
 _OF_SCHEDULES: Final = ("timezone", "catch_up")
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class ActiveTrigger:
     """A trigger whose declaration was found right, with what it was parsed to: either a `match` or a `schedule`."""
 
@@ -36,7 +37,7 @@ class ActiveTrigger:
         return self.trigger.name
 
 
-@attrs.frozen
+@frozen
 class Declaration:
     """A trigger, and where it is declared, for messages: `triggers.nightly`."""
 
@@ -60,7 +61,7 @@ def active_triggers(
     return found, mistakes
 
 
-@attrs.frozen
+@frozen
 class _Reader:
     declaration: Declaration
     types: ItemTypes

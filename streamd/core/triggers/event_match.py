@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import cast
 
-import attrs
-
 from streamd.core.lists.view import Fields, View, item_states
 from streamd.core.values import Value
+from streamd.facts import frozen
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class EventMatch:
     """Types of events, and conditions on the items that they are about, or on the data of what somebody publishes."""
 

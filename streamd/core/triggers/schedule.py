@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import attrs
 from cronsim import CronSim, CronSimError
+
+from streamd.facts import frozen
 
 _FIELDS: Final = 5
 _MOST_STEPS: Final = 10_000
 """Far more than a schedule has times in the hour that the clock is set back by."""
 
 
-@attrs.frozen
+@frozen
 class Schedule:
     """The times at which something is due."""
 

@@ -8,6 +8,7 @@ from attrs import validators as must
 
 from streamd.core.item import START, Seq
 from streamd.core.principal import Principal, Right
+from streamd.facts import frozen
 
 USER_PREFIX: Final = "trigger "
 """Before the name of a trigger: the user of its runs, in events, histories and lists."""
@@ -28,7 +29,7 @@ def _whole(least: int) -> must.and_:  # type: ignore[valid-type]
     return must.and_(must.instance_of(int), must.ge(least))
 
 
-@attrs.frozen
+@frozen
 class Trigger:
     """Starts runs of an agent: for events, for what somebody publishes, or at times of a schedule.
 
@@ -82,7 +83,7 @@ class Trigger:
         return Principal(self.user_id, True, frozenset(self.workspaces), frozenset(self.rights))
 
 
-@attrs.frozen
+@frozen
 class TriggerPosition:
     """The place in a workspace up to which a trigger has served everything, or passed it over for good."""
 
@@ -101,7 +102,7 @@ class TriggerPosition:
         return self.workspace, self.trigger
 
 
-@attrs.frozen
+@frozen
 class TriggerMove:
     """A change of a position. It is refused where another one was made meanwhile: so nothing is served twice."""
 

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-import attrs
 from starlette.requests import Request
 
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
@@ -13,6 +12,7 @@ from streamd.edge.metrics import Exposition, Watched
 from streamd.engine import Engine
 from streamd.engine.delivery import UserBytes
 from streamd.errors import NotFoundError
+from streamd.facts import frozen
 from streamd.service import Actor, Service
 from streamd.wire.messages.connection_params import ConnectionParams, parse_target
 
@@ -24,7 +24,7 @@ ACTOR_KEYS: Final = frozenset({"workspace", "user_id", "token"})
 """Keys of a query that say who asks, and of which workspace."""
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class HttpContext:
     """The listener as routes see it."""
 

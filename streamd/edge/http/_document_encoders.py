@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-import attrs
 import orjson
 
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.position import StreamKind
+from streamd.facts import frozen
 from streamd.ports.encoder import DeliveredEntry
 from streamd.wire.dialects.graph_events import graph_event
 from streamd.wire.dialects.multi_agent_events import multi_agent_event
@@ -20,7 +20,7 @@ ToBlock: TypeAlias = Callable[[Mapping[str, object]], bytes]
 """Makes one event of a response; empty where it is left out."""
 
 
-@attrs.frozen
+@frozen
 class TranslatedEncoder:
     """Encodes each response of a run as the event that stands for it. Messages to one client are responses, too."""
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import attrs
 import orjson
 
 from streamd.core.position import StreamKind
+from streamd.facts import frozen
 from streamd.ports.encoder import DeliveredEntry
 from streamd.wire.dialects.project_feeds import (
     FeedKeys,
@@ -25,7 +25,7 @@ PREVIEW: Final = "sse-preview"
 QUALITY: Final = "sse-quality"
 
 
-@attrs.frozen
+@frozen
 class FeedEncoder:
     """Encodes the broadcasts of a feed that its clients know."""
 

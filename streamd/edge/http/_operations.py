@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.edge.http._requests import json_of, message_of, path_of, query_values
+from streamd.facts import frozen
 from streamd.wire.messages.client_message import ClientMessage
 
 HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -29,7 +30,7 @@ JSON: Final = "application/json"
 EVENT_STREAM: Final = "text/event-stream"
 
 
-@attrs.frozen
+@frozen
 class Operation:
     """A method at an address."""
 
@@ -89,7 +90,7 @@ class Operation:
         return await self.call(request, message)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Address:
     """All operations of one path, as an application."""
 

@@ -12,7 +12,6 @@ from contextlib import suppress
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
-import attrs
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
@@ -21,6 +20,7 @@ from streamd.edge.http._app import new_app
 from streamd.edge.http._connection import HttpConnection
 from streamd.edge.http._context import HttpContext
 from streamd.edge.liveness import CONNECTIONS_PER_TURN, interval_of, turns
+from streamd.facts import define
 from streamd.wire.codes import CloseCode
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _interval(options: HttpOptions, limits: WsOptions) -> float:
     )  # fmt: skip
 
 
-@attrs.define(eq=False, init=False)
+@define(eq=False, init=False)
 class HttpServer:
     """Serves the requests of a listener."""
 

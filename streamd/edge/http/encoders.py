@@ -9,6 +9,7 @@ from streamd.core.lists.view import View, marked_epoch
 from streamd.core.position import StreamKind
 from streamd.edge.http._document_encoders import DOCUMENT_ENCODERS
 from streamd.edge.http._feed_encoders import feed_encoders
+from streamd.facts import frozen
 from streamd.ports.encoder import DeliveredEntry, Encoders
 from streamd.wire.entries import with_position
 from streamd.wire.sse import block, chunk, event_id
@@ -22,7 +23,7 @@ RESPONSES_REPLAYED: Final = "sse-run-replay"
 JSON_LINES: Final = "json-lines"
 
 
-@attrs.frozen
+@frozen
 class EventsEncoder:
     """Encodes each entry of the native protocol as one event without a name."""
 
@@ -49,7 +50,7 @@ class EventsEncoder:
         return attrs.evolve(self, epoch=marked_epoch(self.epoch, view))
 
 
-@attrs.frozen
+@frozen
 class JsonLinesEncoder:
     """Encodes each entry as a line of JSON: for who waits for a whole run."""
 

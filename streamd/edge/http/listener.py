@@ -16,6 +16,7 @@ import structlog
 from streamd.config import HttpOptions, WsOptions
 from streamd.edge.connections import OpenConnections
 from streamd.edge.origins import Origins
+from streamd.facts import define
 from streamd.service import Service
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ log = structlog.get_logger(__name__)
 _BACKLOG: Final = 1024
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class HttpListener:
     """Answers HTTP requests, and hands connections that become WebSockets over."""
 

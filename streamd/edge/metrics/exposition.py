@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from streamd import __version__
 from streamd.edge.metrics.watched import Watched
+from streamd.facts import define, frozen
 from streamd.ports.metrics import SECONDS, Histogram
 
 Labelled: TypeAlias = Iterable[tuple[Sequence[str], float]]
@@ -23,7 +24,7 @@ Labelled: TypeAlias = Iterable[tuple[Sequence[str], float]]
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Exposition:
     """Tells the metrics of a daemon."""
 
@@ -40,7 +41,7 @@ class Exposition:
         return generate_latest(self._registry)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class _Families(Collector):
     watched: Watched
 

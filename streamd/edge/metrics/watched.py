@@ -7,11 +7,12 @@ from pathlib import Path
 import attrs
 
 from streamd.edge.connections import OpenConnections
+from streamd.facts import define
 from streamd.ports.metrics import Histogram
 from streamd.service import Service
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Watched:
     """The parts of the daemon that metrics tell of."""
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from typing import Final
 
-import attrs
+from streamd.facts import define
 
 _BAD_SECONDS: Final = 60.0
 
@@ -13,7 +13,7 @@ class TooManyBadMessagesError(Exception):
     """The client keeps sending messages that violate the protocol."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class BadMessages:
     """Counts those of one client."""
 

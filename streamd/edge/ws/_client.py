@@ -11,11 +11,12 @@ from streamd.core.principal import Principal
 from streamd.edge.ws._subscription import Subscription
 from streamd.engine import Engine
 from streamd.engine.delivery import Cursor, Filter, Insert, Outbox
+from streamd.facts import define
 from streamd.service import Actor, RunHandle, Service, Uploads, unwatch_runs, watch_runs
 from streamd.wire.message_parts import in_parts
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Client:
     """One connected client: its actor, its subscription and its outbox."""
 

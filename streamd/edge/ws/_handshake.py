@@ -5,7 +5,6 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Final
 
-import attrs
 import orjson
 from websockets.datastructures import Headers, MultipleValuesError
 from websockets.http11 import Request, Response
@@ -13,6 +12,7 @@ from websockets.http11 import Request, Response
 from streamd.edge.connections import OpenConnections
 from streamd.edge.origins import Origins
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.wire.messages.connection_params import ConnectionParams, parse_target
 
 _PAGE_POLICY: Final = (
@@ -21,7 +21,7 @@ _PAGE_POLICY: Final = (
 )
 
 
-@attrs.frozen
+@frozen
 class Handshake:
     """Checks a request before its WebSocket opens."""
 

@@ -1,14 +1,14 @@
 """Opening handshakes: from a client's first bytes to the response."""
 
-import attrs
 from websockets.http11 import Response
 
 from streamd.edge.ws._handshake import Handshake
 from streamd.edge.ws._upgrade_request import Extensions, Negotiation, usual_request
+from streamd.facts import frozen
 from streamd.wire.messages.connection_params import ConnectionParams
 
 
-@attrs.frozen
+@frozen
 class Accepted:
     """A WebSocket that opens."""
 
@@ -19,7 +19,7 @@ class Accepted:
     """What the client sent behind its request."""
 
 
-@attrs.frozen
+@frozen
 class Refused:
     """Any other response; nothing follows it."""
 

@@ -18,6 +18,7 @@ from streamd.edge.ws import _join as join
 from streamd.edge.ws import _run_answers as run_answers
 from streamd.edge.ws._client import Client
 from streamd.engine import lifecycle
+from streamd.facts import frozen
 from streamd.wire import (
     connection_replies,
     list_replies,
@@ -72,7 +73,7 @@ M = TypeVar("M", bound=Any)
 V = TypeVar("V")
 
 
-@attrs.frozen
+@frozen
 class Route:
     """The lane and the function of a message."""
 

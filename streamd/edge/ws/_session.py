@@ -13,6 +13,7 @@ from streamd.edge.ws._client import Client
 from streamd.edge.ws._join import join
 from streamd.edge.ws._routes import ROUTES, Route, only_reads
 from streamd.errors import BusyError, DrainingError, RefusedError, StreamdError
+from streamd.facts import define
 from streamd.long_work import LONG_BYTES, REQUESTS
 from streamd.service import unwatch_runs
 from streamd.wire import replies
@@ -36,7 +37,7 @@ _LEFT_SECONDS: Final = 3.0
 """So long what a client said before it left is still begun. Its acknowledgement reaches nobody any more."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Session:
     """Receives the messages of one client and runs each in its lane."""
 

@@ -22,6 +22,7 @@ from streamd.edge.ws._writable_socket import WritableSocket
 from streamd.edge.ws.encoders import DEFLATE, REPLAY, TEXT
 from streamd.engine.delivery import UserBytes
 from streamd.errors import BusyError
+from streamd.facts import frozen
 from streamd.loop_turns import NEGLIGIBLE_SECONDS, TURN_SECONDS, Turns, loop_turns
 from streamd.wire import replies
 from streamd.wire.codes import CloseCode
@@ -33,7 +34,7 @@ _ESTABLISHED: Final = 1
 """`TCP_ESTABLISHED` of Linux's tcp_states.h. A client that ended its half or was reset is in another state."""
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class SocketContext:
     """The options, the handshake and the turns that all sockets of a listener share."""
 

@@ -7,6 +7,7 @@ import attrs
 from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.lists.view import View
 from streamd.engine.delivery import Filter
+from streamd.facts import frozen
 from streamd.long_work import json_size
 from streamd.service import Service, item_view
 from streamd.wire.messages.connection_messages import (
@@ -21,7 +22,7 @@ from streamd.wire.messages.item_messages import SnapshotMessage, ViewWhere
 _AT_FIRST: Final[frozenset[SubscriptionTopic]] = frozenset({"items"})
 
 
-@attrs.frozen
+@frozen
 class Subscription:
     """Topics, and filters within them. A filter that is None passes everything."""
 

@@ -12,12 +12,12 @@ from functools import lru_cache
 from hashlib import sha1
 from typing import Final, TypeAlias, TypeVar
 
-import attrs
 from websockets.datastructures import Headers
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
+from streamd.facts import frozen
 from streamd.wire.frames import MEMORY_LEVEL, WINDOW_BITS, accepts_compressed
 
 _USUAL_BYTES: Final = 4096
@@ -35,7 +35,7 @@ _END: Final = b"\r\n\r\n"
 P = TypeVar("P")
 
 
-@attrs.frozen
+@frozen
 class Extensions:
     """An agreement about compression."""
 
@@ -50,7 +50,7 @@ class Extensions:
 _Headers: TypeAlias = tuple[str, str | None, Extensions]
 
 
-@attrs.frozen
+@frozen
 class UpgradeRequest:
     """A request to open a WebSocket that is as it should be."""
 

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-import attrs
-
 from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.position import StreamKind
+from streamd.facts import frozen
 from streamd.ports.encoder import DeliveredEntry, Encoders
 from streamd.wire.entries import with_position
 from streamd.wire.frames import compressed_frame, text_frame
@@ -17,7 +16,7 @@ REPLAY: Final = "replay"
 """Name of the encoder for responses of a run that were emitted before the client attached."""
 
 
-@attrs.frozen
+@frozen
 class TextEncoder:
     """Encodes each entry and each message as one text frame."""
 
@@ -35,7 +34,7 @@ class TextEncoder:
         return text_frame(payload)
 
 
-@attrs.frozen
+@frozen
 class DeflateEncoder:
     """Encodes long entries as compressed frames; a message to a single client is not worth compressing."""
 

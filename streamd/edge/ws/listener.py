@@ -26,6 +26,7 @@ from streamd.edge.ws._socket import Socket, SocketContext
 from streamd.edge.ws._sweeper import sweep
 from streamd.engine import Engine
 from streamd.errors import BusyError, ForbiddenError, RefusedError, StoreError
+from streamd.facts import define
 from streamd.ids import time_ordered_id
 from streamd.service import Actor, Service
 from streamd.wire import replies
@@ -47,7 +48,7 @@ def anonymous_principal(_params: ConnectionParams) -> Principal:
     return ANONYMOUS_PRINCIPAL
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class WebSocketListener:
     """Runs a session for each connection and closes all of them at a shutdown."""
 

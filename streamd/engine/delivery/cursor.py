@@ -8,9 +8,10 @@ import attrs
 from streamd.core.item import START, Seq
 from streamd.engine.delivery.entry_block import Filter
 from streamd.engine.delivery.live_stream import LiveStream
+from streamd.facts import define
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Insert:
     """A snapshot among the entries of a stream: it replaces all entries up to its position."""
 

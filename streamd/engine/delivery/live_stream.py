@@ -9,6 +9,7 @@ from streamd.core.item import Seq
 from streamd.core.position import StreamName, kind_of
 from streamd.engine.delivery.entry_block import EntryBlock, Filter, JoinedBytes
 from streamd.engine.journal import CachedEntry
+from streamd.facts import define
 from streamd.ports.encoder import Encoders
 
 _SLACK: Final = 256
@@ -56,7 +57,7 @@ class NewEntries(dict[str, JoinedBytes]):
         return len(self._filtered)
 
 
-@attrs.define
+@define
 class WindowRoom:
     """The memory that the windows of all streams share."""
 

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-import attrs
-
 from streamd.core.item import START, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.lists.view import View, marked_epoch
@@ -13,6 +11,7 @@ from streamd.core.position import workspace_stream
 from streamd.engine.delivery.hub import Hub
 from streamd.engine.delivery.spool import SpoolRoom
 from streamd.engine.delivery.spooled_snapshot import NamesReader, SpooledSnapshot
+from streamd.facts import define, frozen
 from streamd.long_work import ITEMS
 from streamd.ports.store import Store, current_flow
 from streamd.wire import item_replies
@@ -28,7 +27,7 @@ SnapshotKey: TypeAlias = tuple[str, View | None, bool]
 """Workspace, view, and whether it is for an export: that must not have a later snapshot be an older one."""
 
 
-@attrs.frozen
+@frozen
 class Pages:
     """A snapshot for a client: the payloads of its pages, and the position after which events follow."""
 
@@ -36,7 +35,7 @@ class Pages:
     payloads: Iterator[bytes]
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Reading:
     """A snapshot that is being read."""
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-import attrs
-
 from streamd.errors import BusyError, StoreError
+from streamd.facts import define
 from streamd.long_work import CLOSING
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class SpoolRoom:
                 CLOSING.close(held.file.close)
 
 
-@attrs.define
+@define
 class _Held:
     """The part of the account that is one spool's."""
 

@@ -10,6 +10,7 @@ import orjson
 from streamd.core.item import Seq
 from streamd.core.position import StreamName
 from streamd.engine.journal import CachedEntry
+from streamd.facts import define
 from streamd.ports.store import Entry, JournalStore
 
 _MOST_READ: Final = 1000
@@ -21,7 +22,7 @@ _Subject: TypeAlias = tuple[str, str, object]
 """Subject of a broadcast: its type, the agent, and the text where it names one."""
 
 
-@attrs.define
+@define
 class _Feed:
     upto: Seq
     """Position up to which it has been read."""

@@ -6,13 +6,14 @@ from weakref import WeakValueDictionary
 
 import attrs
 
+from streamd.facts import define
 from streamd.fair_turns import FairTurns
 
 _LONG_JOBS: Final = 3
 """Done at the same time: one is read while one is decided on and one is written."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class WaitingBytes:
     """The account of the process: messages that arrive or are in work, and replies that are not read."""
 
@@ -33,7 +34,7 @@ class WaitingBytes:
         return found
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class UserBytes:
     """The account of one user."""
 

@@ -14,6 +14,7 @@ from streamd.engine.graph.declared_responses import check_declared
 from streamd.engine.graph.merge import merged
 from streamd.engine.live import AT_WORK, NodeAtWork
 from streamd.errors import RunError
+from streamd.facts import define
 from streamd.ports.agent import Agent, Goal, Run
 
 Failed: TypeAlias = Callable[[str, str, Exception], Awaitable[None]]
@@ -22,7 +23,7 @@ MOST_VISITS = 1000
 """Visits of one node in one run: endless loops are ended."""
 
 
-@attrs.define
+@define
 class GraphCursor:
     """The position of a walk. Parallel branches run until all are done; then their successors start."""
 

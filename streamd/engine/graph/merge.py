@@ -10,9 +10,10 @@ from streamd.core.run import Response
 from streamd.engine.graph.retries import NodeFailedError
 from streamd.engine.live import InterruptRaisedError, StopAfterTurnError
 from streamd.errors import RunError
+from streamd.facts import frozen
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class _Pending:
     """A response of one stream, which continues only when it is passed on: its next step may rely on that."""
 

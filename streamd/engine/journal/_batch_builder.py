@@ -30,13 +30,14 @@ from streamd.engine.journal.writes import (
     WriteResult,
 )
 from streamd.errors import DamagedError, OpIdReusedError, RefusedError, StreamdError
+from streamd.facts import define
 from streamd.ports.clock import Clock
 from streamd.ports.store import Batch, NewEntry, OpResult
 
 log = structlog.get_logger(__name__)
 
 
-@attrs.define
+@define
 class BatchBuilder:
     """Adds writes of one workspace to a batch one by one; each sees the effect of those before it."""
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
-import attrs
-
 from streamd.core.change import RemoveItem
 from streamd.core.declared.relations import ItemIndex
 from streamd.core.item import Known, Seq
@@ -26,10 +24,11 @@ from streamd.engine.journal.writes import (
     Write,
 )
 from streamd.errors import DamagedError
+from streamd.facts import define
 from streamd.ports.store import DemandKey, OpKey, Store
 
 
-@attrs.define
+@define
 class CommittedState:
     """The part of the committed state that deciding a group of writes needs, and the time."""
 

@@ -13,6 +13,7 @@ import attrs
 
 from streamd.core.principal import Flow
 from streamd.engine.journal.writes import Barrier, ItemWrite, Write
+from streamd.facts import define
 from streamd.fair_shares import FairShares, Path
 
 LONG_WEIGHT: Final = 65_536
@@ -27,7 +28,7 @@ _MOST_TOGETHER: Final = 32
 """Writes that a flow hands in one right after the other and that take one turn: a turn costs as much as a tenth of a change."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Waiting:
     """Writes of one flow that wait, and are taken in one turn."""
 
@@ -49,7 +50,7 @@ FlowPath: TypeAlias = Path[Waiting]
 """A flow, as a part of its workspace, that has something waiting."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Workspace:
     """Writes of one workspace that wait."""
 

@@ -19,6 +19,7 @@ from streamd.engine.journal._recorded_before import encoded_before, recorded_bef
 from streamd.engine.journal.cached_entry import CachedEntry, trimmed
 from streamd.engine.journal.writes import ItemWrite
 from streamd.errors import RefusedError
+from streamd.facts import define
 from streamd.ports.store import NewEntry
 from streamd.wire.entries import event_body
 from streamd.wire.message_parts import names_beside
@@ -80,7 +81,7 @@ def _last_of(write: ItemWrite, item_id: object) -> int | None:
     return max((number for number, one in enumerate(write.changes) if one.item_id == item_id), default=None)
 
 
-@attrs.define(eq=False, repr=False)
+@define(eq=False, repr=False)
 class DecidedWrite:
     """A write as it is decided change by change, and what is committed of it once all are accepted."""
 

@@ -7,13 +7,14 @@ import attrs
 
 from streamd.core.age_clock import AgeClock
 from streamd.core.json import json_codec
+from streamd.facts import define
 from streamd.ports.clock import Clock
 from streamd.ports.store import RetentionStore
 
 _SAVE_EVERY_MS: Final = 600_000
 
 
-@attrs.define
+@define
 class Ages:
     """The age clock of a store, advanced by the time that passes."""
 

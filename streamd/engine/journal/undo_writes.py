@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 
-import attrs
 import orjson
 
 from streamd.core.change import Change, ChangeItem, RemoveItem, fingerprint
@@ -24,6 +23,7 @@ from streamd.errors import (
     StreamdError,
     TooLargeError,
 )
+from streamd.facts import frozen
 from streamd.long_work import ITEMS
 from streamd.ports.store import UNFINISHED, PastEvent, Store, VisitEvents, past_change
 
@@ -33,7 +33,7 @@ _KNOWN_AT_ONCE = 256
 """Items that are read at the same time, to see which of them were edited later."""
 
 
-@attrs.frozen
+@frozen
 class Telling:
     """The run that takes something back, and tells of it in the same commit."""
 
@@ -41,7 +41,7 @@ class Telling:
     bodies: RunBodies
 
 
-@attrs.frozen
+@frozen
 class Reverted:
     """The changes that took something back."""
 

@@ -39,6 +39,7 @@ from streamd.engine.journal.writes import (
     WriteResult,
 )
 from streamd.errors import BusyError, DrainingError, StoreError, UnavailableError
+from streamd.facts import define
 from streamd.fair_turns import FairTurns
 from streamd.long_work import LONG_BYTES, LongWork, Slices
 from streamd.ports.clock import Clock
@@ -274,7 +275,7 @@ class Journal:
         group.outcomes.update(dict.fromkeys(writes, refusal))
 
 
-@attrs.define
+@define
 class _Group:
     """The results of the writes of one group."""
 

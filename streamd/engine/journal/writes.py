@@ -20,7 +20,7 @@ from streamd.core.usage import DayUsage
 from streamd.core.values import spellings
 from streamd.engine.journal.cached_entry import CachedEntry
 from streamd.errors import StreamdError
-from streamd.facts import fact
+from streamd.facts import define, fact, frozen
 from streamd.ports.store import OpKey, OpResult, Removal, current_flow
 
 
@@ -43,7 +43,7 @@ RunBodies: TypeAlias = Callable[[int, Change, Decision], Sequence[bytes]]
 """From (index of the change, the change, its decision) to the bodies of the run's responses about it."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ItemWrite:
     """Changes that are decided and committed together: all of them are accepted, or none."""
 
@@ -107,7 +107,7 @@ class ItemWrite:
         return keys
 
 
-@attrs.frozen
+@frozen
 class Broadcast:
     """An entry of feeds that belongs to the same commit as what it is about."""
 
@@ -118,7 +118,7 @@ class Broadcast:
     feeds: tuple[Feed, ...]
 
 
-@attrs.frozen
+@frozen
 class RunUpdates:
     """Records of a run that are persisted in the same commit as its responses."""
 
@@ -160,7 +160,7 @@ class Bracket:
     body: bytes
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RunWrite:
     """Responses of a run, and the updates persisted with them."""
 
@@ -188,7 +188,7 @@ class RunWrite:
         return sum(map(len, self.bodies)) + results + sum(len(one.body) for one in self.brackets)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class UpdateWrite:
     """Updates without stream entries."""
 
@@ -199,7 +199,7 @@ class UpdateWrite:
     size: ClassVar[int] = 0
 
 
-@attrs.frozen
+@frozen
 class DemandRow:
     """The demand for one item on one date."""
 
@@ -209,7 +209,7 @@ class DemandRow:
     quantity: float
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class DemandWrite:
     """Demand history, one quantity per item and date, the later of two. Its receipt counts the changed quantities."""
 
@@ -224,7 +224,7 @@ class DemandWrite:
         return _ENTRY_BYTES * len(self.rows)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RemovalWrite:
     """A removal of what exceeds the retention limits."""
 
@@ -239,7 +239,7 @@ class RemovalWrite:
         return self.removal.workspace
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class FeedWrite:
     """A broadcast on a feed: progress, quality."""
 
@@ -262,7 +262,7 @@ class FeedWrite:
         return len(self.body)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Barrier:
     """A place in the queue: done when all writes before it are, of the flow, or of the workspace, or those to any."""
 

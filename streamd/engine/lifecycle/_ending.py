@@ -6,16 +6,16 @@ import traceback
 from collections.abc import Collection
 from pathlib import Path
 
-import attrs
 import structlog
 
 from streamd.core.run import Response, RunStatus
 from streamd.engine.journal import NO_UPDATES, RunUpdates
+from streamd.facts import frozen
 
 log = structlog.get_logger(__name__)
 
 
-@attrs.frozen
+@frozen
 class Ending:
     """The ending of a run: its last response, and the updates that are committed with it."""
 

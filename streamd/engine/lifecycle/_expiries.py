@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from streamd.core.thread import Interrupt, InterruptId
+from streamd.facts import define
 
 Expiry: TypeAlias = tuple[int, str, InterruptId]
 """When, in Unix time, the workspace, and the question."""
@@ -18,7 +19,7 @@ _MOST_SECONDS: Final = 60.0
 """How long it sleeps at most: the time of day may be set meanwhile."""
 
 
-@attrs.define
+@define
 class Expiries:
     """A timer for all open questions of a daemon."""
 

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-import attrs
-
 from streamd.core.principal import Asker
+from streamd.facts import define
 
 _RESERVED: Final = 10
 """One place in so many is kept from whoever holds all the others …"""
@@ -16,7 +15,7 @@ _FOR_NEWCOMERS: Final = 20
 """… and one in so many from all who hold any, however many they are."""
 
 
-@attrs.define
+@define
 class _LinePlace:
     """A place in the line."""
 

@@ -9,13 +9,14 @@ from streamd.core.run import RunId, RunRequest
 from streamd.engine.delivery import UserBytes, WaitingBytes
 from streamd.engine.live import LiveRun
 from streamd.errors import BusyError
+from streamd.facts import define
 
 _MEMORY_PER_BYTE: Final = 16
 """Memory that a context takes, for each of its bytes as JSON, about."""
 _RETRY_MS: Final = 1000
 
 
-@attrs.define
+@define
 class RequestBytes:
     """Counts the requests of runs that wait or go on, and refuses what is too much.
 

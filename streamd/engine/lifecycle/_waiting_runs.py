@@ -10,11 +10,12 @@ from streamd.core.run import RunId, RunRequest
 from streamd.engine.lifecycle._request_bytes import RequestBytes
 from streamd.engine.live import LiveRun
 from streamd.errors import BusyError
+from streamd.facts import define
 
 _RETRY_MS: Final = 1000
 
 
-@attrs.define
+@define
 class WaitingRuns:
     """Counts the runs that wait, and refuses more of them.
 

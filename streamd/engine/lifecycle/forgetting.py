@@ -11,13 +11,14 @@ from streamd.core.thread import ThreadFilter
 from streamd.engine.journal import delete_memories
 from streamd.engine.lifecycle.thread_history import Threads
 from streamd.engine.live import RunServices
+from streamd.facts import define
 from streamd.ports.store import Removal
 
 _POSITIONS: Final = 10_000
 """Positions that are searched at once."""
 
 
-@attrs.define
+@define
 class Forgotten:
     """Numbers of what went."""
 

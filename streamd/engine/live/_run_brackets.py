@@ -16,6 +16,7 @@ from streamd.core.brackets import ENDS, ID_KEYS, STARTS, BracketKind, BracketTyp
 from streamd.core.prompt import ToolUse
 from streamd.core.run import Response
 from streamd.engine.journal import Bracket
+from streamd.facts import define
 from streamd.ids import derived_id
 
 _TURN: Final = re.compile(r":t\d+$")
@@ -25,7 +26,7 @@ _Key: TypeAlias = tuple[BracketKind, str]
 Encode: TypeAlias = Callable[[BracketType, Mapping[str, object]], bytes]
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RunBrackets:
     """The open brackets of a run's stream, in the order they were opened."""
 

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from streamd.core.tool_calls import GENERAL, PrimaryIntent
 from streamd.errors import NotFoundError
+from streamd.facts import frozen
 from streamd.ports.agent import Agent
 
 INTENT: Final = "intent"
@@ -17,7 +16,7 @@ _STEPS: Final = (
 )
 
 
-@attrs.frozen
+@frozen
 class IntentRoutes:
     """The intents that the daemon's agents take."""
 

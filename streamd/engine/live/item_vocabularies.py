@@ -13,6 +13,7 @@ import orjson
 from streamd.core.item import START, Item, ItemId, Known, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
+from streamd.facts import define
 from streamd.long_work import ITEMS
 from streamd.ports.language import Language, Vocabulary
 from streamd.ports.store import Store
@@ -28,7 +29,7 @@ _EVENTS_MAX: Final = 20_000
 """Where more has happened since a vocabulary was used, it is made anew if that is less work."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Kept:
     """A vocabulary, and the position of the last event that it follows; later ones may be followed, too."""
 

@@ -18,6 +18,7 @@ from streamd.engine.live.run_state import RunState
 from streamd.engine.live.shared_items import Reading
 from streamd.engine.record import Replay
 from streamd.errors import ForbiddenError
+from streamd.facts import frozen
 from streamd.long_work import SharedSlices
 from streamd.ports.model import Model
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from streamd.ports.wording import Wording
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class LiveRun:
     """The parts of a run that has not ended."""
 

@@ -17,8 +17,9 @@ from time import monotonic
 from types import FrameType
 from typing import Final
 
-import attrs
 import structlog
+
+from streamd.facts import frozen
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ _STANDARD: Final = sysconfig.get_path("stdlib")
 _HANDLE: Final = asyncio.Handle._run.__code__  # noqa: SLF001 - the frame of whatever the loop calls
 
 
-@attrs.frozen
+@frozen
 class NodeAtWork:
     """The node that works in a context."""
 

@@ -7,6 +7,7 @@ import attrs
 from streamd.core.run import Budget
 from streamd.core.usage import NOTHING_USED, Usage
 from streamd.errors import BudgetExceededError
+from streamd.facts import define
 
 
 def budget_for(requested: Budget, max_tokens: int, max_cost_usd: float) -> Budget:
@@ -16,7 +17,7 @@ def budget_for(requested: Budget, max_tokens: int, max_cost_usd: float) -> Budge
     return Budget(requested.seconds, min(tokens, default=None), min(dollars, default=None))
 
 
-@attrs.define
+@define
 class Meter:
     """Adds up the usage of the turns of one run."""
 

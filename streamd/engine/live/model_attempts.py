@@ -3,11 +3,11 @@
 import random
 from typing import Final
 
-import attrs
 import structlog
 
 from streamd.engine.live.live_run import LiveRun
 from streamd.errors import ModelError
+from streamd.facts import define
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +17,7 @@ _REFITS: Final = 3
 """Attempts to cut a prompt that the model refuses as too long."""
 
 
-@attrs.define
+@define
 class ModelAttempts:
     """The attempts at one turn that failed."""
 

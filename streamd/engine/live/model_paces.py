@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.engine.live.run_control import RunControl
+from streamd.facts import define
 
 _LEAST_GAP_SECONDS: Final = 0.05
 _MOST_GAP_SECONDS: Final = 1.0
@@ -14,7 +15,7 @@ _NARROWER: Final = 0.97
 _MOST_WAIT_SECONDS: Final = 60.0
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Pace:
     """The pace of one model."""
 
@@ -47,7 +48,7 @@ class _Pace:
                 await asyncio.sleep(seconds)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ModelPaces:
     """One pace for each model of the daemon's account."""
 

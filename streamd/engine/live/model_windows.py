@@ -6,12 +6,13 @@ from typing import Final
 import attrs
 
 from streamd.config import Config
+from streamd.facts import define
 
 _LEAST: Final = 1000
 _MARGIN: Final = 0.95
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ModelWindows:
     """As configured, until a model refuses a prompt as too long: its vendor counts, and the estimate is corrected by that."""
 

@@ -18,6 +18,7 @@ from streamd.core.position import progress_stream
 from streamd.core.run import LAST_TYPES, Response, RunRecord
 from streamd.engine.journal import FeedWrite, Journal, WriteResult
 from streamd.engine.live.meter import Meter
+from streamd.facts import define
 from streamd.ports.clock import Clock
 from streamd.ports.store import JournalStore
 from streamd.wire.entries import feed_body
@@ -29,7 +30,7 @@ _MOST_HISTORY: Final = 1000
 _MAX_WORKSPACES: Final = 256
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _AtWork:
     """One agent in one run."""
 
@@ -41,7 +42,7 @@ class _AtWork:
     """Text pieces that are not in `progress` yet: a model emits many between two broadcasts."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Agents:
     """The agents of one workspace."""
 

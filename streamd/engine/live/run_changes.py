@@ -10,9 +10,10 @@ from streamd.core.json.json_codec import NOT_SAVED
 from streamd.core.run import Outcome
 from streamd.engine.live.shared_items import Reading
 from streamd.errors import ConflictError
+from streamd.facts import define
 
 
-@attrs.define
+@define
 class RunChanges:
     """The changes of a run to items, and the reading that they are based on."""
 

@@ -8,6 +8,7 @@ import attrs
 
 from streamd.core.thread import Interrupt
 from streamd.errors import StreamdError
+from streamd.facts import define
 from streamd.ports.store import OpResult
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ class StopAfterTurnError(BaseException):
     """A run ends at the end of a turn, as somebody asked. Not an Exception, for the same reason."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RunControl:
     """The task of a run that has not ended, and the requests to stop it."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from streamd.core.run import Response
 from streamd.engine.journal import RunUpdates
+from streamd.facts import frozen
 
 if TYPE_CHECKING:
     from streamd.engine.live.run_output import RunOutput
@@ -17,7 +16,7 @@ _LEAST_PAUSE_SECONDS: Final = 0.5
 """Shorter pauses are over before anybody has read of them."""
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Notices:
     """Emits the notices of one run."""
 

@@ -20,6 +20,7 @@ from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
 from streamd.engine.record import Replay
 from streamd.errors import UnavailableError
+from streamd.facts import define
 from streamd.ports.store import OpResult
 from streamd.wire.entries import bracket_body, response_body
 from streamd.wire.message_parts import MAX_MESSAGE_BYTES, in_parts
@@ -29,7 +30,7 @@ _LAST_BYTES: Final = 1_000_000
 """A run has one last response, which is split only where clients with the usual limit of 1 MiB could not take it."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RunOutput:
     """Emits responses, each committed before anybody receives it, and persists the run's updates."""
 

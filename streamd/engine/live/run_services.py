@@ -17,6 +17,7 @@ from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.shared_items import SharedItems
 from streamd.engine.live.spending import Spending
+from streamd.facts import frozen
 from streamd.ports.agent import Agent
 from streamd.ports.clock import Clock
 from streamd.ports.knowledge import Knowledge
@@ -28,7 +29,7 @@ from streamd.ports.tool import Dependency
 from streamd.ports.tool_source import ToolSource
 
 
-@attrs.frozen
+@frozen
 class RunServices:
     """The services of every run."""
 

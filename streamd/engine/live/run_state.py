@@ -9,11 +9,12 @@ from streamd.core.run import Response, RunRecord
 from streamd.core.thread import Checkpoint, State
 from streamd.core.tool_calls import GENERAL, Intent, Understanding
 from streamd.engine.live.run_changes import RunChanges
+from streamd.facts import define
 
 NOT_UNDERSTOOD: Final = Understanding(Intent(GENERAL, 0.0))
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RunProgress:
     """The part of a run's state that a checkpoint saves: all of these attributes, and any added later."""
 
@@ -36,7 +37,7 @@ class RunProgress:
         return RunProgress(understanding=self.understanding, reads_understanding=self.reads_understanding)
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RunState(RunProgress):
     """The state of a run as the journal has it after its next commit."""
 

@@ -5,20 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from weakref import WeakValueDictionary
 
-import attrs
-
 from streamd.core.declared.relations import referred_ids, with_names
 from streamd.core.declared.removals import Referring, references_against_removal
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.item_type import ItemTypes
 from streamd.core.position import workspace_stream
 from streamd.engine.live.item_vocabularies import ItemVocabularies
+from streamd.facts import define
 from streamd.long_work import ITEMS
 from streamd.ports.language import Language
 from streamd.ports.store import Store
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Reading:
     """All items of a workspace. Cached only while some run uses it."""
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
-import attrs
-
 from streamd.config import BudgetOptions
 from streamd.core.usage import NOTHING_USED, Usage, UsageFilter
 from streamd.engine.journal import Journal
 from streamd.errors import BudgetSpentError
+from streamd.facts import frozen
 from streamd.ports.clock import Clock
 from streamd.ports.store import UsageStore
 
@@ -21,7 +20,7 @@ _PERIODS: Final[tuple[BudgetPeriod, ...]] = ("day", "month")
 _UNITS: Final[tuple[Unit, ...]] = ("tokens", "cost_usd")
 
 
-@attrs.frozen
+@frozen
 class Allowance:
     """A budget of a user or a workspace in a period, and what is used of it."""
 
@@ -34,7 +33,7 @@ class Allowance:
     """Unix time at which the period ends."""
 
 
-@attrs.frozen
+@frozen
 class Spending:
     """Compares what is stored of usage with the configured budgets. What is in work counts when it has been committed."""
 

@@ -10,9 +10,10 @@ from streamd.core.item import ItemId, Seq
 from streamd.core.json import json_codec
 from streamd.core.tool_calls import AddItems, ChangeItems, ItemEdit, RemoveItems, ToolCall
 from streamd.engine.record.replay import Replay
+from streamd.facts import define, frozen
 
 
-@attrs.frozen
+@frozen
 class RecordedCall:
     """One call, and the reading that it was based on."""
 
@@ -72,7 +73,7 @@ def call_as_written_now(read: Any) -> Any:
     return read[1] if isinstance(read, list) else read
 
 
-@attrs.define
+@define
 class RecordedCalls:
     """The calls that a visit of a node had recorded before it was restarted."""
 

@@ -8,9 +8,10 @@ import orjson
 
 from streamd.core.json import json_codec
 from streamd.errors import ModelError, ModelFailure, RefusedError, RunError, StreamdError
+from streamd.facts import define, frozen
 
 
-@attrs.frozen
+@frozen
 class RecordedFailure:
     """An error of streamd as it can be kept: by its code, which never changes."""
 
@@ -51,7 +52,7 @@ def _class_of(code: str) -> type[StreamdError]:
     return StreamdError
 
 
-@attrs.define
+@define
 class ConsultationOutcome:
     """The outcome of a consultation, as far as it is known."""
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import attrs
 
 from streamd.core.json import json_codec
+from streamd.facts import frozen
 
 
-@attrs.frozen
+@frozen
 class RecordedResult:
     """The result of one tool call."""
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-import attrs
 import orjson
 
 from streamd.core.json import json_codec
+from streamd.facts import frozen
 from streamd.ports.model import TextDelta, ThinkingDelta, Turn
 
 Shown: TypeAlias = TextDelta | ThinkingDelta
@@ -23,7 +23,7 @@ def pieces_from_json(read: Any) -> list[Shown]:
     return [ThinkingDelta(text) if is_thought else TextDelta(text) for is_thought, text in read]
 
 
-@attrs.frozen
+@frozen
 class RecordedTurn:
     """One turn with its pieces as they were emitted, so that a replay emits the same pieces."""
 

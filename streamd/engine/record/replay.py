@@ -10,6 +10,7 @@ from streamd.core.brackets import BRACKET_TYPES
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, run_stream
 from streamd.core.run import RunId
+from streamd.facts import define
 from streamd.ports.store import Entry, JournalStore
 
 OPENING: Final = "open#1"
@@ -17,7 +18,7 @@ OPENING: Final = "open#1"
 _READ_AT_ONCE: Final = 1000
 
 
-@attrs.define
+@define
 class Replay:
     """The past of one run: results of its steps by key, and the responses each step had emitted.
 

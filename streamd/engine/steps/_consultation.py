@@ -18,6 +18,7 @@ from streamd.engine.live import LiveRun
 from streamd.engine.record import ConsultationOutcome, RecordedFailure
 from streamd.engine.steps.request_parsing import understood
 from streamd.errors import BudgetExceededError, InvalidMessageError, RunError, RunTimedOutError, StreamdError
+from streamd.facts import define
 from streamd.ids import derived_id
 from streamd.ports.agent import Agent
 
@@ -40,7 +41,7 @@ def consultable(agents: Mapping[str, Agent], name: str, path: str) -> Agent:
     return agents[name]
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class AgentConsultation:
     """One question to one agent, whose responses carry its name; its failure does not fail the run."""
 

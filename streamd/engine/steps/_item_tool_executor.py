@@ -21,6 +21,7 @@ from streamd.engine.record import RecordedCall, RecordedCalls
 from streamd.engine.steps import change_messages as texts
 from streamd.engine.steps._removal_approval import approve_removal
 from streamd.errors import ConflictError, ForbiddenError, TooLargeError
+from streamd.facts import define
 from streamd.ids import derived_id
 from streamd.long_work import CALLS
 from streamd.ports.agent import Agent
@@ -33,7 +34,7 @@ _PROGRESS_FROM: Final = 20
 _PROGRESS_STEPS: Final = 20
 
 
-@attrs.define
+@define
 class ItemToolExecutor:
     """Executes calls of the item tools in one node of a run."""
 

@@ -28,10 +28,11 @@ from streamd.engine.record import (
 from streamd.engine.steps._model_text import OverlapTrimmer
 from streamd.engine.steps._prompt_window import tokens_of, within_window
 from streamd.errors import BudgetSpentError, ModelError
+from streamd.facts import define, frozen
 from streamd.ports.model import TextDelta, ThinkingDelta, ToolUseProgress, ToolUseStarted, Turn, UsageUpdate
 
 
-@attrs.frozen
+@frozen
 class Void:
     """Signals that everything shown of this turn is void: the turn restarts."""
 
@@ -41,7 +42,7 @@ class Void:
     """The positions of the void responses on the run's stream, when they are known."""
 
 
-@attrs.define
+@define
 class _Shown:
     """The part of a turn that has been shown."""
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-import attrs
-
 from streamd.core.item_tools import describe_types
 from streamd.core.prompt import Message, Prompt, Text
 from streamd.core.tasks import Task
@@ -12,13 +10,14 @@ from streamd.engine.live import LiveRun, local_time
 from streamd.engine.steps._tool_loop import ToolLoop
 from streamd.engine.steps.model_stream import ModelStream, chunk_format_of
 from streamd.engine.tools import Toolset
+from streamd.facts import define
 from streamd.ports.agent import Agent
 from streamd.ports.generation import ChunkFormat
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class NodeModel:
     """Asks the agent's model."""
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-import attrs
 import orjson
 
 from streamd.core.criteria import parse_conditions
@@ -16,6 +15,7 @@ from streamd.core.lists.item_words import has_words, search_words
 from streamd.core.prompt import ToolSpec
 from streamd.core.values import spelling_in, spellings
 from streamd.errors import InvalidMessageError, NotFoundError, did_you_mean
+from streamd.facts import frozen
 from streamd.ports.agent import Run
 
 _MOST_LISTED: Final = 200
@@ -196,7 +196,7 @@ def _type_among(wanted: str | None, items: Sequence[Item], types: ItemTypes) -> 
     return wanted
 
 
-@attrs.frozen
+@frozen
 class _Naming:
     """Resolves what a model calls fields of items (of one type), as imports do."""
 

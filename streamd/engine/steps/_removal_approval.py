@@ -8,12 +8,13 @@ import attrs
 from streamd.core.item import ItemId, Seq
 from streamd.core.tool_calls import RemoveItems
 from streamd.engine.live import LiveRun, ask, asked_before
+from streamd.facts import frozen
 from streamd.ports.agent import Agent
 
 _NAMED_AT_MOST: Final = 10
 
 
-@attrs.frozen
+@frozen
 class Approval:
     """The part of a removal that a person approved, and the rest in words."""
 

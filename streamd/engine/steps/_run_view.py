@@ -7,10 +7,11 @@ from streamd.core.run import Outcome, RunOptions, RunRequest
 from streamd.core.thread import State
 from streamd.core.tool_calls import Understanding
 from streamd.engine.tools import CallScope
+from streamd.facts import define
 from streamd.ports.language import Language
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RunView(CallScope):
     """The facts of one visit of a node."""
 

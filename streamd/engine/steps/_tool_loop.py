@@ -14,13 +14,14 @@ from streamd.engine.steps._prompt_window import within_window
 from streamd.engine.steps.model_stream import ModelStream, cut_off
 from streamd.engine.tools import Toolset, TurnCalls
 from streamd.errors import ModelError
+from streamd.facts import define
 from streamd.ports.generation import ChunkFormat
 
 _CUT_IN_A_ROW: Final = 3
 """Answers that consist of nothing but half a call before the task is given up."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ToolLoop:
     """One task of a model, over several turns (`streamd.ports.generation.Generation`)."""
 

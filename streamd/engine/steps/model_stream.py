@@ -12,13 +12,14 @@ from streamd.engine.live import LiveRun
 from streamd.engine.steps._model_text import Confidence, ThinkingSplitter
 from streamd.engine.steps._model_turn import Void, turn
 from streamd.errors import ModelError, StreamdError
+from streamd.facts import define
 from streamd.ports.agent import Agent
 from streamd.ports.generation import Chunk, ChunkFormat
 from streamd.ports.model import TextDelta, Turn
 from streamd.text.json_text import object_in
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ModelStream:
     """One answer of a model (`streamd.ports.generation.Generation`)."""
 

@@ -28,6 +28,7 @@ from streamd.engine.steps._quality_feed import announce
 from streamd.engine.steps._run_view import RunView
 from streamd.engine.steps.new_memories import preferences_of, remembered
 from streamd.engine.tools import InTurn, OwnToolCalls, Toolset
+from streamd.facts import define
 from streamd.ports.agent import Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
 from streamd.ports.tool import Tool, TypedFunction
@@ -35,7 +36,7 @@ from streamd.ports.tool_context import ToolContext
 from streamd.ports.typed_tool import tools_of
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RunContext(RunView):
     """One visit of a node, or one call of a tool in it."""
 

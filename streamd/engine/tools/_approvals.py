@@ -11,6 +11,7 @@ import structlog
 from streamd.core.values import equal
 from streamd.engine.live import LiveRun, ask, asked_before
 from streamd.engine.tools._checked_call import CheckedCall
+from streamd.facts import frozen
 from streamd.ids import derived_id
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ async def asks(run: LiveRun, call: CheckedCall) -> bool:
         return True
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class CallApproval:
     """A person's answer about a call."""
 

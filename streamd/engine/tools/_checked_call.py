@@ -1,12 +1,11 @@
 """Checked calls: a model's call of a tool whose input the tool takes."""
 
-import attrs
-
 from streamd.core.prompt import ToolUse
+from streamd.facts import frozen
 from streamd.ports.tool import Tool, ToolArguments
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class CheckedCall:
     """One call of a tool."""
 

@@ -12,6 +12,7 @@ from streamd.core.run import Response, RunId
 from streamd.engine.live import LiveRun
 from streamd.engine.record import check_encodable
 from streamd.errors import InvalidMessageError, RunError
+from streamd.facts import define
 from streamd.ids import derived_id
 from streamd.long_work import FUNCTIONS
 from streamd.ports.agent import Agent
@@ -25,7 +26,7 @@ InTurn: TypeAlias = Callable[[], Awaitable[None]]
 """Waits until the calls before this one have ended."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class CallScope:
     """A step of a run: a visit of a node, or a call of a tool within it."""
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
-import attrs
 import orjson
 import structlog
 
@@ -14,6 +13,7 @@ from streamd.engine.record import RecordedCalls, RecordedResult
 from streamd.engine.tools._checked_call import CheckedCall
 from streamd.engine.tools.call_scope import InTurn
 from streamd.errors import RefusedError, RunError, StreamdError, TooLargeError
+from streamd.facts import frozen
 from streamd.ports.tool import IdempotencyKey, NotJsonError, ToolFunction
 from streamd.ports.tool_context import ToolContext
 
@@ -53,7 +53,7 @@ class CallVisit(Protocol):
         """The changes of items by this call."""
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class OwnToolCalls:
     """Executes calls of an agent's own tools in one node of a run."""
 

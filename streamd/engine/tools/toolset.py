@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import attrs
-
 from streamd.core.prompt import ToolResult, ToolSpec, ToolUse
 from streamd.engine.live import LiveRun, asked_before
 from streamd.engine.record import RecordedResult
@@ -13,12 +11,13 @@ from streamd.engine.tools._pending_calls import results_of
 from streamd.engine.tools.call_scope import InTurn
 from streamd.engine.tools.own_calls import OwnToolCalls
 from streamd.errors import ForbiddenError, InvalidMessageError, did_you_mean
+from streamd.facts import frozen
 from streamd.ids import derived_id
 from streamd.ports.tool import IdempotencyKey, Tool
 from streamd.ports.tool_context import ToolContext
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Toolset:
     """The tools of one `act`: item tools, and others, from its agent or from the call.
 

@@ -12,6 +12,7 @@ from streamd.core.prompt import ToolResult, ToolUse
 from streamd.engine.tools._checked_call import CheckedCall
 from streamd.engine.tools.toolset import Toolset
 from streamd.errors import RefusedError, TooLargeError
+from streamd.facts import define, frozen
 
 log = structlog.get_logger(__name__)
 
@@ -19,7 +20,7 @@ MOST_AT_ONCE: Final = 8
 """Calls of one turn that are executed at the same time."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Call:
     """One call, until its result is known."""
 
@@ -34,7 +35,7 @@ class _Call:
     ended: asyncio.Event = attrs.field(factory=asyncio.Event)
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class TurnCalls:
     """Executes the calls of one turn.
 

@@ -15,6 +15,7 @@ from streamd.core.run import RunId, TriggerCause
 from streamd.core.triggers.event_match import EventMatch
 from streamd.engine.delivery import Hub
 from streamd.engine.triggers._trigger_place import TriggerPlace
+from streamd.facts import define, frozen
 from streamd.ports.store import Entry
 
 log = structlog.get_logger(__name__)
@@ -31,7 +32,7 @@ _NOT_TOLD: Final = frozenset({"change", "names", "op_id", "undoes", "workspace"}
 """Keys of events that say nothing to an agent."""
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class _Found:
     """An event that fires the trigger."""
 
@@ -42,7 +43,7 @@ class _Found:
     """The triggers whose runs led to it."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class EventTrigger:
     """Reads events from where its trigger stands, and starts a run for each that matches, or for several."""
 

@@ -9,6 +9,7 @@ import structlog
 from streamd.core.run import TriggerCause
 from streamd.core.triggers.schedule import Schedule
 from streamd.engine.triggers._trigger_place import TriggerPlace
+from streamd.facts import define
 from streamd.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -16,7 +17,7 @@ log = structlog.get_logger(__name__)
 _DAY_MS: Final = 24 * 3600 * 1000
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ScheduleTrigger:
     """Starts a run when its schedule is due, once for the latest time where it was late for several."""
 

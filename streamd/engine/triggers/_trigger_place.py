@@ -15,13 +15,14 @@ from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import Runs, start_triggered
 from streamd.engine.live import LiveRun
 from streamd.errors import RunError, TriggerChainError
+from streamd.facts import define
 
 log = structlog.get_logger(__name__)
 
 _MINUTE_SECONDS: Final = 60.0
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class TriggerPlace:
     """Starts the runs of a trigger in a workspace, one after the other."""
 

@@ -5,8 +5,7 @@ from itertools import accumulate
 from statistics import fmean
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting.methods.method import TrainingData
 
 _FEWEST_DEMANDS: Final = 2
@@ -15,7 +14,7 @@ _MOST_PERIODS: Final = 12
 _ALPHAS: Final = (0.03, 0.1, 0.25)
 
 
-@attrs.frozen
+@frozen
 class SmoothedSums:
     """The demand of so many periods at a time is smoothed, and spread over them evenly."""
 
@@ -38,7 +37,7 @@ class SmoothedSums:
         return rates
 
 
-@attrs.frozen
+@frozen
 class Aggregated:
     """The mean of the rates of several widths."""
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting.methods.line import straight_line
 from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import ParameterPoint, least
@@ -17,7 +16,7 @@ _BOUNDS: Final = ((0.01, 1.0), (0.0, 1.0), (0.8, 0.98))
 _STARTS: Final = ((0.1, 0.1, 0.95), (0.5, 0.1, 0.95), (0.9, 0.05, 0.9), (0.3, 0.5, 0.98))
 
 
-@attrs.frozen
+@frozen
 class DampedTrend:
     """Level l and slope b with the error e = y - (l + phi b): l = l + phi b + alpha e, b = phi b + alpha beta e.
 

@@ -4,8 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting.methods.line import lines_so_far
 from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import ParameterPoint, least
@@ -15,7 +14,7 @@ _BOUNDS: Final = ((0.1, 1.0), (0.0, 1.0))
 _STARTS: Final = ((0.3, 0.5), (0.7, 0.5), (0.95, 0.8))
 
 
-@attrs.frozen
+@frozen
 class DynamicTheta:
     """A level l with l = l + alpha (y - l), and the share s of the line a + b t through all values so far.
 

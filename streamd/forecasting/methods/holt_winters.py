@@ -4,8 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._season import Season, season_of
 from streamd.forecasting.methods.damped_trend import damping
 from streamd.forecasting.methods.line import straight_line
@@ -19,7 +18,7 @@ _FLOOR: Final = 1e-6
 """Share of the mean that a multiplicative level does not fall below."""
 
 
-@attrs.frozen
+@frozen
 class HoltWinters:
     """Level, damped trend and season, each corrected by the last error.
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import ParameterPoint, least
 
@@ -13,7 +12,7 @@ _BOUNDS: Final = ((0.02, 0.3),)
 _STARTS: Final = ((0.05,), (0.1,), (0.2,))
 
 
-@attrs.frozen
+@frozen
 class CrostonSba:
     """Sizes z and intervals p are smoothed whenever there is demand; (1 - alpha/2) z / p is expected per period.
 
@@ -47,7 +46,7 @@ class CrostonSba:
         return [[rates[origin - 1]] * periods for origin in origins]
 
 
-@attrs.frozen
+@frozen
 class Tsb:
     """Sizes z are smoothed whenever there is demand, its chance p in every period; p z is expected per period.
 

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting.methods.line import lines_so_far
 from streamd.forecasting.methods.method import TrainingData
 from streamd.forecasting.methods.search import least
@@ -17,7 +16,7 @@ _LOWEST: Final = 0.01
 _STARTS: Final = ((0.05,), (0.2,), (0.5,), (0.9,))
 
 
-@attrs.frozen
+@frozen
 class SimpleSmoothing:
     """The level l = l + alpha (y - l) continues.
 
@@ -43,7 +42,7 @@ class SimpleSmoothing:
         return [[levels[origin]] * periods for origin in origins]
 
 
-@attrs.frozen
+@frozen
 class Theta:
     """The mean of a straight line and of a smoothing of what bends twice as much as the history.
 

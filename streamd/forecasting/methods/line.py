@@ -6,8 +6,7 @@ from itertools import accumulate
 from statistics import fmean
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._significance import autocorrelations
 from streamd.forecasting.methods.method import TrainingData
 
@@ -15,7 +14,7 @@ _LEAST: Final = 6
 _REPEATED: Final = 0.5
 
 
-@attrs.frozen
+@frozen
 class LinearTrend:
     """The regression on time continues (Hyndman and Athanasopoulos, section 7.4): demand around a line, not wandering."""
 

@@ -6,13 +6,14 @@ from typing import Final
 
 import attrs
 
+from streamd.facts import frozen
 from streamd.forecasting._season import season_of
 from streamd.forecasting.methods.method import Fit, Method, TrainingData
 
 _LARGEST: Final = 1e15
 
 
-@attrs.frozen
+@frozen
 class Logarithmic:
     """Forecasts the logarithms; the result is the median of the future values, not the mean."""
 

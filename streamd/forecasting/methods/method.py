@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting._demand_pattern import DemandKind
 from streamd.forecasting._season import Season
 
@@ -23,7 +22,7 @@ class Method(Protocol):
         """
 
 
-@attrs.frozen
+@frozen
 class TrainingData:
     """The data a method is fitted to."""
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.forecasting.methods.method import TrainingData
 
 _AVERAGED: Final = 12
@@ -16,7 +15,7 @@ _AVERAGED: Final = 12
 _LEAST_FOR_DRIFT: Final = 3
 
 
-@attrs.frozen
+@frozen
 class Naive:
     """The last value continues."""
 
@@ -25,7 +24,7 @@ class Naive:
         return [[history[origin - 1]] * periods for origin in origins]
 
 
-@attrs.frozen
+@frozen
 class SeasonalNaive:
     """The last cycle is repeated."""
 
@@ -39,7 +38,7 @@ class SeasonalNaive:
         ]
 
 
-@attrs.frozen
+@frozen
 class MovingAverage:
     """The mean of the newest values continues."""
 
@@ -50,7 +49,7 @@ class MovingAverage:
         return [[fmean(history[max(0, origin - self.window) : origin])] * periods for origin in origins]
 
 
-@attrs.frozen
+@frozen
 class Drift:
     """The line from the first value to the last continues."""
 

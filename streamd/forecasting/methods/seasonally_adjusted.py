@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import attrs
 
+from streamd.facts import frozen
 from streamd.forecasting._season import Season
 from streamd.forecasting.methods.method import Fit, Method, TrainingData
 
 
-@attrs.frozen
+@frozen
 class SeasonallyAdjusted:
     """Removes the season, forecasts the rest and adds the season again, as the M competitions do."""
 

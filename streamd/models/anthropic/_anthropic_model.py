@@ -18,6 +18,7 @@ from anthropic import AsyncAnthropic, AsyncStream, DefaultAsyncHttpxClient, omit
 from anthropic.types import RawMessageStreamEvent
 
 from streamd.core.prompt import Prompt
+from streamd.facts import define
 from streamd.models.anthropic import _request as request
 from streamd.models.anthropic._failures import model_error, truncated
 from streamd.models.anthropic._lifecycle import ModelWarning, check_models
@@ -33,7 +34,7 @@ _EVENTS_AT_ONCE: Final = 4
 _LAST_BYTES_SECONDS: Final = 0.5
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class AnthropicModel:
     """Implements `streamd.ports.model.Model` with the Messages API."""
 

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
-import attrs
 from anthropic import AsyncAnthropic, NotFoundError
 from anthropic.types import ModelCapabilities, ModelInfo
 
+from streamd.facts import frozen
 from streamd.models.anthropic._failures import model_error
 from streamd.models.anthropic.settings import AgentModel, Settings
 
 _EVERYONE: Final = "*"
 
 
-@attrs.frozen
+@frozen
 class ModelWarning:
     """A warning about a configured model, for the operator."""
 

@@ -19,6 +19,7 @@ from anthropic.types import Usage as ApiUsage
 
 from streamd.core.prompt import Block, OpaqueBlock, Prompt, Text, ToolUse
 from streamd.core.usage import NOTHING_USED, Price, Usage
+from streamd.facts import define
 from streamd.models.anthropic.settings import AgentModel
 from streamd.models.failure_kinds import bad_tool_input, no_object
 from streamd.models.streamed_pieces import (
@@ -50,7 +51,7 @@ _STOPS: Final[Mapping[str | None, StopReason]] = {
 _CUTS: Final = frozenset({"max_tokens", "refusal"})
 
 
-@attrs.define
+@define
 class _OpenBlock:
     """A content block that still receives deltas."""
 
@@ -62,7 +63,7 @@ class _OpenBlock:
     size: CallSize = attrs.field(factory=CallSize)
 
 
-@attrs.define
+@define
 class MessageAccumulator:
     """Accumulates the events of one stream, in order."""
 

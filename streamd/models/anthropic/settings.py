@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import attrs
 
 from streamd.core.usage import Price
+from streamd.facts import frozen
 from streamd.ports.model_maker import Effort
 
 
-@attrs.frozen
+@frozen
 class AgentModel:
     """Model and request parameters of one agent's prompts."""
 
@@ -27,7 +28,7 @@ class AgentModel:
     """Timeout for connecting to the service."""
 
 
-@attrs.frozen
+@frozen
 class Settings:
     """Settings of all models and of their client."""
 

@@ -3,9 +3,8 @@
 from collections.abc import AsyncGenerator
 from typing import Final
 
-import attrs
-
 from streamd.core.prompt import Prompt, Text
+from streamd.facts import frozen
 from streamd.long_work import ITEMS
 from streamd.models.offline._task_answers import text_for, work_chars
 from streamd.models.offline._tool_tasks import tool_uses
@@ -18,7 +17,7 @@ _INLINE_CHARS: Final = 6_000
 """Measured: the slowest task takes about 10 ms for this much text. Larger tasks run in a thread."""
 
 
-@attrs.frozen
+@frozen
 class OfflineModel:
     """Implements `streamd.ports.model.Model` deterministically: no cost and no failures.
 

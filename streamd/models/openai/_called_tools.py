@@ -7,6 +7,7 @@ import attrs
 import orjson
 
 from streamd.core.prompt import ToolUse
+from streamd.facts import define
 from streamd.models.failure_kinds import bad_tool_input
 from streamd.models.streamed_pieces import CallSize, json_object
 from streamd.ports.model import ModelStreamEvent, ToolUseStarted
@@ -14,7 +15,7 @@ from streamd.ports.model import ModelStreamEvent, ToolUseStarted
 _INDEX: Final = "index"
 
 
-@attrs.define
+@define
 class _OpenCall:
     call_id: str
     name: str
@@ -22,7 +23,7 @@ class _OpenCall:
     size: CallSize = attrs.field(factory=CallSize)
 
 
-@attrs.define
+@define
 class CalledTools:
     """The calls of one turn."""
 

@@ -24,6 +24,7 @@ from openai import (
 )
 
 from streamd.core.prompt import Prompt
+from streamd.facts import define
 from streamd.models.openai._chunk_accumulator import ChunkAccumulator
 from streamd.models.openai._failures import model_error, truncated, words_of
 from streamd.models.openai._refused_parameters import RefusedParameters
@@ -44,7 +45,7 @@ _REST_SECONDS: Final = 2.0
 _NO_KEY: Final = "none"
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class ChatModel:
     """Implements `streamd.ports.model.Model` with the chat-completions protocol."""
 

@@ -11,6 +11,7 @@ import attrs
 from streamd.core.prompt import Block, OpaqueBlock, Prompt, Text
 from streamd.core.prompts.token_estimate import BYTES_PER_TOKEN
 from streamd.core.usage import NOTHING_USED, Price, Usage
+from streamd.facts import define
 from streamd.models.failure_kinds import no_object
 from streamd.models.openai._called_tools import CalledTools
 from streamd.models.openai._leading_thoughts import LeadingThoughts
@@ -43,7 +44,7 @@ _THOUGHTS: Final = ("reasoning_content", "reasoning")
 """Where servers put thoughts."""
 
 
-@attrs.define
+@define
 class ChunkAccumulator:
     """Accumulates the chunks of one stream, in order."""
 

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-import attrs
+from streamd.facts import define
 
 _OPEN: Final = "<think>"
 _CLOSE: Final = "</think>"
 
 
-@attrs.define
+@define
 class LeadingThoughts:
     """Separates them from the answer, also where a tag is split over deltas. A tag behind text is text."""
 

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import attrs
 
+from streamd.facts import define
+
 _OPTIONAL: Final = (
     "stream_options", "response_format", "reasoning_effort", "tool_choice", "max_completion_tokens", "max_tokens",
 )  # fmt: skip
@@ -12,7 +14,7 @@ _OPTIONAL: Final = (
 _OTHER: Final = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
 
 
-@attrs.define
+@define
 class RefusedParameters:
     """Parameters that a server has refused for one model since the daemon started."""
 

@@ -5,8 +5,10 @@ from typing import Literal
 
 import attrs
 
+from streamd.facts import frozen
 
-@attrs.frozen
+
+@frozen
 class ChatServer:
     """Address of the server, and what it wants otherwise than others."""
 

@@ -13,7 +13,7 @@ from streamd.core.thread import Checkpoint, CheckpointId, Interrupt, InterruptId
 from streamd.core.triggers.trigger import TriggerMove
 from streamd.core.usage import DayUsage
 from streamd.errors import StoreError
-from streamd.facts import fact
+from streamd.facts import define, fact, frozen
 
 
 class StaleError(StoreError):
@@ -56,7 +56,7 @@ OpKey: TypeAlias = tuple[str, str, str]
 """Workspace, scope and op_id of a repeatable operation. A scope belongs to one workspace."""
 
 
-@attrs.frozen
+@frozen
 class OpResult:
     """The result of a repeatable operation, with which a repetition is answered."""
 
@@ -72,7 +72,7 @@ DemandKey: TypeAlias = tuple[str, ItemId, str]
 """Workspace, item and date: `YYYY-MM-DD`."""
 
 
-@attrs.define
+@define
 class Removal:
     """A slice of the data of one workspace that has exceeded the retention limits."""
 
@@ -107,7 +107,7 @@ class Removal:
     """Users whose usage is added to that of users without a name."""
 
 
-@attrs.define
+@define
 class Batch:
     """Writes to one workspace that are committed together. Once it is submitted, nothing in it changes any more."""
 

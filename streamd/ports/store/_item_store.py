@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Protocol, TypeAlias
 
-import attrs
 import orjson
 
 from streamd.core.item import START, Item, ItemId, Known, Seq
@@ -11,12 +10,13 @@ from streamd.core.lists.list_splice import values_before
 from streamd.core.run import RunRecord
 from streamd.core.undo import PastChange
 from streamd.errors import DamagedError
+from streamd.facts import frozen
 
 MOST_PAGE_BYTES: Final = 2 * 1024 * 1024
 """Bytes of items, as they are stored, after which a page ends: several times as much as a message may have."""
 
 
-@attrs.frozen
+@frozen
 class PastEvent:
     """An item event with the data that undo needs."""
 
@@ -29,7 +29,7 @@ class PastEvent:
     """JSON object as in `NewEntry`; None where it was not recorded."""
 
 
-@attrs.frozen
+@frozen
 class DamagedEvent:
     """An item event that cannot be read: its row in the store is damaged."""
 

@@ -4,18 +4,17 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
-import attrs
-
 from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName
 from streamd.errors import StoreError
+from streamd.facts import frozen
 from streamd.ports.store._batch import Batch, OpKey
 
 MOST_ENTRY_BYTES: Final = 1024 * 1024
 """Bodies that are read at once, about; of these entries and of what was before them."""
 
 
-@attrs.frozen
+@frozen
 class Entry:
     """An entry as it is read back."""
 
@@ -28,7 +27,7 @@ class Entry:
     """As it was committed; None also where it was not asked for."""
 
 
-@attrs.frozen
+@frozen
 class FollowedBatch:
     """A commit of another daemon, as far as it concerns subscribers."""
 

@@ -3,15 +3,14 @@
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-import attrs
-
 from streamd.core.item import Seq
 from streamd.core.run import RunRecord
+from streamd.facts import frozen
 from streamd.ports.store._batch import Removal
 from streamd.ports.store._run_store import ENDED
 
 
-@attrs.frozen
+@frozen
 class Retention:
     """Limits of age and number."""
 

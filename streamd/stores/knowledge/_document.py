@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 
 from streamd.errors import StreamdError
+from streamd.facts import define, frozen
 
 BETWEEN: Final = " > "
 """Separator between nested headings."""
@@ -22,7 +23,7 @@ class DeniedError(UnreadableError):
     retryable = True
 
 
-@attrs.frozen
+@frozen
 class Paragraph:
     """A paragraph, of one or several lines."""
 
@@ -31,7 +32,7 @@ class Paragraph:
     text: str
 
 
-@attrs.frozen
+@frozen
 class DocumentSection:
     """The paragraphs between one heading and the next."""
 
@@ -40,7 +41,7 @@ class DocumentSection:
     paragraphs: Sequence[Paragraph]
 
 
-@attrs.frozen
+@frozen
 class Document:
     """A parsed document."""
 
@@ -49,7 +50,7 @@ class Document:
     """Sections with text."""
 
 
-@attrs.define
+@define
 class Outline:
     """Builds a document from headings and paragraphs in the order of the text."""
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.stores.knowledge._document import DeniedError, UnreadableError
 from streamd.stores.knowledge._document_formats import FORMATS
 
@@ -17,7 +16,7 @@ _UNPRINTABLE: Final = frozenset({"Cc", "Cs"})
 """Unicode categories of control characters, and of bytes in names that are not UTF-8."""
 
 
-@attrs.frozen
+@frozen
 class Stamp:
     """Stamp of a file, which differs after a change."""
 
@@ -26,7 +25,7 @@ class Stamp:
     """Bytes."""
 
 
-@attrs.frozen
+@frozen
 class Listing:
     """The result of listing a folder."""
 

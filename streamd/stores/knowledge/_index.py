@@ -7,11 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-import attrs
 import orjson
 
 from streamd.core.document_passage import Passage
 from streamd.errors import StoreError
+from streamd.facts import frozen
 from streamd.ports.knowledge import Extent
 from streamd.stores.knowledge._folder import Stamp
 from streamd.stores.knowledge._passages import UnindexedPassage
@@ -41,7 +41,7 @@ _SQL: Final = _statements(_text("index.sql"))
 _SCHEMA: Final = tuple(_statements(_text("schema.sql")).values())
 
 
-@attrs.frozen
+@frozen
 class Indexed:
     """A document with its passages, to be written to the index."""
 

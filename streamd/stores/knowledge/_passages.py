@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import attrs
-
+from streamd.facts import frozen
 from streamd.stores.knowledge._document import Document, Paragraph
 
 LONGEST: Final = 1200
@@ -15,7 +14,7 @@ _SECTION: Final = 4800
 """Characters after which a section counts as a new one, so that a search returns several passages of a long text."""
 
 
-@attrs.frozen
+@frozen
 class UnindexedPassage:
     """A passage before it is written to the index."""
 

@@ -14,6 +14,7 @@ import structlog
 
 from streamd.core.document_passage import Passage
 from streamd.errors import StoreError
+from streamd.facts import frozen
 from streamd.ports.knowledge import Extent
 from streamd.stores._search_words import any_word_or_compound
 from streamd.stores.knowledge._folder import Listing, Stamp, list_documents
@@ -34,7 +35,7 @@ log = structlog.get_logger(__name__)
 MEMORY: Final = ":memory:"
 
 
-@attrs.frozen
+@frozen
 class Scan:
     """The result of a scan, in numbers of documents."""
 

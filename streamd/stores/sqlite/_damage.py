@@ -9,6 +9,7 @@ import structlog
 
 from streamd.core.item import Item, Seq
 from streamd.errors import StoreError
+from streamd.facts import define
 from streamd.stores.sqlite.packing import item_of_row
 
 log = structlog.get_logger(__name__)
@@ -19,7 +20,7 @@ _MAX_NAMED: Final = 10_000
 """Limit of recorded and logged rows: a file that is damaged throughout fills neither memory nor log."""
 
 
-@attrs.define
+@define
 class DamagedRows:
     """The damaged rows that reads of one store have found. Used by the threads of all its connections."""
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-import attrs
-
 from streamd.core.item import Item
 from streamd.core.position import StreamName, workspace_of
 from streamd.errors import StoreError
+from streamd.facts import define
 from streamd.ports.store import Batch
 from streamd.stores.sqlite._item_words import IndexRow, index_row
 from streamd.stores.sqlite.packing import Pieces, item_row
 
 
-@attrs.define
+@define
 class PreparedRows:
     """The rows of several batches that are written with the statements of one, which cost little more than for one."""
 

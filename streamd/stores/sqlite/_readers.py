@@ -11,6 +11,7 @@ import attrs
 
 from streamd.core.principal import Flow
 from streamd.errors import StoreError
+from streamd.facts import define
 from streamd.fair_turns import FairTurns
 from streamd.ports.store import current_flow
 from streamd.stores.sqlite.connection import Connection
@@ -98,7 +99,7 @@ class _FlowClass:
         return _FlowClass.KEPT if flow.is_kept else _FlowClass.LONG if is_long else _FlowClass.OTHERS
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _LongRead(Generic[T]):
     """A long read that is going on. All but `result` is called in its connection's thread."""
 

@@ -19,6 +19,7 @@ import attrs
 import structlog
 
 from streamd.errors import StoreError
+from streamd.facts import define
 from streamd.ports.store import LostStoreError
 from streamd.stores.sqlite._served_mark import (
     NO_GENERATION,
@@ -51,7 +52,7 @@ _HEADER: Final = struct.Struct(">16xH6xII")
 """The header of an SQLite file: bytes in a page (at most 32 KiB), a counter of changes that never decreases, pages."""
 
 
-@attrs.define
+@define
 class ServedFile:
     """The database file that one store serves. Everything but `moved` and `close` is called in the writer's thread."""
 

@@ -6,10 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import attrs
 import structlog
 
 from streamd.errors import StoreError
+from streamd.facts import frozen
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +20,7 @@ _LOG_ID_AT: Final = 16
 _LOG_ID_BYTES: Final = 8
 
 
-@attrs.frozen
+@frozen
 class Mark:
     """Identifies the file that was served last."""
 

@@ -12,9 +12,10 @@ import orjson
 
 from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.values import Value
+from streamd.facts import define
 
 
-@attrs.define
+@define
 class Pieces:
     """Concatenates long values into one parameter."""
 

@@ -10,11 +10,10 @@ import re
 from fractions import Fraction
 from typing import Final, Literal, NoReturn, TypeAlias
 
-import attrs
-
 from streamd.core.declared.field_spec import FieldKind
 from streamd.core.values import Value, check_value
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.tables.cells._dates import date_of, serial_date
 from streamd.tables.cells._numerals import number_of, parted_unit, plain_number
 from streamd.tables.cells._units import converted, is_share, written_unit
@@ -37,7 +36,7 @@ _COMMA_NUMBER: Final = re.compile(r"-?[0-9]+,[0-9]+")
 _LIST_MARKS: Final = (";", "|", "\n", ",")
 
 
-@attrs.frozen
+@frozen
 class CellStyle:
     """The format of the cells of a column."""
 

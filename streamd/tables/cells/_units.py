@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from streamd.core.values import MAX_INTEGER
+from streamd.facts import frozen
 from streamd.tables.cells._titles import words_of
 from streamd.text.plurals import singular_of
 
@@ -45,7 +46,7 @@ _KNOWN: Final = {
 }
 
 
-@attrs.frozen
+@frozen
 class WrittenUnit:
     """The unit that a cell or a header names, beside that of the field."""
 

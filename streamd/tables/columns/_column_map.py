@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType
+from streamd.facts import define
 from streamd.tables._import_wording import (
     EMPTY_COLUMN,
     SAID_TO_SKIP,
@@ -24,7 +25,7 @@ _OF_A_SYSTEM: Final = 3
 _NAME: Final = "name"
 
 
-@attrs.define
+@define
 class ColumnMap:
     """The columns of one table, read as items of one type."""
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-import attrs
-
 from streamd.core.item_type import COMMON_FIELDS, SOURCE_ID, ItemType
 from streamd.core.json.characters import has_control_characters
 from streamd.core.values import MAX_NAME_CHARS
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.tables._import_questions import no_such_column
 from streamd.tables.cells import compact, compact_singular, snake_case, without_remark, without_unit
 from streamd.tables.columns._system_headers import is_price, system_words
@@ -32,7 +31,7 @@ _NAME_WORDS: Final = (
 _ID_WORDS: Final = ("id", "identifier", "uid", "uuid", "key", "record id")
 
 
-@attrs.frozen
+@frozen
 class ColumnMatch:
     """The field that a header means."""
 
@@ -44,7 +43,7 @@ class ColumnMatch:
     """Among the words of that quality: the first is the best."""
 
 
-@attrs.frozen
+@frozen
 class FieldWords:
     """The words of one item type's fields."""
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import attrs
-
 from streamd.core.item_type import ItemType
+from streamd.facts import frozen
 from streamd.tables.cells import words_of
 from streamd.tables.columns._system_headers import numeric_field
 
@@ -28,7 +27,7 @@ _IN_FRONT: Final = re.compile(r"(?P<place>.+?) - (?P<field>.+)")
 _QUANTITIES: Final = ("current stock", "reorder point", "min stock", "max stock", "on order")
 
 
-@attrs.frozen
+@frozen
 class PlaceColumn:
     """A column with a number for one place."""
 

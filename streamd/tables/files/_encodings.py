@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-import attrs
-
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.tables.files._table_file import TableFile
 
 _CHUNK_BYTES: Final = 1024 * 1024
@@ -45,7 +44,7 @@ _MORE_LANGUAGE: Final = 0.05
 _BINARY_SHARE: Final = 0.02
 
 
-@attrs.frozen
+@frozen
 class FoundEncoding:
     """An encoding, and whether it is certain."""
 

@@ -7,11 +7,10 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import chain, count
 from typing import Final
 
-import attrs
-
 from streamd.core.declared.import_options import DELIMITERS, Delimiter
 from streamd.core.values import MAX_STRING_BYTES
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.tables._import_wording import LONG_CELL, STRAY_QUOTE, broken_bytes, too_many_columns
 from streamd.tables.files._table_file import BROKEN, TableFile
 
@@ -24,7 +23,7 @@ _START_CHARS: Final = 64 * 1024
 _QUOTED: Final = re.compile(r'"[^"]*"')
 
 
-@attrs.frozen
+@frozen
 class Row:
     """One record that is not blank."""
 
@@ -39,7 +38,7 @@ class Row:
         return self.cells[column] if column < len(self.cells) else ""
 
 
-@attrs.frozen
+@frozen
 class TextFormat:
     """The way from the bytes of a file to cells."""
 

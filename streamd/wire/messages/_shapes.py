@@ -9,10 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, TypeAlias, TypeVar
 
-import attrs
-
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.wire.messages._key_schemas import declared_schema, merged, or_null, schema_of
 
 Body: TypeAlias = Mapping[str, object]
@@ -41,7 +40,7 @@ class ReadBody(ABC, Generic[T_co]):
         """Make the schema of objects whose keys are accepted."""
 
 
-@attrs.frozen
+@frozen
 class Source:
     """The origin of one value: a key, or several keys together."""
 

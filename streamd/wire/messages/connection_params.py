@@ -11,6 +11,7 @@ from streamd.core.item import Seq
 from streamd.core.json.characters import has_control_characters, why_refused
 from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, nfc
 from streamd.errors import InvalidMessageError
+from streamd.facts import frozen
 from streamd.text.json_text import decode_json
 from streamd.wire.messages import _readers as read
 from streamd.wire.messages.item_messages import ViewWhere, view_where
@@ -24,7 +25,7 @@ PLAIN_PATHS: Final = frozenset({"/", "/ws"})
 _WORKSPACE: Final = re.compile(rf"[\w.-]{{1,{MAX_WORKSPACE_CHARS}}}")
 
 
-@attrs.frozen
+@frozen
 class ConnectionParams:
     """The parameters of a client's handshake. None: not given."""
 

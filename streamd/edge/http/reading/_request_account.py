@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-import attrs
-
 from streamd.engine.delivery import UserBytes
 from streamd.errors import BusyError
+from streamd.facts import define
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class RequestAccount:
     """Accounts for the request of a connection until it is answered, and for an answer until the client reads it."""
 
