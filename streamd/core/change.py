@@ -8,10 +8,10 @@ from typing import Final, Literal, TypeAlias, TypeVar, cast
 import attrs
 import orjson
 
-from streamd.core.item import ItemId, Seq
+from streamd.core.item import DamagedItem, Item, ItemId, Seq
 from streamd.core.lists.exact_numbers import exact_sum
 from streamd.core.values import MAX_INTEGER, Value, equality_keys, nfc, spelling_in
-from streamd.errors import InvalidMessageError
+from streamd.errors import ConflictError, InvalidMessageError
 from streamd.facts import fact
 
 T = TypeVar("T")
@@ -56,6 +56,10 @@ class ChangeItem:
     base: Seq | None = None
     """Position of the last event that the writer had applied; None: unknown, and no field conflicts."""
     on_conflict: OnConflict = "overwrite"
+    merges: bool = attrs.field(default=False, metadata=_LATER)
+    """Whether objects in `set` are merged into those that are there, as a JSON Merge Patch says (RFC 7396)."""
+    if_match: tuple[Seq, ...] | None = attrs.field(default=None, metadata=_LATER)
+    """Versions of the item of which it must have one, or nothing is changed, whatever the fields; None: any."""
 
 
 @fact
@@ -67,6 +71,8 @@ class RemoveItem:
     base: Seq | None = None
     clear_references: bool = attrs.field(default=False, metadata=_LATER)
     """Consent to clear the references to it that ask for one."""
+    if_match: tuple[Seq, ...] | None = attrs.field(default=None, metadata=_LATER)
+    """As in `ChangeItem`."""
 
 
 @fact
@@ -98,7 +104,58 @@ def fields_in_nfc(fields: Mapping[str, T], present: Container[str] = ()) -> dict
     return named
 
 
-def names_in_nfc(change: ChangeItem, present: Mapping[str, Value]) -> ChangeItem:
+def check_precondition(change: ChangeItem | RemoveItem, item: Item | DamagedItem) -> None:
+    """Check that an item has the version that a change is for. Raises ConflictError with what it is now."""
+    if change.if_match is None or item.version in change.if_match:
+        return
+    details: dict[str, object] = {"item": item.flat()} if isinstance(item, Item) else {}
+    if isinstance(item, Item) and isinstance(change, ChangeItem):
+        names = (*change.set, *change.unset, *change.inc, *change.add_to_set)
+        details["fields"] = {
+            name: {"value": item.fields.get(name), "version": item.versions[name]}
+            for name in names
+            if name in item.versions
+        }
+    raise ConflictError(
+        f"item {item.id} is at version {item.version}; read it first",
+        item_id=item.id,
+        version=item.version,
+        **details,
+    )
+
+
+def check_base(change: ChangeItem | RemoveItem, seq: Seq) -> None:
+    """Check the base of a change whose first event would be at `seq`. Raises InvalidMessageError."""
+    if change.base is not None and change.base >= seq:
+        raise InvalidMessageError(
+            f"base {change.base} is above {seq - 1}, the last position there is; give the last seq you have applied",
+            path="base",
+        )
+
+
+def for_fields(change: ChangeItem, present: Mapping[str, Value]) -> ChangeItem:
+    """Return the change of an item that has these fields, with their names as they are spelled there, and objects merged."""
+    change = _names_in_nfc(change, present)
+    if not change.merges:
+        return change
+    new = {name: _merged(present.get(name), value) for name, value in change.set.items()}
+    return attrs.evolve(change, set=cast("dict[str, Value | None]", new), merges=False)
+
+
+def _merged(value: object, patch: object) -> object:
+    """Apply a JSON Merge Patch to a value (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(value) if isinstance(value, dict) else {}
+    for name, member in patch.items():
+        if member is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merged(merged.get(name), member)
+    return merged
+
+
+def _names_in_nfc(change: ChangeItem, present: Mapping[str, Value]) -> ChangeItem:
     """Return the change of an item that has these fields, with the names of its own as `fields_in_nfc` spells them."""
     names = "".join(change.set)
     if change.unset or change.inc or change.add_to_set:

@@ -15,10 +15,12 @@ from streamd.core.change import (
     ChangeItem,
     Publish,
     RemoveItem,
+    check_base,
+    check_precondition,
     fields_in_nfc,
+    for_fields,
     increased,
     joined,
-    names_in_nfc,
 )
 from streamd.core.declared.relations import Relations
 from streamd.core.event import ITEM_EVENT_TYPES, NAMES_CHANGED, Event
@@ -81,16 +83,15 @@ def decide(
         case AddItem():
             return _add(change, known, types, seq, relations)
         case ChangeItem():
-            if change.base is not None:
-                _check_base(change.base, seq)
-            return _change(change, _present(change.item_id, known), types, seq, relations)
+            check_base(change, seq)
+            return _change(change, _present(change, known), types, seq, relations)
         case RemoveItem():
-            if change.base is not None:
-                _check_base(change.base, seq)
+            check_base(change, seq)
             if isinstance(known, DamagedItem):
+                check_precondition(change, known)
                 event = Event("item_removed", known.id, {"reason": change.reason}, known.type)
                 return Decision((event,), Tombstone(known.id, seq))
-            return _remove(change, _present(change.item_id, known), seq)
+            return _remove(change, _present(change, known), seq)
         case Publish():
             if change.event_type in (*ITEM_EVENT_TYPES, NAMES_CHANGED):
                 raise InvalidMessageError(
@@ -106,17 +107,11 @@ def decide(
             assert_never(change)
 
 
-def _check_base(base: Seq, seq: Seq) -> None:
-    if base >= seq:
-        raise InvalidMessageError(
-            f"base {base} is above {seq - 1}, the last position there is; give the last seq you have applied",
-            path="base",
-        )
-
-
-def _present(item_id: ItemId, known: Known) -> Item:
+def _present(change: ChangeItem | RemoveItem, known: Known) -> Item:
+    item_id = change.item_id
     match known:
         case Item():
+            check_precondition(change, known)
             return known
         case DamagedItem():
             raise known.refusal()
@@ -188,7 +183,7 @@ def _change(
             version=item.version,
             item=item.flat(),
         )
-    change = names_in_nfc(change, item.fields)
+    change = for_fields(change, item.fields)
     new_values = _new_values(change, item, types)
     conflicting = NO_CONFLICTS
     if change.base is not None and item.version > change.base:

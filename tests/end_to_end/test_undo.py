@@ -1,5 +1,6 @@
 """Taking back: a whole run or one change, by events that everyone hears; all of it, or nothing and why."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -368,3 +369,27 @@ async def test_a_long_atomic_bulk_is_taken_back_whole_and_others_item_by_item(da
         bulk = await client.ask(type="bulk", operation="add_multiple", items=items[:3])
         assert (await client.ask(type="undo", seq=bulk["results"][1]["seq"]))["undone"] == 1
         assert set(await items_of(client)) == {"i0", "i2"}
+
+
+async def test_a_repeated_undo_gets_its_first_answer_also_when_the_journal_has_forgotten_what_it_took_back(
+    tmp_path: Path,
+) -> None:
+    few = {"STREAMD_JOURNAL__RETAIN_ENTRIES": "3", "STREAMD_JOURNAL__TRIM_SECONDS": "0.05"}
+    async with running(tmp_path, **few) as daemon, daemon.client() as client:
+        added = await client.ask(type="add_item", id="bolt", item=BOLT)
+        (run_id,) = await asked(client, "Add 1 supplier")
+        undoing = [{"seq": added["seq"], "op_id": "change"}, {"run_id": run_id, "op_id": "run"}]
+        first = [{**await client.ask(type="undo", **one), "request_id": 0} for one in undoing]
+        assert [one["undone"] for one in first] == [1, 1]
+        await client.ask(type="bulk", operation="add_multiple", items=[{"type": "note", "name": "N"}] * 9)
+        async with asyncio.timeout(20):
+            while (await client.ask(type="history", item_id="bolt")).get("changes"):
+                pass
+        again = [{**await client.ask(type="undo", **one), "request_id": 0} for one in undoing]
+        assert again == first
+        for other in (
+            {"seq": 2, "op_id": "change"},
+            {"seq": 1, "op_id": "run"},
+            {"run_id": "x", "op_id": "run"},
+        ):
+            assert (await client.ask(type="undo", **other))["code"] == "op_id_reused", other

@@ -102,3 +102,11 @@ def test_no_address_breaks_it(rest: str) -> None:
         except InvalidMessageError:
             continue
         assert asked is None or isinstance(asked, ConnectionParams)
+
+
+@pytest.mark.parametrize(
+    "target", ["/?user_id=%ff", "/ws?item_types=note,%ED%A0%80", "/api/streaming/ws/%C3"]
+)
+def test_bytes_that_are_no_text_name_nobody(target: str) -> None:
+    with pytest.raises(InvalidMessageError, match="UTF-8"):
+        parse_target(target)

@@ -1,8 +1,9 @@
-"""Characters that names and texts may have: no control characters, and no halves of surrogate pairs."""
+"""Characters that names and texts may have: no control characters, no halves of surrogate pairs, and UTF-8 in addresses."""
 
 import re
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 NO_UNICODE: Final = "has half of a surrogate pair, which is no character"
 
@@ -20,6 +21,15 @@ def has_control_characters(text: str, *, besides: str = "") -> bool:
 def has_surrogates(text: str) -> bool:
     """Whether a text has half of a surrogate pair, which UTF-8 cannot encode."""
     return not text.isascii() and _SURROGATE.search(text) is not None
+
+
+def is_percent_encoded_text(address: str | bytes) -> bool:
+    """Whether the bytes that the percent signs of an address stand for are UTF-8, so that no two names are read as one."""
+    try:
+        unquote_to_bytes(address).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def without_surrogates(text: str) -> str:

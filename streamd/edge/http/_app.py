@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from streamd.core.json.characters import is_percent_encoded_text
 from streamd.edge.http import (
     _event_routes,
     _health_routes,
@@ -117,6 +118,8 @@ class _Door:
             return "a body has no Content-Encoding here; send it as it is"
         if ESCAPED_SLASH in scope["path"]:
             return "an address has no control characters"
+        if not is_percent_encoded_text(scope["raw_path"] + scope["query_string"]):
+            return "the address must be percent-encoded UTF-8"
         host, rules = hosts[0] if hosts else "localhost", self._context.listener.origins
         if not rules.knows(host):
             return ForbiddenError(

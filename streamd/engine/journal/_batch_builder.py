@@ -100,7 +100,7 @@ class BatchBuilder:
         before, workspace, stream = self.before, write.workspace, write.stream
         op_key = None if write.op is None else write.op_key
         if op_key is not None and op_key in before.results:
-            return _first_result(before.results[op_key], write)
+            return first_result(before.results[op_key], write.asked, len(write.changes))
         decided = decide_write(
             write, self.types, before.known, before.indexes.get(workspace), self._top(stream), before.now_ms,
             self.timestamp,
@@ -211,10 +211,10 @@ class BatchBuilder:
         return self.before.tops[stream] if top is None else top
 
 
-def _first_result(recorded: bytes, write: ItemWrite) -> Receipt:
-    """The result of an operation that was done before.
+def first_result(recorded: bytes, asked: str | None, changes: int | None = None) -> Receipt:
+    """The result of an operation that was done before, by the fingerprint of what is asked for now.
 
-    Raises OpIdReusedError where something else was asked for, and DamagedError where nobody can tell any more.
+    `changes` counts for what a streamd recorded that knew no fingerprints; None: any number. Raises OpIdReusedError where something else was asked for, and DamagedError where nobody can tell any more.
     """
     try:
         read = orjson.loads(recorded)
@@ -224,9 +224,9 @@ def _first_result(recorded: bytes, write: ItemWrite) -> Receipt:
             "look at the items before you choose another"
         ) from None
     if isinstance(read, dict) and "asked" in read:
-        results = read.get("results") if read["asked"] == write.asked else None
+        results = read.get("results") if read["asked"] == asked else None
     else:  # of a run's step, or of a streamd that did not record what was asked for
-        results = read if isinstance(read, list) and len(read) == len(write.changes) else None
+        results = read if isinstance(read, list) and changes in (None, len(read)) else None
     if results is None:
         raise OpIdReusedError("this op_id was used for something else; nothing was changed, choose another")
     return Receipt(results, repeated=True)

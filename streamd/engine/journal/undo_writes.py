@@ -12,6 +12,7 @@ from streamd.core.item import Item, ItemId, Known, Seq
 from streamd.core.position import StreamName
 from streamd.core.run import RunId, RunRecord
 from streamd.core.undo import Compensation, Left, Past, compensation, rebased
+from streamd.engine.journal._batch_builder import first_result
 from streamd.engine.journal.writer import Journal
 from streamd.engine.journal.writes import Done, ItemWrite, Receipt, RunBodies
 from streamd.errors import (
@@ -61,13 +62,15 @@ async def revert_run(
         ConflictError: somebody edited the same fields later; the details name the edit and its author.
 
     """
+    asked = fingerprint("undo run", run_id)
     await journal.flushed(workspace)
+    if (first := await _first_answer(store, workspace, op, asked)) is not None:
+        return first
     record = await store.run(workspace, run_id)
     if record is None:
         raise NotFoundError(f"there is no run {run_id} here; it may be too old to be kept", run_id=run_id)
     if record.status in UNFINISHED:
         raise BusyError(f"run {run_id} is going on; cancel it or wait for it, then undo it", run_id=run_id)
-    asked = fingerprint("undo run", run_id)
     read = partial(store.events_of_run, record)
     done = await _undo(journal, store, workspace, read, author, op, asked, f"run {run_id}")
     return done.receipt
@@ -101,8 +104,10 @@ async def revert_change(
     journal: Journal, store: Store, workspace: str, seq: Seq, author: Author, op: tuple[str, str] | None
 ) -> Receipt:
     """Undo the change of an item that has an event at this position, with all its events. Raises as `revert_run` does."""
-    await journal.flushed(workspace)
     asked = fingerprint("undo change", seq)
+    await journal.flushed(workspace)
+    if (first := await _first_answer(store, workspace, op, asked)) is not None:
+        return first
     events = await store.events_of_change(workspace, seq)
 
     async def read(visit: VisitEvents) -> None:
@@ -112,6 +117,17 @@ async def revert_change(
         journal, store, workspace, read, author, op, asked, f"change {seq}", is_one_change=True
     )
     return done.receipt
+
+
+async def _first_answer(
+    store: Store, workspace: str, op: tuple[str, str] | None, asked: str
+) -> Receipt | None:
+    """The answer to an undo that is repeated. What it took back may be gone from the journal since."""
+    if op is None:
+        return None
+    key = (workspace, *op)
+    recorded = (await store.results([key])).get(key)
+    return None if recorded is None else first_result(recorded, asked)
 
 
 async def _undo(

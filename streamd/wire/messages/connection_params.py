@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote
 import attrs
 
 from streamd.core.item import Seq
-from streamd.core.json.characters import has_control_characters, why_refused
+from streamd.core.json.characters import has_control_characters, is_percent_encoded_text, why_refused
 from streamd.core.values import MAX_ID_CHARS, MAX_INTEGER, nfc
 from streamd.errors import InvalidMessageError
 from streamd.facts import frozen
@@ -59,6 +59,8 @@ def parse_target(target: str) -> ConnectionParams | None:
     path, _, query = target.partition("?")
     if not query and path in PLAIN_PATHS:
         return _ALL_DEFAULTS
+    if not is_percent_encoded_text(target):
+        raise InvalidMessageError("the address must be percent-encoded UTF-8", path="path")
     connection_id: str | None = None
     if path not in PLAIN_PATHS:
         if not path.startswith(NAMED_PATH):

@@ -33,7 +33,7 @@ _HEADERS: Final[Mapping[str, tuple[str, JsonSchema]]] = {
         {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARS},
     ),
     "If-Match": (
-        "The ETag of the item: what has changed since is refused with 412 and the current values.",
+        "The ETag of the item: where it has another by now, nothing is changed, and 412 tells the item.",
         _ETAG,
     ),
     "If-None-Match": ("The ETag that is known: 304 where it is still so.", {"type": "string"}),

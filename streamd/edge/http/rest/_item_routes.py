@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final, cast
 
+import attrs
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,9 +15,9 @@ from streamd.core.json.typed_schemas import JsonSchema
 from streamd.core.run import RunId
 from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._operations import JSON, Operation
-from streamd.edge.http._preconditions import checked, etag, expected_version
+from streamd.edge.http._preconditions import PreconditionError, checked, etag, is_known, versions_to_match
 from streamd.edge.http._replies import json_response
-from streamd.edge.http._requests import json_of, query_values
+from streamd.edge.http._requests import json_of
 from streamd.edge.item_pages import cut_history, cut_items
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.service import Actor
@@ -67,7 +68,7 @@ async def get_item(request: Request, wanted: GetItemMessage) -> Response:
     """One item; its version is its ETag."""
     read = await service.get_item(context_of(request).service, actor_of(request), wanted.item_id)
     version, tag = read.item.version, etag(read.item.version)
-    if request.headers.get("if-none-match") == tag:
+    if is_known(request, version):
         return Response(status_code=304, headers={"etag": tag})
     body = item_replies.item(
         orjson.dumps(read.item.flat()),
@@ -96,6 +97,10 @@ async def item_history(request: Request, wanted: HistoryMessage) -> Response:
 
 async def add_item(request: Request, message: AddItemMessage) -> Response:
     """Adds the item in the body, under its own `id` or the one in the path, or one that the daemon makes."""
+    if "if-match" in request.headers:
+        raise PreconditionError(
+            "If-Match is for an item that is there, and this adds one: change it with PATCH"
+        )
     actor = actor_of(request, message.user_id)
     change = service.addition(context_of(request).service, actor, message.item, message.op_id)
     result = await _edited(request, actor, change, message.op_id)
@@ -109,25 +114,26 @@ async def _item(request: Request) -> Mapping[str, object]:
 async def change_item(request: Request, message: ChangeItemMessage) -> Response:
     """Changes fields of an item: `set`, `unset`, `inc`, `add_to_set`, or a JSON Merge Patch (RFC 7396)."""
     actor = actor_of(request, message.user_id)
-    result = await checked(request, _edited(request, actor, message.change, message.op_id))
-    return _acknowledged(result)
+    change = attrs.evolve(
+        message.change, merges=_is_merge_patch(request), if_match=versions_to_match(request)
+    )
+    return _acknowledged(await checked(request, _edited(request, actor, change, message.op_id)))
 
 
 async def _changes(request: Request) -> Mapping[str, object]:
     body = await json_of(request)
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == _MERGE_PATCH:
-        body = {"set": body}
-    return {**body, **expected_version(request, rejects=True)}
+    return {"set": body} if _is_merge_patch(request) else body
+
+
+def _is_merge_patch(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == _MERGE_PATCH
 
 
 async def remove_item(request: Request, message: RemoveItemMessage) -> Response:
     """Removes an item."""
     actor = actor_of(request, message.user_id)
-    return _acknowledged(await checked(request, _edited(request, actor, message.change, message.op_id)))
-
-
-async def _removal(request: Request) -> Mapping[str, object]:
-    return {**query_values(RemoveItemMessage, request), **expected_version(request, rejects=False)}
+    change = attrs.evolve(message.change, if_match=versions_to_match(request))
+    return _acknowledged(await checked(request, _edited(request, actor, change, message.op_id)))
 
 
 async def edit_in_bulk(request: Request, message: BulkMessage) -> Response:
@@ -197,7 +203,7 @@ OPERATIONS: Final = (
     Operation("GET", "/items/{item_id}", get_item, GetItemMessage, {200: "item", 304: None}, headers=("If-None-Match",)),
     Operation("PUT", "/items/{item_id}", add_item, AddItemMessage, {201: "ack"}, reads=_item, body=_NEW_ITEM, makes="item_id"),
     Operation("PATCH", "/items/{item_id}", change_item, ChangeItemMessage, {200: "ack"}, reads=_changes, body_types=(JSON, _MERGE_PATCH), headers=_IF_MATCH),
-    Operation("DELETE", "/items/{item_id}", remove_item, RemoveItemMessage, {200: "ack"}, reads=_removal, headers=_IF_MATCH),
+    Operation("DELETE", "/items/{item_id}", remove_item, RemoveItemMessage, {200: "ack"}, headers=_IF_MATCH),
     Operation("GET", "/items/{item_id}/history", item_history, HistoryMessage, {200: "history"}),
     Operation("POST", "/bulk", edit_in_bulk, BulkMessage, {200: "ack"}),
     Operation("POST", "/undo", undo, UndoMessage, {200: "ack"}),
