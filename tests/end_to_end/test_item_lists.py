@@ -136,6 +136,15 @@ async def test_sums_beyond_what_a_double_counts_are_rounded_once(client: Client)
     assert reply["groups"][0]["sums"] == {"size": float(3 * largest)}
 
 
+async def test_a_sum_that_no_double_can_be_is_refused(client: Client) -> None:
+    for name, size in (("a", 1.7e308), ("b", 1.7e308), ("c", -1.7e308)):
+        await client.ask(type="add_item", item={"type": "note", "name": name, "size": size})
+    total = {"type": "list_items", "item_type": "note", "sum": ["size"]}
+    assert (await client.ask(**total))["groups"][0]["sums"] == {"size": 1.7e308}
+    refused = await client.ask(**total, where=[["name", "<", "c"]], group_by="type")
+    assert (refused["code"], refused["path"]) == ("invalid_message", "sum[0]")
+
+
 MISTAKES: Final[Sequence[tuple[dict[str, Any], str, str]]] = [
         ({"where": [["curent_stock", "<", 5]]}, "where", "current_stock"),
         ({"where": [{"any": [["name", "==", "x"], ["categroy", "==", "x"]]}]}, "where", "category"),

@@ -1,6 +1,7 @@
 """Counts and sums of items by the value of a field."""
 
 from collections.abc import Hashable, Sequence
+from math import isfinite
 from typing import Final
 
 import attrs
@@ -66,7 +67,16 @@ class ItemGroups:
         return ItemGroup(value, sums={name: ExactSum() for name in self.summed})
 
     def listed(self) -> Sequence[ItemGroup]:
-        """Return the groups by value in ascending order, last the items without one."""
+        """Return the groups by value in ascending order, last the items without one.
+
+        Raises InvalidMessageError where a sum is beyond the largest double.
+        """
+        for index, name in enumerate(self.summed):
+            if not all(isfinite(group.sums[name].value) for group in self._groups.values()):
+                raise InvalidMessageError(
+                    f"the sum of {name} is larger than a number can be; choose fewer items by where",
+                    path=f"sum[{index}]",
+                )
         return sorted(
             self._groups.values(),
             key=lambda group: (group.value is None, () if group.value is None else rank_of(group.value)),
