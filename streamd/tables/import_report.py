@@ -21,12 +21,19 @@ class CellData(TypedDict, total=False):
     """Its text, shortened."""
 
 
-class RefusedRowData(CellData):
-    """A row that was refused."""
+class RowMistakeData(CellData):
+    """A mistake in a row."""
+
+    why: str
+
+
+class RefusedRowData(RowMistakeData):
+    """A row that was refused, with its first mistake."""
 
     row: int
     """As a spreadsheet counts: the header is 1."""
-    why: str
+    mistakes: NotRequired[list[RowMistakeData]]
+    """All its mistakes, where there are several."""
 
 
 class ImportReportData(TypedDict):
@@ -68,15 +75,26 @@ class RefusedRow:
     column: str = ""
     value: str = ""
     """The text of the cell, shortened."""
+    others: "tuple[RefusedRow, ...]" = ()
+    """Its further mistakes."""
 
     def as_data(self) -> RefusedRowData:
         """JSON-ready; `column` and `value` only where one cell is to blame."""
+        told = cast("RefusedRowData", {"row": self.row, **self._mistake()})
+        if self.others:
+            told["mistakes"] = [one._mistake() for one in (self, *self.others)]
+        return told
+
+    def _mistake(self) -> RowMistakeData:
         cell: CellData = {"column": self.column, "value": _short(self.value)} if self.column else {}
-        return {"row": self.row, **cell, "why": self.why}
+        return {**cell, "why": self.why}
 
     def __str__(self) -> str:
-        place = f", {self.column}: {_short(self.value)!r}" if self.column else ""
-        return f"row {self.row}{place}: {self.why}"
+        mistakes = "; ".join(one._text() for one in (self, *self.others))
+        return f"row {self.row}{', ' if self.column else ': '}{mistakes}"
+
+    def _text(self) -> str:
+        return f"{self.column}: {_short(self.value)!r}: {self.why}" if self.column else self.why
 
 
 @frozen
@@ -146,12 +164,7 @@ class ImportReport:
 def report_from(data: Mapping[str, object]) -> ImportReport:
     """Parse a report from its JSON."""
     refused = [
-        RefusedRow(
-            row=int(str(row.get("row", 0))),
-            why=str(row.get("why", "")),
-            column=str(row.get("column", "")),
-            value=str(row.get("value", "")),
-        )
+        _refused_row(row, row)
         for row in cast("Sequence[object]", data.get("refused", ()))
         if isinstance(row, Mapping)
     ]
@@ -167,6 +180,17 @@ def report_from(data: Mapping[str, object]) -> ImportReport:
         refused_count=int(str(data.get("refused_count", len(refused)))),
         notes=tuple(str(note) for note in cast("Sequence[object]", data.get("notes", ()))),
         judgement=cast("JudgementData", data["judgement"]),
+    )
+
+
+def _refused_row(row: Mapping[str, object], mistake: Mapping[str, object]) -> RefusedRow:
+    further = cast("Sequence[Mapping[str, object]]", mistake.get("mistakes", ()))[1:]
+    return RefusedRow(
+        row=int(str(row.get("row", 0))),
+        why=str(mistake.get("why", "")),
+        column=str(mistake.get("column", "")),
+        value=str(mistake.get("value", "")),
+        others=tuple(_refused_row(row, one) for one in further),
     )
 
 

@@ -93,7 +93,7 @@ class ItemRows:
             why = ""
         except InvalidMessageError as error:
             why = error.message
-        return self._first_wrong_cell(row) or RefusedRow(row.number, why)
+        return self._refused(row, why)
 
     def id_of(self, row: Row) -> ItemId | None:
         """The id that the key of a row makes, whether the row can be read or not; None where it is about no item."""
@@ -126,9 +126,9 @@ class ItemRows:
             fields["name"] = identity.name_of(self.item_type, fields)
         ids = identity.ids_of(self.item_type.name, fields)
         if not ids and (named or fields["name"]):
-            return self._first_wrong_cell(row) or RefusedRow(row.number, no_key(identity.key))
+            return self._refused(row, no_key(identity.key))
         if not ids or not (named or fields["name"]):
-            return self._first_wrong_cell(row) or RefusedRow(row.number, NO_NAME_OR_ID)
+            return self._refused(row, NO_NAME_OR_ID)
         if "E+" in ids[0] and not identity.is_exported and is_shortened(key := ids[0].rpartition("-")[2]):
             return RefusedRow(row.number, shortened_key(key))
         own_id = fields.pop(ITEM_ID, ids[0])
@@ -176,20 +176,28 @@ class ItemRows:
         is_outdated = not self.judged.identity.is_exported and stock in fields and by_place not in fields
         return (by_place,) if is_outdated else ()
 
-    def _first_wrong_cell(self, row: Row) -> RefusedRow | None:
-        """The refusal for the first cell that does not fit its field, if there is one."""
+    def _refused(self, row: Row, otherwise: str) -> RefusedRow:
+        """The refusal of a row for all its cells that do not fit their fields, and what it lacks; for something else, else."""
+        wrong: list[RefusedRow] = []
+        empty = set(() if self.judged.identity.is_exported else self.item_type.required)
         several = ((field, tuple(places.values())) for field, places in self.judged.columns.places.items())
         for field, columns in (*self.judged.columns.sources.items(), *several):
             for column in columns:
                 try:
                     value = self._cells[column].value(row.cell(column))
                 except BadCellError as error:
-                    return self._refusal(row, column, str(error))
+                    wrong.append(self._refusal(row, column, str(error)))
                 except InvalidMessageError as error:
-                    return self._refusal(row, column, error.message)
-                if value is not None and field not in self.judged.columns.places:
-                    break
-        return None
+                    wrong.append(self._refusal(row, column, error.message))
+                else:
+                    if value is None:
+                        continue
+                empty.discard(field)
+        if not wrong:
+            return RefusedRow(row.number, otherwise)
+        lacking = [name for name in self.item_type.required if name in empty and name != "name"]
+        others = [RefusedRow(row.number, self.item_type.needs(name).message) for name in lacking]
+        return attrs.evolve(wrong[0], others=(*wrong[1:], *others))
 
     def _texts(self, row: Row) -> Mapping[str, str]:
         """The texts that the fields of a row were read from, where the table is an export."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from streamd.tables import report_from
 from tests.support.daemon import Client, Daemon, Message, running
 
 CONFIG = """
@@ -451,3 +452,34 @@ async def test_a_list_is_described_as_it_is_declared(client: Client) -> None:
     described = await client.ask(type="describe", what=["item_types", "messages"])
     assert described["item_types"]["part"]["fields"]["tags"]["kind"] == "list"
     assert "names_changed" in described["messages"]["events"]
+
+
+async def test_an_import_tells_all_mistakes_of_a_row_at_once(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        """
+[item_types.part.fields]
+sku = { type = "string", required = true }
+stock = { type = "integer", maximum = 5 }
+since = { type = "date" }
+"""
+    )
+    text = "id,name,sku,stock,since\n1,A,,9,yesterday\n2,B,b,3,2026-01-02\n3,C,c,9,2026-01-02\n4,D,,3,\n"
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        for kind in (True, False):
+            done = await client.ask(type="import", text=text, item_type="part", dry_run=kind)
+            assert (done["added"], done["refused"]) == (1, 3)
+            first, second, third = done["report"]["refused"]
+            stock = {"column": "stock", "value": "9", "why": "stock must be at most 5, not 9"}
+            since = {"column": "since", "value": "yesterday", "why": "is not a date; write it as 2026-11-20"}
+            lacks = {"why": "an item of type part needs a sku"}
+            assert first == {"row": 2, **stock, "mistakes": [stock, since, lacks]}
+            assert second == {"row": 4, **stock}
+            assert third == {"row": 5, **lacks}
+        assert [line for line in report_from(done["report"]).lines() if line.startswith("refused")] == [
+            (
+                "refused row 2, stock: '9': stock must be at most 5, not 9; since: 'yesterday': "
+                "is not a date; write it as 2026-11-20; an item of type part needs a sku"
+            ),
+            "refused row 4, stock: '9': stock must be at most 5, not 9",
+            "refused row 5: an item of type part needs a sku",
+        ]
