@@ -80,21 +80,14 @@ class RefusedRow:
 
     def as_data(self) -> RefusedRowData:
         """JSON-ready; `column` and `value` only where one cell is to blame."""
-        told = cast("RefusedRowData", {"row": self.row, **self._mistake()})
+        told = cast("RefusedRowData", {"row": self.row, **_mistake(self)})
         if self.others:
-            told["mistakes"] = [one._mistake() for one in (self, *self.others)]
+            told["mistakes"] = [_mistake(one) for one in (self, *self.others)]
         return told
 
-    def _mistake(self) -> RowMistakeData:
-        cell: CellData = {"column": self.column, "value": _short(self.value)} if self.column else {}
-        return {**cell, "why": self.why}
-
     def __str__(self) -> str:
-        mistakes = "; ".join(one._text() for one in (self, *self.others))
+        mistakes = "; ".join(_text(one) for one in (self, *self.others))
         return f"row {self.row}{', ' if self.column else ': '}{mistakes}"
-
-    def _text(self) -> str:
-        return f"{self.column}: {_short(self.value)!r}: {self.why}" if self.column else self.why
 
 
 @frozen
@@ -181,6 +174,15 @@ def report_from(data: Mapping[str, object]) -> ImportReport:
         notes=tuple(str(note) for note in cast("Sequence[object]", data.get("notes", ()))),
         judgement=cast("JudgementData", data["judgement"]),
     )
+
+
+def _mistake(row: RefusedRow) -> RowMistakeData:
+    cell: CellData = {"column": row.column, "value": _short(row.value)} if row.column else {}
+    return {**cell, "why": row.why}
+
+
+def _text(row: RefusedRow) -> str:
+    return f"{row.column}: {_short(row.value)!r}: {row.why}" if row.column else row.why
 
 
 def _refused_row(row: Mapping[str, object], mistake: Mapping[str, object]) -> RefusedRow:
