@@ -120,11 +120,11 @@ def declared_triggers(
     declarations: list[Declaration] = []
     mistakes: list[Mistake] = []
     for name, options in config.triggers.items():
-        if not options.agent or not options.request:
-            continue  # which is told where the options are read
+        if not options.agent:
+            continue  # which is told where the options are read, as is that there is no request
         given = {
             key: value for key, value in attrs.asdict(options, recurse=False).items() if value is not None
-        }
+        } | {"request": options.request or "?"}
         try:
             declarations.append(Declaration(Trigger(name, **given), f"triggers.{name}"))
         except ValueError:

@@ -114,7 +114,7 @@ schedule = "61 7 * * *"
 [triggers.c]
 agent = "inventory"
 request = "Look"
-schedule = "0 7 * * *"
+schedule = "0 25 * * *"
 timezone = "Europe/Berlim"
 
 [triggers.d]
@@ -134,16 +134,24 @@ on = {event = "item_added", where = [["name", "=<", "b"]]}
 
 [triggers.f]
 agent = "inventory"
+
+[triggers.g]
+agent = "inventory"
+request = ""
+on = {event = "item_added", item_types = ["inventry"]}
 """
 TOLD: Final = {
     "triggers.a.agent": "did you mean inventory?",
     "triggers.a.on.event": "did you mean field_changed?",
     "triggers.b.schedule": "bad minute",
     "triggers.c.timezone": "no time zone",
+    "triggers.c.schedule": "bad hour",
     "triggers.d.on.where": "did you mean current_stock?",
     "triggers.e.rights": "there is no right edti",
     "triggers.e.on.where[0][1]": "must be one of",
     "triggers.f": "must say request too",
+    "triggers.g.request": "must not be empty",
+    "triggers.g.on.item_types": "did you mean inventory?",
 }
 
 
@@ -159,7 +167,7 @@ def test_mistakes_are_told_with_their_lines_and_all_at_once(
 
     assert ended.returncode == 2
     for where, what in TOLD.items():
-        if command == "serve" and where == "triggers.f":
+        if command == "serve" and where[9] in "fg":
             continue
         found = next((line for line in ended.stderr.splitlines() if f"{where} (line " in line), "")
         assert what in found, ended.stderr

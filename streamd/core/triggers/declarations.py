@@ -91,7 +91,7 @@ class _Reader:
             match = self._match(trigger.on)
             self._refuse_set(_OF_SCHEDULES, "only a schedule has it")
         else:
-            schedule = self._schedule(trigger, time_zone)
+            schedule = self._schedule(trigger.schedule, trigger.timezone or time_zone or "UTC")
             self._refuse_set(_OF_EVENTS, "only a trigger on events has it")
         return None if len(self.mistakes) > before else ActiveTrigger(trigger, match, schedule)
 
@@ -109,11 +109,13 @@ class _Reader:
         except TypeError as error:
             self.mistake("context", f"must be JSON: {error}")
 
-    def _schedule(self, trigger: Trigger, time_zone: str) -> Schedule | None:
+    def _schedule(self, text: str, zone: str) -> Schedule | None:
         try:
-            return schedule_from(trigger.schedule, trigger.timezone or time_zone or "UTC")
+            return schedule_from(text, zone)
         except TimeZoneError as error:
             self.mistake("timezone", str(error))
+            if zone != "UTC":
+                self._schedule(text, "UTC")  # for the mistakes in the text
         except CronTextError as error:
             self.mistake("schedule", str(error))
         return None
@@ -152,10 +154,9 @@ class _Reader:
     def _item_types(self, on: Mapping[str, object]) -> frozenset[str] | None:
         named = self._texts(on, "item_types")
         for one in named:
-            if one not in self.types.declared and not self.types.accept_undeclared:
-                self.mistake(
-                    "on.item_types", f"there is no item type {one}{did_you_mean(one, self.types.declared)}"
-                )
+            near = did_you_mean(one, self.types.declared)
+            if one not in self.types.declared and (near or not self.types.accept_undeclared):
+                self.mistake("on.item_types", f"there is no item type {one}{near}")
         return frozenset(named) or None
 
     def _check_field(self, name: str, item_types: frozenset[str] | None, path: str) -> None:
