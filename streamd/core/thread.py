@@ -153,6 +153,8 @@ class ThreadSummary:
     """A thread as a list shows it."""
 
     thread_id: str
+    place: int
+    """Of two threads of a workspace, the one that was used later has the larger one."""
     title: str
     """As somebody named it, else the beginning of its first request."""
     last_message: str
@@ -182,11 +184,3 @@ class ThreadFilter:
             and (self.user_id is None or any(run.user_id == self.user_id for run in runs))
             and (self.query is None or any(self.query.casefold() in text.casefold() for text in texts))
         )
-
-
-@frozen
-class ThreadPlace:
-    """A place in the list of threads, whose order is by the last activity, the newest first."""
-
-    last_ms: int
-    thread_id: str

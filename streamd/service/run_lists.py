@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from streamd.core.run import RunFilter, RunId, RunRecord
-from streamd.core.thread import ThreadFilter, ThreadPlace, ThreadSummary
+from streamd.core.thread import ThreadFilter, ThreadSummary
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
 
 @use_case("read")
 async def list_threads(
-    service: Service, actor: Actor, wanted: ThreadFilter, limit: int, before: ThreadPlace | None = None
+    service: Service, actor: Actor, wanted: ThreadFilter, limit: int, before: int | None = None
 ) -> Sequence[ThreadSummary]:
     """List threads, the last used first; with `before` those after that place in the list."""
     await service.engine.journal.flushed(actor.workspace)  # so that a run that has just begun is there

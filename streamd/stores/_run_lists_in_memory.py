@@ -11,12 +11,14 @@ from streamd.core.event import ITEM_EVENT_TYPES
 from streamd.core.item import Seq
 from streamd.core.position import StreamName, workspace_stream
 from streamd.core.run import RunFilter, RunId, RunRecord
-from streamd.core.thread import Checkpoint, ThreadFilter, ThreadPlace, ThreadStatus, ThreadSummary, cut_title
+from streamd.core.thread import Checkpoint, ThreadFilter, ThreadStatus, ThreadSummary, cut_title
 from streamd.facts import define
 from streamd.ports.store import UNFINISHED, Batch, NewEntry, OpResult, Removal, Retention
 from streamd.stores._threads_in_memory import ThreadsInMemory
 
 _EVER: Final = 2**53
+_BUSY: Final = 1 << 52
+_WITH_CHECKPOINT: Final = 1 << 51
 
 
 @define
@@ -38,7 +40,7 @@ class RunListsInMemory(ThreadsInMemory):
         self._titles |= {(batch.workspace, thread_id): title for thread_id, title in batch.titles.items()}
 
     async def threads(
-        self, workspace: str, wanted: ThreadFilter, limit: int, before: ThreadPlace | None = None
+        self, workspace: str, wanted: ThreadFilter, limit: int, before: int | None = None
     ) -> Sequence[ThreadSummary]:
         runs: dict[str, list[RunRecord]] = defaultdict(list)
         checkpoints: dict[str, list[Checkpoint]] = defaultdict(list)
@@ -56,10 +58,9 @@ class RunListsInMemory(ThreadsInMemory):
                 runs[thread_id],
             )
         ]
-        found.sort(key=lambda one: (-one.last_ms, one.thread_id))
+        found.sort(key=lambda one: one.place, reverse=True)
         if before is not None:
-            place = (-before.last_ms, before.thread_id)
-            found = [one for one in found if (-one.last_ms, one.thread_id) > place]
+            found = [one for one in found if one.place < before]
         return found[: max(0, limit)]
 
     def _summary(
@@ -72,9 +73,16 @@ class RunListsInMemory(ThreadsInMemory):
         )
         busy = last is not None and last.status in UNFINISHED
         status: ThreadStatus = "busy" if busy else "interrupted" if asks else "idle"
+        place = 0 if last is None else list(self._runs).index(last.run_id)
+        if busy:
+            place += _BUSY
+        elif checkpoints:
+            newest = (workspace, thread_id, checkpoints[-1].checkpoint_id)
+            place = _WITH_CHECKPOINT + list(self._checkpoints).index(newest)
         times = [max(run.started_ms, run.ended_ms or 0) for run in runs] + [one.at_ms for one in checkpoints]
         return ThreadSummary(
             thread_id,
+            place,
             self._titles.get((workspace, thread_id), ""),
             "" if last is None else cut_title(last.request.user_input),
             status,

@@ -30,7 +30,7 @@ def threads(
     """Encode a page of conversations. `limit`: how many were asked for, with which there may be more."""
     keys: ThreadsReply = {"threads": [_thread_row(one, text_of) for one in found]}
     if len(found) == limit:
-        keys["next"] = f"{found[-1].last_ms}/{found[-1].thread_id}"
+        keys["next"] = f"{found[-1].place}/{found[-1].thread_id}"
     return reply("threads", request_id, **keys)
 
 

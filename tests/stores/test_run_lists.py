@@ -6,7 +6,7 @@ import pytest
 
 from streamd.core.item import Seq
 from streamd.core.run import RunFilter, RunId, RunRecord, RunStatus, TriggerCause
-from streamd.core.thread import InterruptId, ThreadFilter, ThreadPlace
+from streamd.core.thread import InterruptId, ThreadFilter
 from streamd.ports.store import Batch, NewEntry, Retention, Store
 from tests.stores.samples import (
     HALL,
@@ -41,7 +41,7 @@ def asked(
 
 
 async def names(
-    store: Store, wanted: ThreadFilter = ANY, limit: int = 10, before: ThreadPlace | None = None
+    store: Store, wanted: ThreadFilter = ANY, limit: int = 10, before: int | None = None
 ) -> list[str]:
     return [one.thread_id for one in await store.threads("hall", wanted, limit, before)]
 
@@ -79,7 +79,21 @@ async def test_threads_are_listed_the_last_used_first(store: Store) -> None:
     assert (forked.thread_id, forked.title, forked.status, forked.run_id) == ("forked", "", "idle", None)
     assert (essay.thread_id, essay.status) == ("essay", "interrupted")
     assert await names(store, limit=1) == ["boxes"]
-    assert await names(store, before=ThreadPlace(30, "boxes")) == ["forked", "essay"]
+    assert await names(store, before=boxes.place) == ["forked", "essay"]
+
+
+async def test_threads_are_listed_by_when_they_were_used_and_not_by_a_clock_that_jumps(store: Store) -> None:
+    for number, at_ms in enumerate((50_000, 2_600_000_000, 38_000, 51_000)):
+        used = asked(f"r{number}", f"t{number}", "Count", at_ms)
+        done = checkpoint(number, thread_id=f"t{number}", at_ms=at_ms)
+        await commit(store, Batch("hall", runs=runs(used), checkpoints=[done]))
+    assert await names(store) == ["t3", "t2", "t1", "t0"]
+    await commit(store, Batch("hall", checkpoints=[checkpoint(9, thread_id="t0", at_ms=1)]))
+    assert await names(store, limit=2) == ["t0", "t3"]
+    first = (await store.threads("hall", ANY, 2))[-1]
+    assert await names(store, before=first.place) == ["t2", "t1"]
+    await commit(store, Batch("hall", runs=runs(asked("r9", "t1", "Again", 7, status="running"))))
+    assert await names(store) == ["t1", "t0", "t3", "t2"]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +117,8 @@ async def test_a_list_of_threads_is_restricted(store: Store, wanted: ThreadFilte
 async def test_a_title_that_was_given_stays(store: Store) -> None:
     await filled(store)
     await commit(store, Batch("hall", titles={"boxes": "The boxes"}))
-    await commit(store, Batch("hall", runs=runs(asked("r4", "boxes", "Again", 40))))
+    again = runs(asked("r4", "boxes", "Again", 40))
+    await commit(store, Batch("hall", runs=again, checkpoints=[checkpoint(2, thread_id="boxes", at_ms=40)]))
     assert [one.title for one in await store.threads("hall", ANY, 1)] == ["The boxes"]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from streamd.core.run import RunFilter, RunId, RunRecord
-from streamd.core.thread import ThreadFilter, ThreadPlace, ThreadSummary
+from streamd.core.thread import ThreadFilter, ThreadSummary
 from streamd.ports.store._batch import Removal
 
 
@@ -15,7 +15,7 @@ class RunLists(Protocol):
     """
 
     async def threads(
-        self, workspace: str, wanted: ThreadFilter, limit: int, before: ThreadPlace | None = None
+        self, workspace: str, wanted: ThreadFilter, limit: int, before: int | None = None
     ) -> Sequence[ThreadSummary]:
         """List threads of a workspace, the last used first; with `before` those after that place in the list."""
 

@@ -186,8 +186,8 @@ def found_threads(connection: sqlite3.Connection, arguments: Mapping[str, object
     """The rows of a list of threads; inside a reader's thread."""
     connection.create_function("folded", 1, _folded, deterministic=True)
     return [
-        ThreadSummary(thread_id, title, cut_title(words), status, last_ms, run_id)
-        for thread_id, last_ms, title, status, run_id, words in connection.execute(
+        ThreadSummary(thread_id, place, title, cut_title(words), status, last_ms, run_id)
+        for thread_id, place, last_ms, title, status, run_id, words in connection.execute(
             LISTS["threads"], arguments
         )
     ]

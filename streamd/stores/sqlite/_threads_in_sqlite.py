@@ -13,7 +13,6 @@ from streamd.core.thread import (
     InterruptId,
     StreamCheckpoint,
     ThreadFilter,
-    ThreadPlace,
     ThreadSummary,
 )
 from streamd.core.triggers.trigger import TriggerPosition
@@ -47,13 +46,12 @@ class ThreadsInSqlite:
         return _first(await self._readers.run(_thread_rows.found_runs, self._damage, "latest_run", wanted))
 
     async def threads(
-        self, workspace: str, wanted: ThreadFilter, limit: int, before: ThreadPlace | None = None
+        self, workspace: str, wanted: ThreadFilter, limit: int, before: int | None = None
     ) -> Sequence[ThreadSummary]:
         arguments = {
             "workspace": workspace, "user_id": wanted.user_id, "status": wanted.status, "limit": max(0, limit),
             "words": None if wanted.query is None else wanted.query.casefold(),
-            "last_ms": None if before is None else before.last_ms,
-            "before": None if before is None else before.thread_id,
+            "before": before,
         }  # fmt: skip
         return await self._readers.run(_thread_rows.found_threads, arguments)
 

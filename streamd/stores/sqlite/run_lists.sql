@@ -1,15 +1,17 @@
 -- Lists of threads and runs. `folded` is the function of `_run_lists.py` that makes upper and lower case the same.
 
 -- name: threads
--- (thread_id, last activity, title, status, run_id, words of the last request), the last used first, after a place in that order.
+-- (thread_id, place, last activity, title, status, run_id, words of the last request), the last used first, after a place in
+-- that order: threads that are busy, by their runs, then by their checkpoints, of which each end of a run and each change
+-- makes one, then those without any. The clock has no say.
 WITH told AS (
-    SELECT thread_id, max(at_ms) AS last_ms, max(serial) AS serial
+    SELECT thread_id, max(at_ms) AS last_ms, max(serial) AS serial, max(checkpoint) AS checkpoint
     FROM (
-        SELECT thread_id, max(started_ms, coalesce(ended_ms, 0)) AS at_ms, serial
+        SELECT thread_id, max(started_ms, coalesce(ended_ms, 0)) AS at_ms, serial, NULL AS checkpoint
         FROM runs
         WHERE workspace = :workspace
         UNION ALL
-        SELECT thread_id, at_ms, NULL FROM checkpoints WHERE workspace = :workspace
+        SELECT thread_id, at_ms, NULL, serial FROM checkpoints WHERE workspace = :workspace
     )
     GROUP BY thread_id
 ),
@@ -17,6 +19,11 @@ named AS (
     SELECT
         told.thread_id,
         told.last_ms,
+        CASE
+            WHEN last.status IN ('pending', 'running') THEN (1 << 52) + last.serial
+            WHEN told.checkpoint IS NOT NULL THEN (1 << 51) + told.checkpoint
+            ELSE last.serial
+        END AS place,
         coalesce(titles.title, '') AS title,
         CASE
             WHEN last.status IN ('pending', 'running') THEN 'busy'
@@ -32,15 +39,12 @@ named AS (
     FROM told
     LEFT JOIN runs AS last ON last.serial = told.serial
     LEFT JOIN thread_titles AS titles ON titles.workspace = :workspace AND titles.thread_id = told.thread_id
-    WHERE
-        :last_ms IS NULL
-        OR told.last_ms < :last_ms
-        OR (told.last_ms = :last_ms AND told.thread_id > :before)
 )
-SELECT thread_id, last_ms, title, status, run_id, coalesce(words, '')
+SELECT thread_id, place, last_ms, title, status, run_id, coalesce(words, '')
 FROM named
 WHERE
-    (:status IS NULL OR status = :status)
+    (:before IS NULL OR place < :before)
+    AND (:status IS NULL OR status = :status)
     AND (
         :user_id IS NULL
         OR EXISTS (
@@ -65,7 +69,7 @@ WHERE
                 AND instr(folded(request ->> 'user_input'), :words) > 0
         )
     )
-ORDER BY last_ms DESC, thread_id
+ORDER BY place DESC
 LIMIT :limit;
 
 -- name: runs

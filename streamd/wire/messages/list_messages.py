@@ -4,7 +4,7 @@ import re
 from typing import Final, get_args
 
 from streamd.core.run import RunFilter, RunId, RunStatus
-from streamd.core.thread import ThreadFilter, ThreadPlace, ThreadStatus
+from streamd.core.thread import ThreadFilter, ThreadStatus
 from streamd.errors import InvalidMessageError
 from streamd.wire.messages import _readers as read
 from streamd.wire.messages._key_schemas import accepts
@@ -18,15 +18,15 @@ MAX_QUERY_CHARS: Final = 200
 THREAD_STATUSES: Final[tuple[ThreadStatus, ...]] = get_args(ThreadStatus)
 RUN_STATUSES: Final[tuple[RunStatus, ...]] = get_args(RunStatus)
 
-_PLACE: Final = re.compile(r"(\d{1,16})/(.+)", re.DOTALL)
+_PLACE: Final = re.compile(r"(\d{1,16})/.+", re.DOTALL | re.ASCII)
 
 
 @accepts({"type": "string", "pattern": r"^\d{1,16}/"})
-def _place(value: object, key: str) -> ThreadPlace:
+def _place(value: object, key: str) -> int:
     found = _PLACE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise InvalidMessageError(f"{key} must be the `next` of an earlier reply", path=key)
-    return ThreadPlace(int(found[1]), found[2])
+    return int(found[1])
 
 
 @message("list_threads")
@@ -42,7 +42,7 @@ class ListThreadsMessage(ClientMessage):
         )
     )
     limit: int = from_key(read.whole(least=1, most=MAX_ROWS), default=DEFAULT_ROWS)
-    before: ThreadPlace | None = from_key(_place, default=None)
+    before: int | None = from_key(_place, default=None)
     """The `next` of an earlier reply: from there on."""
 
 
