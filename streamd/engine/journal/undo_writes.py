@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from functools import partial
 
 import orjson
@@ -20,6 +21,7 @@ from streamd.errors import (
     ConflictError,
     InvalidMessageError,
     NotFoundError,
+    OpIdReusedError,
     ReferencedError,
     StreamdError,
     TooLargeError,
@@ -127,7 +129,10 @@ async def _first_answer(
         return None
     key = (workspace, *op)
     recorded = (await store.results([key])).get(key)
-    return None if recorded is None else first_result(recorded, asked)
+    if recorded is not None:
+        with suppress(OpIdReusedError):  # which is told where there is something to undo
+            return first_result(recorded, asked)
+    return None
 
 
 async def _undo(
