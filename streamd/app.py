@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from streamd import __version__
+from streamd.access import Access
 from streamd.config import Config, is_loopback
 from streamd.edge.connections import OpenConnections
 from streamd.edge.ws import WebSocketListener, open_listener
@@ -198,8 +199,16 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listeners]
     service, ws, http = Service(engine), config.ws, config.http
     connections = OpenConnections(ws.max_connections)
     async with AsyncExitStack() as stack:
+        access = await stack.enter_async_context(_access(engine, config))
         async with _taking(ws.host, ws.port, "ws"):
-            opening = open_listener(service, ws, public=_is_public(config), connections=connections)
+            opening = open_listener(
+                service,
+                ws,
+                public=_is_public(config),
+                connections=connections,
+                access=access,
+                hello_seconds=config.auth.hello_seconds,
+            )
             listener = await stack.enter_async_context(opening)
         if not http.enabled:
             yield Listeners(listener, None)
@@ -208,9 +217,28 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listeners]
 
         async with _taking(http.host, http.port, "http"):
             opened = await stack.enter_async_context(
-                open_http_listener(service, http, ws, listener.origins, connections, listener.new_socket)
+                open_http_listener(
+                    service, http, ws, listener.origins, connections, listener.new_socket, access
+                )
             )
         yield Listeners(listener, opened)
+
+
+@asynccontextmanager
+async def _access(engine: Engine, config: Config) -> AsyncIterator[Access]:
+    """Open the keys of access, where a token is asked for, and keep them up to date."""
+    if not config.auth.required:
+        yield Access(required=False, clock=engine.clock)
+        return
+    from streamd.stores.access_keys import open_access_keys
+
+    async with open_access_keys(config.store.path) as stored:
+        access = Access(required=True, clock=engine.clock, stored=stored)
+        await access.load()
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(access.watch(), name="access")
+            yield access
+            watching.cancel()
 
 
 def _is_public(config: Config) -> bool:

@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "export": "export_csv",
     "forget": "forget",
     "forget-user": "forget_user",
+    "token": "token",
     "check-config": "check_config",
     "migrate-items": "migrate_items",
 }

@@ -239,6 +239,18 @@ class ItemOptions:
 
 
 @frozen
+class AuthOptions:
+    """`[auth]`: whether everybody has to prove who they are."""
+
+    required: bool = option(
+        default=False, help="true: nobody gets in without a token (`streamd token create`)"
+    )
+    hello_seconds: float = option(
+        10.0, at_least=0.1, help="for the first message of a connection that brings its token in it"
+    )
+
+
+@frozen
 class LogOptions:
     """`[log]`: level and format of the log on stderr."""
 
@@ -265,6 +277,7 @@ class Config:
 
     ws: WsOptions = attrs.field(factory=WsOptions)
     http: HttpOptions = attrs.field(factory=HttpOptions)
+    auth: AuthOptions = attrs.field(factory=AuthOptions)
     store: StoreOptions = attrs.field(factory=StoreOptions)
     journal: JournalOptions = attrs.field(factory=JournalOptions)
     limits: LimitsOptions = attrs.field(factory=LimitsOptions)
