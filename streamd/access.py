@@ -28,7 +28,7 @@ Lost = Callable[[UnauthorizedError], None]
 
 @frozen
 class Admission:
-    """What a token opens."""
+    """The principal that a token proves."""
 
     principal: Principal
     key_id: str | None

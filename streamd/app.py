@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from streamd import __version__
-from streamd.access import Access
 from streamd.config import Config, is_loopback
 from streamd.edge.connections import OpenConnections
 from streamd.edge.ws import WebSocketListener, open_listener
@@ -28,6 +27,7 @@ from streamd.parts import (
     installed_agents,
     log_doubts,
     log_warnings,
+    open_access,
     open_documents,
     open_store,
     warnings_about,
@@ -199,7 +199,7 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listeners]
     service, ws, http = Service(engine), config.ws, config.http
     connections = OpenConnections(ws.max_connections)
     async with AsyncExitStack() as stack:
-        access = await stack.enter_async_context(_access(engine, config))
+        access = await stack.enter_async_context(open_access(config, engine.clock))
         async with _taking(ws.host, ws.port, "ws"):
             opening = open_listener(
                 service,
@@ -222,23 +222,6 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listeners]
                 )
             )
         yield Listeners(listener, opened)
-
-
-@asynccontextmanager
-async def _access(engine: Engine, config: Config) -> AsyncIterator[Access]:
-    """Open the keys of access, where a token is asked for, and keep them up to date."""
-    if not config.auth.required:
-        yield Access(required=False, clock=engine.clock)
-        return
-    from streamd.stores.access_keys import open_access_keys
-
-    async with open_access_keys(config.store.path) as stored:
-        access = Access(required=True, clock=engine.clock, stored=stored)
-        await access.load()
-        async with asyncio.TaskGroup() as tasks:
-            watching = tasks.create_task(access.watch(), name="access")
-            yield access
-            watching.cancel()
 
 
 def _is_public(config: Config) -> bool:

@@ -97,20 +97,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _new_key(arguments: argparse.Namespace, now: int) -> "tuple[AccessKey, str]":
     from streamd.core.access.access_keys import EVERYWHERE, AccessKey, digest_of, token_of
-    from streamd.wire.messages import _readers as read
-    from streamd.wire.messages.connection_params import check_workspace
+    from streamd.wire.codec import parse_body
+    from streamd.wire.messages.connection_messages import HelloMessage
 
-    names: Sequence[str] = arguments.workspace
-    user = read.name(arguments.user, "user")
-    if user is None:
-        raise InvalidMessageError("--user is the id of somebody", path="user")
+    user = parse_body(HelloMessage, {"user_id": arguments.user}).user_id
+    names = [name for name in arguments.workspace if name != EVERYWHERE]
+    workspaces = frozenset(parse_body(HelloMessage, {"workspace": name}).workspace or "" for name in names)
+    if not user or "" in workspaces:
+        raise InvalidMessageError("a user and a workspace have names", path="user")
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = AccessKey(
-        key_id, user,
-        None if EVERYWHERE in names else frozenset(map(check_workspace, names)),
-        arguments.role, arguments.kind, digest_of(secret), now,
+        key_id,
+        user,
+        None if EVERYWHERE in arguments.workspace else workspaces,
+        arguments.role,
+        arguments.kind,
+        digest_of(secret),
+        now,
         expires_at=None if arguments.expires is None else now + arguments.expires,
-    )  # fmt: skip
+    )
     return key, token_of(key_id, secret)
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 import attrs
 
+from streamd.config.auth_options import AuthOptions
 from streamd.config.checks import known_time_zone, not_empty, only_sqlite, origins
 from streamd.config.model_options import AgentOptions, McpOptions, ModelOptions, OpenaiOptions, PriceOptions
 from streamd.config.option import option
@@ -236,18 +237,6 @@ class ItemOptions:
         262_144, at_least=1024, at_most=67_108_864, help="of one item as JSON; it goes out to clients whole"
     )
     max_list_members: int = option(10_000, at_least=1, help="of a list in a field of an item")
-
-
-@frozen
-class AuthOptions:
-    """`[auth]`: whether everybody has to prove who they are."""
-
-    required: bool = option(
-        default=False, help="true: nobody gets in without a token (`streamd token create`)"
-    )
-    hello_seconds: float = option(
-        10.0, at_least=0.1, help="for the first message of a connection that brings its token in it"
-    )
 
 
 @frozen

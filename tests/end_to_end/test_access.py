@@ -107,7 +107,7 @@ async def test_there_are_five_ways_to_bring_a_token(daemon: Daemon) -> None:
         ack = await client.ask(type="add_item", item=NOTE)
         assert ack["type"] == "ack"
         history = await client.ask(type="history", item_id=ack["item_id"])
-        assert [change["user_id"] for change in history["changes"]] == ["ann"]
+        assert [change["by"] for change in history["changes"]] == ["ann"]
     async with httpx.AsyncClient(base_url=daemon.http_url) as http:
         for headers in (bearer, {"X-Streamd-Token": token}, {"x-api-key": token}):
             assert (await http.get("/items", headers=headers)).status_code == 200
@@ -221,9 +221,12 @@ async def test_every_operation_but_health_wants_a_token(daemon: Daemon) -> None:
         }
     assert len(answers) > 50
     open_to_all = {path for (_, path), status in answers.items() if status != 401}
-    assert open_to_all <= {"/health", "/healthz", "/readyz", *(path for _, path in answers if path.startswith("/docs"))}, (
-        open_to_all
-    )
+    assert open_to_all <= {
+        "/health",
+        "/healthz",
+        "/readyz",
+        *(path for _, path in answers if path.startswith("/docs")),
+    }, open_to_all
 
 
 def test_tokens_are_made_listed_and_revoked_without_a_daemon(tmp_path: Path) -> None:

@@ -14,15 +14,15 @@ from streamd.core.principal import RIGHTS, Principal, Right
 from streamd.errors import UnauthorizedError
 from streamd.facts import frozen
 
-Role = Literal["reader", "editor", "operator", "admin"]
-RIGHTS_OF: Final[Mapping[Role, frozenset[Right]]] = {
+AccessRole = Literal["reader", "editor", "operator", "admin"]
+RIGHTS_OF: Final[Mapping[AccessRole, frozenset[Right]]] = {
     "reader": frozenset({"read"}),
     "editor": frozenset({"read", "edit"}),
     "operator": frozenset({"read", "edit", "request", "respond"}),
     "admin": frozenset(RIGHTS),
 }
 """The rights of each role; `streamd.core.principal` has what they open."""
-ROLES: Final[tuple[Role, ...]] = get_args(Role)
+ROLES: Final[tuple[AccessRole, ...]] = get_args(AccessRole)
 
 KeyKind = Literal["user", "agent", "service"]
 KEY_KINDS: Final[tuple[KeyKind, ...]] = get_args(KeyKind)
@@ -42,7 +42,7 @@ class AccessKey:
     """Recorded with everything that its holder does."""
     workspaces: frozenset[str] | None
     """None: all."""
-    role: Role
+    role: AccessRole
     kind: KeyKind
     digest: bytes = attrs.field(repr=False)
     """SHA-256 of the secret."""
@@ -53,7 +53,7 @@ class AccessKey:
 
     @property
     def principal(self) -> Principal:
-        """Who has proved to hold it."""
+        """The principal that its holder is."""
         return Principal(
             self.user_id, authenticated=True, workspaces=self.workspaces, rights=RIGHTS_OF[self.role]
         )
@@ -71,7 +71,7 @@ class AccessKey:
 
 
 def digest_of(secret: str) -> bytes:
-    """What is stored of a secret."""
+    """The digest of a secret, as it is stored."""
     return sha256(secret.encode()).digest()
 
 

@@ -23,6 +23,7 @@ from streamd.edge.ws._bad_messages import BadMessages, TooManyBadMessagesError
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._handshake import Handshake
 from streamd.edge.ws._inbox import ConnectionClosedError, Inbox
+from streamd.edge.ws._introduction import close_code_of, introduced
 from streamd.edge.ws._session import Session
 from streamd.edge.ws._socket import Socket, SocketContext
 from streamd.edge.ws._sweeper import sweep
@@ -32,9 +33,7 @@ from streamd.facts import define
 from streamd.ids import time_ordered_id
 from streamd.service import Actor, Service
 from streamd.wire import replies
-from streamd.wire.codec import parse
 from streamd.wire.codes import CloseCode, restart_reason
-from streamd.wire.messages.connection_messages import HelloMessage
 from streamd.wire.messages.connection_params import ConnectionParams
 
 log = structlog.get_logger(__name__)
@@ -134,7 +133,11 @@ class WebSocketListener:
         started = asyncio.get_running_loop().time()
         messages = 0
         try:
-            first = None if refusal is None else await self._introduced(client, inbox, params, refusal)
+            first = (
+                None
+                if refusal is None
+                else await introduced(client, inbox, params.token, refusal, self.hello_seconds)
+            )
             await session.open(params)
             if first is not None:
                 await session.receive(first)
@@ -148,7 +151,7 @@ class WebSocketListener:
             log.info(
                 "connection_refused", connection=client.connection_id, reason=error.details.get("reason")
             )
-            await socket.close_in_time(_close_code(error))
+            await socket.close_in_time(close_code_of(error))
         except ForbiddenError as error:
             client.send(replies.error(error))
             await socket.close_in_time(CloseCode.FORBIDDEN)
@@ -181,33 +184,12 @@ class WebSocketListener:
                 seconds=round(asyncio.get_running_loop().time() - started, 3),
             )
 
-    async def _introduced(
-        self, client: Client, inbox: Inbox, params: ConnectionParams, refusal: UnauthorizedError
-    ) -> bytes | str | None:
-        """Wait for the `hello` that brings the token. Raises UnauthorizedError where another message comes, or none in time."""
-        if params.token is not None:
-            await client.admit(params.token)
-            return None
-        try:
-            async with asyncio.timeout(self.hello_seconds):
-                raw = await inbox.next()
-        except TimeoutError:
-            raise refusal from None
-        try:
-            hello = parse(raw)
-        except RefusedError:
-            raise refusal from None
-        if not isinstance(hello, HelloMessage) or not hello.token:
-            raise refusal
-        await client.admit(hello.token)
-        return raw
-
     def _lose(self, socket: Socket, error: UnauthorizedError) -> None:
         """Send a client away whose token opens nothing any more."""
         if socket.client is None:
             return
         socket.client.send(replies.error(error))
-        task = asyncio.create_task(socket.close_in_time(_close_code(error)), name=f"close {socket.name}")
+        task = asyncio.create_task(socket.close_in_time(close_code_of(error)), name=f"close {socket.name}")
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
 
@@ -256,10 +238,6 @@ class WebSocketListener:
             task.cancel()
         if late:
             await asyncio.wait(late, timeout=seconds)
-
-
-def _close_code(error: UnauthorizedError) -> CloseCode:
-    return CloseCode.TOKEN_EXPIRED if error.details.get("reason") == "expired" else CloseCode.BAD_TOKEN
 
 
 async def _close_later(socket: Socket, delay: float, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Keys of access in the database of the journal: read by the daemon, changed by commands, also while it runs."""
+"""The rows of keys of access."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -11,9 +11,15 @@ import orjson
 from streamd.core.access.access_keys import KEY_KINDS, ROLES, AccessKey
 from streamd.errors import StoreError
 from streamd.facts import frozen
-from streamd.stores.sqlite._schema import migrations, prepare
-from streamd.stores.sqlite.connection import Connection, connected, transaction
-from streamd.stores.sqlite.lock import held_lock, resolved_path
+from streamd.stores.sqlite import (
+    Connection,
+    connected,
+    held_lock,
+    migrations,
+    prepare,
+    resolved_path,
+    transaction,
+)
 
 _COLUMNS: Final = "key_id, user_id, workspaces, role, kind, digest, created_at, expires_at, revoked_at"
 _NEXT: Final = "(SELECT ifnull(max(change), 0) + 1 FROM access_keys)"
@@ -21,7 +27,7 @@ _NEXT: Final = "(SELECT ifnull(max(change), 0) + 1 FROM access_keys)"
 
 @frozen(eq=False)
 class StoredAccessKeys:
-    """Implements `AccessKeys`, with a connection of its own."""
+    """Implements `streamd.ports.access_keys.AccessKeys`, with a connection of its own."""
 
     _connection: Connection
 
