@@ -25,6 +25,9 @@ class Command(Protocol):
 
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "serve",
+    "say": "say",
+    "tail": "tail",
+    "items": "items",
     "import": "import_csv",
     "export": "export_csv",
     "forget": "forget",
