@@ -33,6 +33,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "forget": "forget",
     "forget-user": "forget_user",
     "token": "token",
+    "backup": "backup",
+    "restore": "restore",
     "check-config": "check_config",
     "migrate-items": "migrate_items",
 }
