@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "token": "token",
     "backup": "backup",
     "restore": "restore",
+    "doctor": "doctor",
     "check-config": "check_config",
     "migrate-items": "migrate_items",
 }
