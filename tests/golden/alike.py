@@ -13,8 +13,8 @@ from tests.support.daemon import Message
 _ID: Final = re.compile(r"\b([A-Za-z_]+)-([0-9a-hjkmnp-tv-z]{16,17})\b")
 """Made by the daemon: a word, and 16 or 17 letters and digits of its alphabet."""
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-_PLACE: Final = re.compile(r"^\d{13}(?=/)")
-"""The time in the place of a page in a list."""
+_PLACE: Final = re.compile(r"^\d{13,16}(?=/)")
+"""The place of a page in a list: once a time, now a position."""
 _VERSION: Final = re.compile(r"streamd/\d+\.\d+\.\d+\S*")
 _DURATIONS: Final = frozenset(
     {"timestamp", "lastUpdated", "estimatedCompletion", "estimatedTimeRemaining", "eta_seconds", "seconds"}
