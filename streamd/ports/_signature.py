@@ -77,6 +77,10 @@ def signature_of(function: TypedFunction, given_by_engine: Mapping[str, object])
         for number, (one, parameter) in enumerate(parameters.items())
         if parameter.annotation is ToolContext or (number == 0 and one == RUN)
     )
+    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+        raise ValueError(
+            "it yields, and a tool returns its result; to tell how far it is, it has `await context.progress(…)`"
+        )
     is_async = inspect.iscoroutinefunction(function)
     if contexts and not is_async:
         raise ValueError(
@@ -93,6 +97,8 @@ def signature_of(function: TypedFunction, given_by_engine: Mapping[str, object])
         if one in described:
             kind = Annotated[kind, msgspec.Meta(description=described[one])]
         is_needed = parameter.default is inspect.Parameter.empty
+        if not is_needed:
+            _check_default(one, parameter)
         fields.append((one, kind, msgspec.NODEFAULT if is_needed else parameter.default))
     try:
         input_type = msgspec.defstruct("Input", fields, kw_only=True, forbid_unknown_fields=True)
@@ -125,6 +131,21 @@ def _parameters(function: TypedFunction) -> Mapping[str, inspect.Parameter]:
         if parameter.kind in _BY_POSITION:
             raise ValueError(f"it can have no parameter like {one}: a model gives values by name")
     return parameters
+
+
+def _check_default(name: str, parameter: inspect.Parameter) -> None:
+    """Refuse a default that its type does not allow, or that all calls would share."""
+    import msgspec
+
+    default = parameter.default
+    if isinstance(default, list | dict | set) and default:
+        raise ValueError(
+            f"the default of its parameter {name} would be shared by all calls: let it be empty, or None"
+        )
+    try:
+        msgspec.convert(msgspec.to_builtins(default), parameter.annotation)
+    except (TypeError, ValueError):
+        raise ValueError(f"the default of its parameter {name}, {default!r}, is not of its type") from None
 
 
 def _output_schema(function: TypedFunction) -> Mapping[str, object] | None:

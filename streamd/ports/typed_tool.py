@@ -1,6 +1,6 @@
 """Makes tools of typed functions: the schema comes from the signature, the description from the docstring."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import overload
 
 from streamd.core.item_tools import ITEM_TOOLS
@@ -86,7 +86,12 @@ def tool(
 
 
 def tools_of(given: Sequence[Tool | TypedFunction]) -> tuple[Tool, ...]:
-    """Make tools of those that are functions. Raises ValueError if two tools have the same name."""
+    """Make tools of those that are functions. Raises ValueError for what is none, and if two tools have the same name."""
+    if isinstance(given, Tool | str) or not isinstance(given, Iterable):
+        raise ValueError("tools stand in a collection, also a single one")
+    for one in given:
+        if not isinstance(one, Tool) and not callable(one):
+            raise ValueError(f"a tool is a typed function or a Tool, and not {one!r}")
     found = tuple(one if isinstance(one, Tool) else tool(one) for one in given)
     places: dict[str, list[str]] = {}
     for one in found:

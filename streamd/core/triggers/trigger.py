@@ -1,5 +1,6 @@
 """Triggers as an agent's code or the configuration declares them, and how far each has come."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -25,6 +26,12 @@ def _rights(given: Iterable[Right]) -> tuple[Right, ...]:
     return tuple(given)
 
 
+def _made_at() -> str:
+    """Return the file and the line of code that makes a trigger."""
+    made = sys._getframe(2)  # beyond this function and `__init__`
+    return f"{made.f_code.co_filename}:{made.f_lineno}"
+
+
 def _whole(least: int) -> must.and_:  # type: ignore[valid-type]
     return must.and_(must.instance_of(int), must.ge(least))
 
@@ -41,7 +48,9 @@ class Trigger:
     """Small letters, digits, `-` and `_`."""
     request: str = attrs.field(validator=must.min_len(1))
     """The text of its requests."""
-    on: Mapping[str, object] | None = attrs.field(default=None, kw_only=True)
+    on: Mapping[str, object] | None = attrs.field(
+        default=None, kw_only=True, validator=must.optional(must.instance_of(Mapping))
+    )
     """The events: `{"event": "field_changed", "item_types": [...], "fields": [...], "where": [...], "enters": True}`, or
     `{"publish": "price_alert", "where": [...]}`."""
     schedule: str = attrs.field(default="", kw_only=True)
@@ -71,6 +80,8 @@ class Trigger:
     """Between the first event and the run that is given it and those that came meanwhile."""
     catch_up: bool = attrs.field(default=True, kw_only=True)
     """Whether a schedule that was due while the daemon was down fires at its start, once for the latest time that was missed."""
+    origin: str = attrs.field(factory=_made_at, kw_only=True, eq=False, repr=False)
+    """Where it is made, for messages: file and line."""
 
     @property
     def user_id(self) -> str:
