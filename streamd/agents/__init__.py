@@ -49,7 +49,9 @@ def all_agents(language: Language, replacing: Collection[str] = ()) -> Mapping[s
         except (Exception, SystemExit) as error:  # noqa: BLE001 - anything may happen in somebody else's module
             at = _place_of(error, entry.module.partition(".")[0])
             mistakes.append(
-                Mistake(where, f"cannot be loaded: {type(error).__name__}: {_words(error)}{at and f' ({at})'}")
+                Mistake(
+                    where, f"cannot be loaded: {type(error).__name__}: {_words(error)}{at and f' ({at})'}"
+                )
             )
             continue
         if isinstance(agent, Agent):

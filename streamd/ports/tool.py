@@ -125,7 +125,7 @@ class Tool:
             raise ValueError(f"the schema of the tool {self.name} must be of the type object")
         if self.effect not in get_args(Effect):
             raise ValueError(f"effect of the tool {self.name} is read or write, and not {self.effect!r}")
-        seconds = self.timeout_seconds
+        seconds: object = self.timeout_seconds
         if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
             raise ValueError(f"timeout_seconds of the tool {self.name} must be above 0, or None for no limit")
         self._check_callables()
@@ -152,7 +152,7 @@ class Tool:
                 ) from None
             if inspect.iscoroutinefunction(needs):
                 raise ValueError(f"needs_approval of the tool {self.name} must be a plain function: use def")
-        opening = self.dependencies
+        opening: object = self.dependencies
         if not isinstance(opening, Mapping) or not all(callable(one) for one in opening.values()):
             raise ValueError(
                 f"dependencies of the tool {self.name} are async context managers by parameter: {{'client': open_client}}"

@@ -89,9 +89,6 @@ def tools_of(given: Sequence[Tool | TypedFunction]) -> tuple[Tool, ...]:
     """Make tools of those that are functions. Raises ValueError for what is none, and if two tools have the same name."""
     if isinstance(given, Tool | str) or not isinstance(given, Iterable):
         raise ValueError("tools stand in a collection, also a single one")
-    for one in given:
-        if not isinstance(one, Tool) and not callable(one):
-            raise ValueError(f"a tool is a typed function or a Tool, and not {one!r}")
     found = tuple(one if isinstance(one, Tool) else tool(one) for one in given)
     places: dict[str, list[str]] = {}
     for one in found:

@@ -81,7 +81,7 @@ WRONG = {
     "Agent('w', a, state=dict)": "the state of an agent is a TypedDict or an attrs class",
     "Agent('w', a, tools=[t, t])": "there is another tool called t",
     "Agent('w', a, tools=t)": "tools stand in a collection, also a single one",
-    "Agent('w', a, tools=['t'])": "a tool is a typed function or a Tool, and not 't'",
+    "Agent('w', a, tools=['t'])": "TypeError: 't' is not a callable object",
     "Agent('w', a, tools=[pieces])": "cannot be a tool: it yields, and a tool returns its result",
     "Agent('w', a, tools=[shared])": "the default of its parameter x would be shared by all calls",
     "Agent('w', a, tools=[unlike])": "the default of its parameter x, 'seven', is not of its type",
@@ -93,7 +93,10 @@ WRONG = {
     "Agent('w', a, tools=[tool(dependencies={'x': 3})(t)])": "dependencies of the tool t are async context managers",
     "Agent('w', a, triggers=['weekly'])": "triggers are a collection of Trigger(…)",
     "Agent('w', a, triggers=Trigger('x', 'Go', schedule='0 7 * * 1'))": "triggers are a collection of Trigger(…)",
-    "Agent('w', a, triggers=[Trigger('x', 'Go', on='item_added')])": "TypeError: 'on' must be <class 'collections.abc.Mapping'> (got 'item_added'",
+    "Agent('w', a, triggers=[Trigger('x', 'Go', on='item_added')])": "on has options, such as {'event': 'item_added'}, and is not 'item_added'",
+    "Agent('w', a, triggers=[Trigger('x', 'Go', schedule='0 7 * * 1', max_running='3')])": (
+        "TypeError: 'max_running' must be <class 'int'> (got '3' that is a <class 'str'>). ("
+    ),
     "Agent('w w', a)": "'w w' cannot be the name or the id of an agent",
     "undefined": "NameError: name 'undefined' is not defined",
     "__import__('json').loads('{')": "JSONDecodeError: Expecting property name",

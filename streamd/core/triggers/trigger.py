@@ -21,6 +21,13 @@ def _texts(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
+def _mapping(given: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    found: object = given
+    if found is not None and not isinstance(found, Mapping):
+        raise ValueError(f"on has options, such as {{'event': 'item_added'}}, and is not {given!r}")  # noqa: TRY004
+    return given
+
+
 def _rights(given: Iterable[Right]) -> tuple[Right, ...]:
     _texts(given)
     return tuple(given)
@@ -48,9 +55,7 @@ class Trigger:
     """Small letters, digits, `-` and `_`."""
     request: str = attrs.field(validator=must.min_len(1))
     """The text of its requests."""
-    on: Mapping[str, object] | None = attrs.field(
-        default=None, kw_only=True, validator=must.optional(must.instance_of(Mapping))
-    )
+    on: Mapping[str, object] | None = attrs.field(default=None, converter=_mapping, kw_only=True)
     """The events: `{"event": "field_changed", "item_types": [...], "fields": [...], "where": [...], "enters": True}`, or
     `{"publish": "price_alert", "where": [...]}`."""
     schedule: str = attrs.field(default="", kw_only=True)
