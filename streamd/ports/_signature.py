@@ -36,6 +36,8 @@ class Signature:
     """JSON Schema of the input."""
     output_schema: Mapping[str, object] | None
     """JSON Schema of the result; None where the function does not say."""
+    result_type: object
+    """The type of the result; None where it may be anything."""
     read: Callable[[Mapping[str, object]], Mapping[str, object]]
     """Makes arguments of an input. Raises InvalidMessageError with a message for the model."""
     keys: tuple[str, ...]
@@ -119,7 +121,10 @@ def signature_of(function: TypedFunction, given_by_engine: Mapping[str, object])
             raise _wrong(str(error)) from None
         return {one: getattr(converted, one) for one, *_ in fields}
 
-    return Signature(summary, schema, _output_schema(function), read, keys, contexts, is_async)
+    result_type = inspect.signature(function, eval_str=True).return_annotation
+    output_schema = _output_schema(result_type)
+    checked = None if output_schema is None else result_type
+    return Signature(summary, schema, output_schema, checked, read, keys, contexts, is_async)
 
 
 def _parameters(function: TypedFunction) -> Mapping[str, inspect.Parameter]:
@@ -148,11 +153,10 @@ def _check_default(name: str, parameter: inspect.Parameter) -> None:
         raise ValueError(f"the default of its parameter {name}, {default!r}, is not of its type") from None
 
 
-def _output_schema(function: TypedFunction) -> Mapping[str, object] | None:
+def _output_schema(kind: object) -> Mapping[str, object] | None:
     """Return the schema of a function's result; None where it may be anything, or has no type."""
     import msgspec
 
-    kind = inspect.signature(function, eval_str=True).return_annotation
     if kind in (inspect.Signature.empty, object, Any):
         return None
     try:

@@ -22,8 +22,8 @@ What the engine promises a tool:
   and resumes with the results in its answer.
 * After `timeout_seconds` a call is cancelled; the model is told, and may go on. Time in which it waits for its turn does not count.
 
-What a tool promises: it refuses with a RefusedError whose message is for the model. Any other exception is logged, and the
-model receives only that the tool failed.
+What a tool promises: it refuses with a RefusedError or an AgentError, whose message is for the model. Any other exception is
+logged, and the model receives only that the tool failed; so it is with a result that is not of the declared type.
 """
 
 import inspect
@@ -61,8 +61,8 @@ Dependency: TypeAlias = Callable[[], AbstractAsyncContextManager[Any]]
 """Opens what tools need, such as a client of a service: once for the whole daemon, when it starts, and closed when all runs have ended."""
 
 
-class NotJsonError(TypeError):
-    """The result of a tool is no JSON; the message has its type."""
+class UnusableResultError(TypeError):
+    """The result of a tool is no JSON, or not what the tool declares; the message says which."""
 
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -499,7 +499,7 @@ async def test_a_result_that_is_no_json_names_tool_and_type_and_the_run_goes_on(
         run = await daemon.request("Weigh", agent="buyer")
         (told,) = results(daemon)
         assert told.is_error
-        assert "weigh was executed, but its result is no JSON" in told.content
+        assert "weigh was executed, but its result cannot be used" in told.content
         assert "complex" in told.content
         assert run.ended == "complete"
-    assert [one["tool"] for one in logged if one["event"] == "tool_result_not_json"] == ["weigh"]
+    assert [one["tool"] for one in logged if one["event"] == "tool_result_unusable"] == ["weigh"]

@@ -24,7 +24,7 @@ def _texts(given: Iterable[str]) -> tuple[str, ...]:
 def _mapping(given: Mapping[str, object] | None) -> Mapping[str, object] | None:
     found: object = given
     if found is not None and not isinstance(found, Mapping):
-        raise ValueError(f"on has options, such as {{'event': 'item_added'}}, and is not {given!r}")  # noqa: TRY004
+        raise ValueError(f"on has options, such as {{'event': 'item_added'}}, and is not {given!r}")
     return given
 
 
@@ -35,7 +35,7 @@ def _rights(given: Iterable[Right]) -> tuple[Right, ...]:
 
 def _made_at() -> str:
     """Return the file and the line of code that makes a trigger."""
-    made = sys._getframe(2)  # beyond this function and `__init__`
+    made = sys._getframe(2)  # noqa: SLF001 - beyond this function and `__init__`; without loading inspect
     return f"{made.f_code.co_filename}:{made.f_lineno}"
 
 
