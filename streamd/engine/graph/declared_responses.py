@@ -7,7 +7,7 @@ from streamd.errors import RunError
 from streamd.ports.agent import Agent
 
 
-def check_declared(agent: Agent, response: Response, step: str) -> Response:
+def check_declared(agent: Agent, response: Response, step: str = "") -> Response:
     """Return the response as one of this step, if the agent may emit it.
 
     Raises:
