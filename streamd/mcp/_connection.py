@@ -37,7 +37,7 @@ from streamd import __version__
 from streamd.core.prompts.abridging import abridged
 from streamd.errors import RefusedError
 from streamd.facts import define
-from streamd.mcp._described_tool import DescribedTool, Progress
+from streamd.mcp._described_tool import DescribedTool, TellProgress
 from streamd.mcp._server_settings import ServerSettings
 from streamd.ports.tool import IdempotencyKey
 
@@ -107,7 +107,7 @@ class ServerConnection:
                 self.changed.set()
 
     async def call(
-        self, name: str, arguments: Mapping[str, object], key: IdempotencyKey, progress: Progress
+        self, name: str, arguments: Mapping[str, object], key: IdempotencyKey, progress: TellProgress
     ) -> str:
         """Call a tool, and tell the progress that its server notifies of.
 
@@ -212,7 +212,7 @@ def _meta(key: IdempotencyKey) -> Any:
     return {_KEY: key}
 
 
-def _paced(tell: Progress) -> ProgressFnT:
+def _paced(tell: TellProgress) -> ProgressFnT:
     """Pass on what a server notifies of, as often as people can read it."""
     told_at = -math.inf
 

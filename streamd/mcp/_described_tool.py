@@ -19,9 +19,9 @@ _HASH: Final = 8
 _MOST_DESCRIPTION: Final = 8_000
 """Characters of a description: it is part of every prompt."""
 
-Progress: TypeAlias = Callable[[str, float | None], Awaitable[None]]
+TellProgress: TypeAlias = Callable[[str, float | None], Awaitable[None]]
 """Tells how far a call is: text, and a fraction where it is known."""
-CallTool: TypeAlias = Callable[[str, Mapping[str, object], IdempotencyKey, Progress], Awaitable[str]]
+CallTool: TypeAlias = Callable[[str, Mapping[str, object], IdempotencyKey, TellProgress], Awaitable[str]]
 """From the server's name of a tool, an input, the call's key and its progress to the result."""
 
 

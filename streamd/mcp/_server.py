@@ -13,7 +13,7 @@ import structlog
 from streamd.errors import RefusedError
 from streamd.facts import define
 from streamd.mcp._connection import LostConnectionError, ServerConnection, connected, reason
-from streamd.mcp._described_tool import DescribedTool, Progress, tools_of_server
+from streamd.mcp._described_tool import DescribedTool, TellProgress, tools_of_server
 from streamd.mcp._server_settings import ServerSettings
 from streamd.ports.tool import IdempotencyKey, Tool
 
@@ -72,7 +72,7 @@ class McpServer:
         self._scope.cancel()
 
     async def call(
-        self, name: str, arguments: Mapping[str, object], key: IdempotencyKey, progress: Progress
+        self, name: str, arguments: Mapping[str, object], key: IdempotencyKey, progress: TellProgress
     ) -> str:
         """Call a tool. Raises RefusedError with a message for the model."""
         connection, server = self._connection, self.settings.name

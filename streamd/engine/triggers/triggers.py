@@ -84,7 +84,7 @@ class Triggers:
         return ScheduleTrigger(place, schedule, self._runs.services.clock)
 
     def slowed(self) -> Mapping[str, Mapping[str, str]]:
-        """When triggers that `max_per_minute` has wait start their next runs, as RFC 3339, by trigger and workspace."""
+        """Return when triggers that `max_per_minute` has wait start their next runs, as RFC 3339, by trigger and workspace."""
         found: dict[str, dict[str, str]] = {}
         for place in (one.place for one in self._at_work):
             if place.slowed_until_ms:
