@@ -151,7 +151,10 @@ def declared_triggers(
                 Mistake(f"triggers.{name}", "needs a name of small letters, digits, - and _, at most 64")
             )
     declarations += [
-        Declaration(attrs.evolve(trigger, agent=agent.name), f"agent {agent.name}: trigger {trigger.name}")
+        Declaration(
+            attrs.evolve(trigger, agent=agent.name),
+            f"agent {agent.name} ({trigger.origin}): trigger {trigger.name}",
+        )
         for agent in agents.values()
         for trigger in agent.triggers
         if trigger.name not in config.triggers

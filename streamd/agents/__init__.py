@@ -49,7 +49,9 @@ def all_agents(language: Language, replacing: Collection[str] = ()) -> Mapping[s
         except (Exception, SystemExit) as error:  # noqa: BLE001 - anything may happen in somebody else's module
             at = _place_of(error, entry.module.partition(".")[0])
             mistakes.append(
-                Mistake(where, f"cannot be loaded: {type(error).__name__}: {error}{at and f' ({at})'}")
+                Mistake(
+                    where, f"cannot be loaded: {type(error).__name__}: {_words(error)}{at and f' ({at})'}"
+                )
             )
             continue
         if isinstance(agent, Agent):
@@ -75,3 +77,9 @@ def _place_of(error: BaseException, package: str) -> str:
         if f"/{package}/" in frame.filename or frame.filename.endswith(f"/{package}.py")
     ]
     return "".join(f"{frame.filename}:{frame.lineno}" for frame in frames[-1:])
+
+
+def _words(error: BaseException) -> str:
+    """Return what an error says; those of validators have the field and the value behind it, too."""
+    first = error.args[0] if len(error.args) > 1 and isinstance(error, TypeError) else None
+    return first if isinstance(first, str) else str(error)

@@ -18,6 +18,7 @@ import orjson
 import structlog
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.dispatcher import ProgressFnT
 from mcp_types import (
     CONNECTION_CLOSED,
     REQUEST_TIMEOUT,
@@ -30,21 +31,26 @@ from mcp_types import (
     TextResourceContents,
     ToolListChangedNotification,
 )
+from pydantic import ValidationError
 
 from streamd import __version__
 from streamd.core.prompts.abridging import abridged
 from streamd.errors import RefusedError
 from streamd.facts import define
-from streamd.mcp._described_tool import DescribedTool
+from streamd.mcp._described_tool import DescribedTool, TellProgress
 from streamd.mcp._server_settings import ServerSettings
 from streamd.ports.tool import IdempotencyKey
 
 log = structlog.get_logger(__name__)
-logging.getLogger("mcp").setLevel(logging.CRITICAL)  # what matters to operators is logged here, once
+for _name in ("mcp", "client"):  # loggers of the library; what matters to operators is logged here, once
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 _MOST_PAGES: Final = 50
 MOST_RESULT: Final = 60_000
 """Characters of a result: about 15,000 tokens. Of a longer one the middle is left out, and the gap is marked."""
+_PROGRESS_SECONDS: Final = 0.25
+"""Between two notifications of progress that are passed on, at least."""
+_MOST_PROGRESS: Final = 500
 _KEY: Final = "streamd/idempotency_key"
 _NO_PROXY: Final = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 
@@ -100,11 +106,14 @@ class ServerConnection:
             async for _ in events:
                 self.changed.set()
 
-    async def call(self, name: str, arguments: Mapping[str, object], key: IdempotencyKey) -> str:
-        """Call a tool.
+    async def call(
+        self, name: str, arguments: Mapping[str, object], key: IdempotencyKey, progress: TellProgress
+    ) -> str:
+        """Call a tool, and tell the progress that its server notifies of.
 
         Raises:
-            RefusedError: the tool failed, was refused or did not answer in time; the message is for the model.
+            RefusedError: the tool failed, was refused, did not answer in time or not as the protocol says; the message is for the
+                model.
             LostConnectionError: the connection broke.
 
         """
@@ -112,18 +121,28 @@ class ServerConnection:
         try:
             with anyio.fail_after(seconds):
                 result = await self.client.call_tool(
-                    name, dict(arguments), read_timeout_seconds=seconds, meta=_meta(key)
+                    name,
+                    dict(arguments),
+                    read_timeout_seconds=seconds,
+                    meta=_meta(key),
+                    progress_callback=_paced(progress),
                 )
         except TimeoutError:
+            self.changed.set()  # is it still there? It is looked at now, and started again if it does not answer
             raise _late(name, seconds) from None
         except MCPError as error:
             if error.code == REQUEST_TIMEOUT:
+                self.changed.set()
                 raise _late(name, seconds) from None
             if error.code == CONNECTION_CLOSED:
                 raise LostConnectionError from None
             raise RefusedError(f"{name} was refused: {abridged(error.message, MOST_RESULT)}") from None
         except (anyio.ClosedResourceError, anyio.BrokenResourceError, httpx2.TransportError, OSError):
             raise LostConnectionError from None
+        except ValidationError:
+            raise RefusedError(
+                f"{name} was executed, but its server's answer is not as the protocol says; go on without the result"
+            ) from None
         text = abridged(_text(result), MOST_RESULT)
         if result.is_error:
             raise RefusedError(text or f"{name} failed, and its server does not say why")
@@ -174,7 +193,10 @@ def _client(
     }  # fmt: skip
     if settings.command:
         process = StdioServerParameters(
-            command=settings.command, args=list(settings.args), env=dict(settings.env)
+            command=settings.command,
+            args=list(settings.args),
+            env=dict(settings.env),
+            encoding_error_handler="replace",  # or one wrong byte ends the reading, and every call waits for its time
         )
         return Client(stdio_client(process, errlog=errors), **common)
     http = httpx2.AsyncClient(
@@ -188,6 +210,23 @@ def _client(
 
 def _meta(key: IdempotencyKey) -> Any:
     return {_KEY: key}
+
+
+def _paced(tell: TellProgress) -> ProgressFnT:
+    """Pass on what a server notifies of, as often as people can read it."""
+    told_at = -math.inf
+
+    async def told(progress: float, total: float | None, message: str | None) -> None:
+        nonlocal told_at
+        now = anyio.current_time()
+        if now - told_at < _PROGRESS_SECONDS:
+            return
+        told_at = now
+        text = f"{progress:g}" if total is None else f"{progress:g} of {total:g}"
+        fraction = progress / total if total and 0 <= progress <= total else None
+        await tell(abridged(message, _MOST_PROGRESS) if message else text, fraction)
+
+    return told
 
 
 def _late(name: str, seconds: float) -> RefusedError:

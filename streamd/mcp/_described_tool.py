@@ -9,7 +9,8 @@ import structlog
 
 from streamd.core.prompts.abridging import abridged
 from streamd.facts import frozen
-from streamd.ports.tool import Effect, IdempotencyKey, Tool
+from streamd.ports.tool import Effect, IdempotencyKey, Tool, ToolArguments
+from streamd.ports.tool_context import ToolContext
 
 log = structlog.get_logger(__name__)
 
@@ -18,8 +19,10 @@ _HASH: Final = 8
 _MOST_DESCRIPTION: Final = 8_000
 """Characters of a description: it is part of every prompt."""
 
-CallTool: TypeAlias = Callable[[str, Mapping[str, object], IdempotencyKey], Awaitable[str]]
-"""From the server's name of a tool, an input and the call's key to the result."""
+TellProgress: TypeAlias = Callable[[str, float | None], Awaitable[None]]
+"""Tells how far a call is: text, and a fraction where it is known."""
+CallTool: TypeAlias = Callable[[str, Mapping[str, object], IdempotencyKey, TellProgress], Awaitable[str]]
+"""From the server's name of a tool, an input, the call's key and its progress to the result."""
 
 
 @frozen
@@ -58,8 +61,8 @@ def model_name(server: str, tool: str, taken: set[str]) -> str:
 
 
 def _tool(name: str, one: DescribedTool, call: CallTool) -> Tool:
-    async def function(_: object, arguments: Mapping[str, object], key: IdempotencyKey) -> str:
-        return await call(one.name, arguments, key)
+    async def function(context: ToolContext, arguments: ToolArguments, key: IdempotencyKey) -> str:
+        return await call(one.name, arguments, key, context.progress)
 
     description = abridged(one.description.strip() or one.name, _MOST_DESCRIPTION)
     effect: Effect = "read" if one.reads_only else "write"

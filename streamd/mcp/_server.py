@@ -13,7 +13,7 @@ import structlog
 from streamd.errors import RefusedError
 from streamd.facts import define
 from streamd.mcp._connection import LostConnectionError, ServerConnection, connected, reason
-from streamd.mcp._described_tool import DescribedTool, tools_of_server
+from streamd.mcp._described_tool import DescribedTool, TellProgress, tools_of_server
 from streamd.mcp._server_settings import ServerSettings
 from streamd.ports.tool import IdempotencyKey, Tool
 
@@ -71,7 +71,9 @@ class McpServer:
         """Let `run` close the connection and end."""
         self._scope.cancel()
 
-    async def call(self, name: str, arguments: Mapping[str, object], key: IdempotencyKey) -> str:
+    async def call(
+        self, name: str, arguments: Mapping[str, object], key: IdempotencyKey, progress: TellProgress
+    ) -> str:
         """Call a tool. Raises RefusedError with a message for the model."""
         connection, server = self._connection, self.settings.name
         if connection is None:
@@ -80,7 +82,7 @@ class McpServer:
                 "go on without it, and say so"
             )
         try:
-            return await connection.call(name, arguments, key)
+            return await connection.call(name, arguments, key, progress)
         except LostConnectionError:
             if self._connection is connection:
                 self._connection = None

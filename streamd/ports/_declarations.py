@@ -38,7 +38,10 @@ def texts_in(given: Iterable[str]) -> tuple[str, ...]:
 
 
 def triggers_in(given: Iterable[Trigger]) -> tuple[Trigger, ...]:
-    """Several triggers, given as any collection."""
+    """Several triggers, given as any collection. Raises ValueError."""
+    found = (None,) if isinstance(given, Trigger) else tuple(given)
+    if not all(isinstance(one, Trigger) for one in found):
+        raise ValueError("triggers are a collection of Trigger(…)")
     return tuple(given)
 
 

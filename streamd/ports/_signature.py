@@ -36,6 +36,8 @@ class Signature:
     """JSON Schema of the input."""
     output_schema: Mapping[str, object] | None
     """JSON Schema of the result; None where the function does not say."""
+    result_type: object
+    """The type of the result; None where it may be anything."""
     read: Callable[[Mapping[str, object]], Mapping[str, object]]
     """Makes arguments of an input. Raises InvalidMessageError with a message for the model."""
     keys: tuple[str, ...]
@@ -77,6 +79,10 @@ def signature_of(function: TypedFunction, given_by_engine: Mapping[str, object])
         for number, (one, parameter) in enumerate(parameters.items())
         if parameter.annotation is ToolContext or (number == 0 and one == RUN)
     )
+    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+        raise ValueError(
+            "it yields, and a tool returns its result; to tell how far it is, it has `await context.progress(…)`"
+        )
     is_async = inspect.iscoroutinefunction(function)
     if contexts and not is_async:
         raise ValueError(
@@ -93,6 +99,8 @@ def signature_of(function: TypedFunction, given_by_engine: Mapping[str, object])
         if one in described:
             kind = Annotated[kind, msgspec.Meta(description=described[one])]
         is_needed = parameter.default is inspect.Parameter.empty
+        if not is_needed:
+            _check_default(one, parameter)
         fields.append((one, kind, msgspec.NODEFAULT if is_needed else parameter.default))
     try:
         input_type = msgspec.defstruct("Input", fields, kw_only=True, forbid_unknown_fields=True)
@@ -113,7 +121,10 @@ def signature_of(function: TypedFunction, given_by_engine: Mapping[str, object])
             raise _wrong(str(error)) from None
         return {one: getattr(converted, one) for one, *_ in fields}
 
-    return Signature(summary, schema, _output_schema(function), read, keys, contexts, is_async)
+    result_type = inspect.signature(function, eval_str=True).return_annotation
+    output_schema = _output_schema(result_type)
+    checked = None if output_schema is None else result_type
+    return Signature(summary, schema, output_schema, checked, read, keys, contexts, is_async)
 
 
 def _parameters(function: TypedFunction) -> Mapping[str, inspect.Parameter]:
@@ -127,11 +138,25 @@ def _parameters(function: TypedFunction) -> Mapping[str, inspect.Parameter]:
     return parameters
 
 
-def _output_schema(function: TypedFunction) -> Mapping[str, object] | None:
+def _check_default(name: str, parameter: inspect.Parameter) -> None:
+    """Refuse a default that its type does not allow, or that all calls would share."""
+    import msgspec
+
+    default = parameter.default
+    if isinstance(default, list | dict | set) and default:
+        raise ValueError(
+            f"the default of its parameter {name} would be shared by all calls: let it be empty, or None"
+        )
+    try:
+        msgspec.convert(msgspec.to_builtins(default), parameter.annotation)
+    except (TypeError, ValueError):
+        raise ValueError(f"the default of its parameter {name}, {default!r}, is not of its type") from None
+
+
+def _output_schema(kind: object) -> Mapping[str, object] | None:
     """Return the schema of a function's result; None where it may be anything, or has no type."""
     import msgspec
 
-    kind = inspect.signature(function, eval_str=True).return_annotation
     if kind in (inspect.Signature.empty, object, Any):
         return None
     try:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias, overload
 import attrs
 
 from streamd.core.run import Response
-from streamd.errors import StreamdError
+from streamd.errors import RunError, StreamdError
 from streamd.facts import frozen
 from streamd.ports.run import Run
 
@@ -158,7 +158,12 @@ def nodes_from(given: Mapping[str, Callable[..., Any]]) -> Mapping[str, Node]:
 def _yielding_nothing(function: Callable[..., Awaitable[object]]) -> Steps:
     @functools.wraps(function)
     async def steps(run: object) -> AsyncGenerator[Any, None]:
-        await function(run)
+        returned = await function(run)
+        if returned is not None:
+            raise RunError(
+                f"the node {getattr(function, '__name__', repr(function))} returned a {type(returned).__name__}, which goes "
+                "nowhere: change the state by run.update(…), and yield responses"
+            )
         for response in tuple[Any, ...]():
             yield response
 

@@ -108,7 +108,8 @@ class Run(Protocol):
         """Change the state, for the nodes that follow.
 
         Branches that run side by side change different names, or names with a reducer in `Agent.state`: what is given for such
-        a name is added to what is there, in the order in which the branches end. Without a reducer the run fails.
+        a name is added to what is there, in the order in which the branches end. Without a reducer the run fails. So it does for a
+        name that `Agent.state`, where there is one, does not have.
         """
 
     async def once(self, name: str, work: Callable[[], Awaitable[object]]) -> object:

@@ -5,11 +5,12 @@ what is there, by whichever branch that was written.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin, get_type_hints, is_typeddict
 
 import attrs
 
+from streamd.errors import RunError, did_you_mean
 from streamd.facts import frozen
 
 Reduce: TypeAlias = Callable[[Any, Any], object]
@@ -50,6 +51,17 @@ def state_type(given: type[object] | None) -> type[object] | None:
             ) from None
         reducers_of(given)
     return given
+
+
+def check_names(agent: str, kind: type[object], written: Iterable[str]) -> None:
+    """Refuse what a state's type does not declare. Raises RunError."""
+    names = get_type_hints(kind)
+    for name in written:
+        if name not in names:
+            raise RunError(
+                f"the state of the agent {agent} has no {name}{did_you_mean(name, sorted(names))}; "
+                f"{kind.__name__} declares its names"
+            )
 
 
 def reducers_of(kind: type[object] | None) -> Mapping[str, Reducer]:

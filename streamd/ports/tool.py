@@ -22,14 +22,15 @@ What the engine promises a tool:
   and resumes with the results in its answer.
 * After `timeout_seconds` a call is cancelled; the model is told, and may go on. Time in which it waits for its turn does not count.
 
-What a tool promises: it refuses with a RefusedError whose message is for the model. Any other exception is logged, and the
-model receives only that the tool failed.
+What a tool promises: it refuses with a RefusedError or an AgentError, whose message is for the model. Any other exception is
+logged, and the model receives only that the tool failed; so it is with a result that is not of the declared type.
 """
 
+import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, Final, Literal, NewType, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NewType, TypeAlias, get_args
 
 import attrs
 
@@ -60,8 +61,8 @@ Dependency: TypeAlias = Callable[[], AbstractAsyncContextManager[Any]]
 """Opens what tools need, such as a client of a service: once for the whole daemon, when it starts, and closed when all runs have ended."""
 
 
-class NotJsonError(TypeError):
-    """The result of a tool is no JSON; the message has its type."""
+class UnusableResultError(TypeError):
+    """The result of a tool is no JSON, or not what the tool declares; the message says which."""
 
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -122,8 +123,12 @@ class Tool:
             raise ValueError(f"the tool {self.name} needs a description: a model goes by nothing else")
         if self.input_schema.get("type") != "object":
             raise ValueError(f"the schema of the tool {self.name} must be of the type object")
-        if self.timeout_seconds is not None and self.timeout_seconds <= 0:
+        if self.effect not in get_args(Effect):
+            raise ValueError(f"effect of the tool {self.name} is read or write, and not {self.effect!r}")
+        seconds: object = self.timeout_seconds
+        if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
             raise ValueError(f"timeout_seconds of the tool {self.name} must be above 0, or None for no limit")
+        self._check_callables()
         if self.function is None and (self.needs_approval or self.timeout_seconds or self.dependencies):
             raise ValueError(
                 f"the tool {self.name} has no function: its client executes it, and asks, waits and opens what it needs"
@@ -134,6 +139,24 @@ class Tool:
             except RefusedError as error:
                 raise ValueError(error.message) from None
             object.__setattr__(self, "_validator", validator)  # frozen for everyone else
+
+    def _check_callables(self) -> None:
+        needs = self.needs_approval
+        if not isinstance(needs, bool):
+            try:
+                inspect.signature(needs).bind({})
+            except TypeError as error:
+                raise ValueError(
+                    f"needs_approval of the tool {self.name} is True, False, or a function of the call's arguments, which "
+                    f"come as one mapping: {error}"
+                ) from None
+            if inspect.iscoroutinefunction(needs):
+                raise ValueError(f"needs_approval of the tool {self.name} must be a plain function: use def")
+        opening: object = self.dependencies
+        if not isinstance(opening, Mapping) or not all(callable(one) for one in opening.values()):
+            raise ValueError(
+                f"dependencies of the tool {self.name} are async context managers by parameter: {{'client': open_client}}"
+            )
 
     def read(self, given: Mapping[str, object]) -> ToolArguments:
         """Check an input, and return it as arguments. Raises InvalidMessageError with a message for the model."""

@@ -1,6 +1,6 @@
 """Makes tools of typed functions: the schema comes from the signature, the description from the docstring."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import overload
 
 from streamd.core.item_tools import ITEM_TOOLS
@@ -9,11 +9,11 @@ from streamd.ports.tool import (
     Dependency,
     Effect,
     IdempotencyKey,
-    NotJsonError,
     Tool,
     ToolArguments,
     ToolFunction,
     TypedFunction,
+    UnusableResultError,
 )
 from streamd.ports.tool_context import ToolContext
 
@@ -74,7 +74,7 @@ def tool(
             read = signature_of(function, needed)
             return Tool(
                 called, description or read.summary, read.schema,
-                _caller(function, read.keys, read.contexts, needed, is_async=read.is_async),
+                _caller(function, read.keys, read.contexts, needed, read.result_type, is_async=read.is_async),
                 effect, reader=read.read, output_schema=read.output_schema, timeout_seconds=timeout_seconds,
                 needs_approval=needs_approval, runs_alone=runs_alone, dependencies=needed, origin=origin,
             )  # fmt: skip
@@ -86,7 +86,9 @@ def tool(
 
 
 def tools_of(given: Sequence[Tool | TypedFunction]) -> tuple[Tool, ...]:
-    """Make tools of those that are functions. Raises ValueError if two tools have the same name."""
+    """Make tools of those that are functions. Raises ValueError for what is none, and if two tools have the same name."""
+    if isinstance(given, Tool | str) or not isinstance(given, Iterable):
+        raise ValueError("tools stand in a collection, also a single one")  # noqa: TRY004
     found = tuple(one if isinstance(one, Tool) else tool(one) for one in given)
     places: dict[str, list[str]] = {}
     for one in found:
@@ -106,6 +108,7 @@ def _caller(
     keys: Sequence[str],
     contexts: Sequence[str],
     dependencies: Mapping[str, Dependency],
+    result_type: object,
     *,
     is_async: bool,
 ) -> ToolFunction:
@@ -117,8 +120,11 @@ def _caller(
         arguments |= {name: context.dependency(opened_by) for name, opened_by in dependencies.items()}
         result = await (function(**arguments) if is_async else context.off_loop(function, **arguments))
         try:
-            return msgspec.to_builtins(result, str_keys=True)
+            encoded = msgspec.to_builtins(result, str_keys=True)
+            if result_type is not None:
+                msgspec.convert(encoded, result_type, str_keys=True)
         except (TypeError, ValueError) as error:
-            raise NotJsonError(str(error)) from None
+            raise UnusableResultError(str(error)) from None
+        return encoded
 
     return call

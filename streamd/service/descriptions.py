@@ -67,6 +67,7 @@ async def describe(
         model=engine.model,
         config=engine.config,
         triggers={} if engine.triggers is None else engine.triggers.declared,
+        slowed={} if engine.triggers is None else engine.triggers.slowed(),
     )
 
 
@@ -78,6 +79,7 @@ def description(
     model: Model,
     config: Config,
     triggers: "Mapping[str, ActiveTrigger]",
+    slowed: Mapping[str, Mapping[str, str]],
 ) -> Mapping[str, object]:
     """Return the sections as JSON values by name. Nothing in it is secret, and no key or address of a service."""
     from streamd.wire.schemas import schemas
@@ -86,7 +88,10 @@ def description(
         "item_types": lambda: {one.name: _without(_described(one), "name", "criteria") for one in types},
         "criteria": lambda: {one.name: _criteria(one.criteria) for one in types if one.criteria},
         "agents": lambda: {name: _agent(agent) for name, agent in agents.items()},
-        "triggers": lambda: {name: _trigger(one) for name, one in triggers.items()},
+        "triggers": lambda: {
+            name: _trigger(one) | ({"slowed_until": slowed[name]} if name in slowed else {})
+            for name, one in triggers.items()
+        },
         "models": lambda: {
             "offline": model.is_offline,
             "intent": model.name(INTENT),

@@ -270,7 +270,7 @@ async def open_harness(
     Args:
         agents: those under test, beside the built-in ones.
         items: the items that are there, as in `add_item`.
-        model: the turns of a language model; None: the offline model.
+        model: the turns of a language model, in the order in which the agents ask for them; None: the offline model.
         config: a configuration file; None: the shipped defaults. Triggers are declared there, or by the agents.
         user_id: who asks, where a request says nothing else.
         kill_after: awaits of the agents after which the daemon is killed.

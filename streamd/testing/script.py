@@ -7,6 +7,7 @@ import attrs
 import orjson
 
 from streamd.core.prompt import Block, Prompt, Text, ToolUse
+from streamd.engine.live import INTENT
 from streamd.errors import ModelError
 from streamd.facts import define
 from streamd.ports.model import ModelStreamEvent, TextDelta, ToolUseStarted, Turn
@@ -15,7 +16,11 @@ TurnPart: TypeAlias = str | ToolUse
 Reply: TypeAlias = TurnPart | Sequence[TurnPart] | Mapping[str, object] | ModelError
 """One turn: text, a call of a tool (`call`), several of both, the JSON of a prompt with a schema, or a failure."""
 Script: TypeAlias = Iterable[Reply] | Callable[[Prompt], Reply]
-"""The model's turns in order, or a function from a prompt to its turn."""
+"""The turns of agents in order, or a function from a prompt to its turn.
+
+Turns in order answer agents only: what the daemon itself asks, such as where a request belongs that names no agent, its rules
+decide then. A function is asked that, too (`prompt.agent` is `intent`, and the answer JSON of `prompt.schema`).
+"""
 
 
 def call(name: str, /, **given: object) -> ToolUse:
@@ -35,11 +40,13 @@ class ScriptedModel:
     """Turns of the current life."""
     _repeated: list[tuple[Prompt, Reply]] = attrs.field(factory=list, init=False)
     _calls: int = attrs.field(default=0, init=False)
+    _answers_agents_only: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         if not callable(self.script):
             turns = iter(self.script)
             self.script = lambda _: _next(turns)
+            self._answers_agents_only = True
 
     def name(self, agent: str) -> str:  # noqa: ARG002 - the same for every agent
         """`scripted`, for every agent."""
@@ -51,6 +58,8 @@ class ScriptedModel:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelStreamEvent, None]:
         """Stream the next turn of the script."""
+        if self._answers_agents_only and prompt.agent == INTENT:
+            raise ModelError("the test's script answers agents only", kind="bad_answer", retryable=False)
         reply = self._reply(prompt)
         if isinstance(reply, ModelError):
             raise reply

@@ -10,7 +10,7 @@ from tests.support.daemon import ROOT
 
 HEAD = """
 from typing import Annotated, Literal, TypedDict
-from streamd import Agent, Response, node
+from streamd import Agent, Response, Trigger, node, tool
 async def a(run):
     yield Response("content", "a")
 async def b(run):
@@ -28,6 +28,15 @@ def chosen(state) -> Literal["b", "z"]:
 class Wrong(TypedDict):
     x: Annotated[list, lambda one: one]
 async def t(x: int) -> str:
+    "T."
+    return ""
+async def pieces(x: int):
+    "T."
+    yield x
+async def shared(x: list[int] = [7]) -> str:
+    "T."
+    return ""
+async def unlike(x: int = "seven") -> str:
     "T."
     return ""
 """
@@ -71,6 +80,23 @@ WRONG = {
     "Agent('w', a, state=Wrong)": "the reducer of x in the state is called with the value that is there",
     "Agent('w', a, state=dict)": "the state of an agent is a TypedDict or an attrs class",
     "Agent('w', a, tools=[t, t])": "there is another tool called t",
+    "Agent('w', a, tools=t)": "tools stand in a collection, also a single one",
+    "Agent('w', a, tools=['t'])": "TypeError: 't' is not a callable object",
+    "Agent('w', a, tools=[pieces])": "cannot be a tool: it yields, and a tool returns its result",
+    "Agent('w', a, tools=[shared])": "the default of its parameter x would be shared by all calls",
+    "Agent('w', a, tools=[unlike])": "the default of its parameter x, 'seven', is not of its type",
+    "Agent('w', a, tools=[tool(effect='reed')(t)])": "effect of the tool t is read or write, and not 'reed'",
+    "Agent('w', a, tools=[tool(timeout_seconds='9')(t)])": "timeout_seconds of the tool t must be above 0",
+    "Agent('w', a, tools=[tool(needs_approval='yes')(t)])": "needs_approval of the tool t is True, False, or a function",
+    "Agent('w', a, tools=[tool(needs_approval=lambda: True)(t)])": "needs_approval of the tool t is True, False, or a function",
+    "Agent('w', a, tools=[tool(needs_approval=late)(t)])": "needs_approval of the tool t must be a plain function: use def",
+    "Agent('w', a, tools=[tool(dependencies={'x': 3})(t)])": "dependencies of the tool t are async context managers",
+    "Agent('w', a, triggers=['weekly'])": "triggers are a collection of Trigger(…)",
+    "Agent('w', a, triggers=Trigger('x', 'Go', schedule='0 7 * * 1'))": "triggers are a collection of Trigger(…)",
+    "Agent('w', a, triggers=[Trigger('x', 'Go', on='item_added')])": "on has options, such as {'event': 'item_added'}, and is not 'item_added'",
+    "Agent('w', a, triggers=[Trigger('x', 'Go', schedule='0 7 * * 1', max_running='3')])": (
+        "TypeError: 'max_running' must be <class 'int'> (got '3' that is a <class 'str'>). ("
+    ),
     "Agent('w w', a)": "'w w' cannot be the name or the id of an agent",
     "undefined": "NameError: name 'undefined' is not defined",
     "__import__('json').loads('{')": "JSONDecodeError: Expecting property name",
@@ -81,6 +107,14 @@ WRONG = {
 RIGHT = """
 AGENT = Agent("right", nodes={"a": a, "b": b, "c": a}, edges={"a": ["b", "c"], "b": lambda state: "a"})
 LOOP = Agent("loop", nodes={"a": a, "b": b}, edges={"a": "b", "b": lambda state: "a" if state else None})
+"""
+
+
+TRIGGERS = """
+AGENT = Agent("late", a, triggers=[
+    Trigger("at-61", "Go", schedule="61 * * * *"),
+    Trigger("at-61", "Go", on={"event": "field_change"}),
+])
 """
 
 
@@ -115,4 +149,18 @@ async def test_every_mistake_is_told_at_once_with_its_file_and_line_by_check_con
     assert "agent right" not in said
     assert "agent loop" not in said
     assert "Traceback" not in said
+    assert await said_by("serve", tmp_path, site, "--port", "0") == (status, said)
+
+
+async def test_a_mistake_in_a_trigger_is_told_with_the_file_and_the_line_where_the_trigger_is_made(
+    tmp_path: Path,
+) -> None:
+    site = install(tmp_path / "site", {"late": f"{HEAD}{TRIGGERS}"}, late="late:AGENT")
+    status, said = await said_by("check-config", tmp_path, site)
+
+    assert status == 2
+    at = f"agent late ({site}/late.py:"
+    assert f"{at}{LINE + 2}): trigger at-61.schedule: bad minute" in said
+    assert f"{at}{LINE + 3}): trigger at-61.on.event: there is no event field_change" in said
+    assert f"{at}{LINE + 3}): trigger at-61: another trigger has this name; give it another" in said
     assert await said_by("serve", tmp_path, site, "--port", "0") == (status, said)

@@ -1,6 +1,7 @@
 """Triggers of a real daemon: declared in its configuration, fired exactly once through kill -9 at any moment."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 import pytest
 
 from tests.conftest import ROOT, Streamd
+from tests.support.agent_packages import install
 from tests.support.daemon import PATIENCE_SECONDS, Client, Message, running
 
 ORDERS: Final = """
@@ -177,6 +179,59 @@ def test_mistakes_are_told_with_their_lines_and_all_at_once(
             where,
             lines[number - 1],
         )
+
+
+WRITER: Final = """
+from pathlib import Path
+
+from streamd import Agent, Trigger
+
+
+async def steps(run):
+    with Path("served.txt").open("a") as file:
+        for event in run.request.context["trigger"]["events"]:
+            file.write(f"{event['data']['number']}\\n")
+
+
+ON = {"publish": "order"}
+AGENT = Agent("writer", steps, triggers=(Trigger("one", "Go", on=ON, max_per_minute=100_000),))
+"""
+
+
+@pytest.mark.soak
+async def test_each_event_of_a_burst_is_served_once_in_order_while_others_are_served(
+    tmp_path: Path, soak: Callable[[int, int], int]
+) -> None:
+    count, written = soak(200, 10_000), tmp_path / "served.txt"
+    site = install(tmp_path / "site", {"writer": WRITER}, writer="writer:AGENT")
+    async with (
+        running(tmp_path, PYTHONPATH=f"{ROOT}:{site}") as daemon, daemon.client() as client, daemon.client() as other,
+    ):  # fmt: skip
+        for number in range(count):
+            await client.send(type="publish", event_type="order", data={"number": number}, request_id=number)
+        await client.reply(count - 1)
+        for ended in range(100, count + 1, 100):
+            await daemon.logs("run_finished", count=ended)
+            await other.ask(type="ping")
+        served = written.read_text().splitlines()
+        assert served == [str(number) for number in range(count)]
+        assert len(await runs_of(other, "one")) == count
+        assert daemon.memory() < 200 * 1024 * 1024
+
+
+SLOW: Final = ORDERS.replace("max_per_minute = 10000", "max_per_minute = 1")
+
+
+async def test_a_trigger_that_waits_for_its_next_minute_says_so_where_it_is_described(tmp_path: Path) -> None:
+    configured(tmp_path, SLOW)
+    async with running(tmp_path) as daemon, daemon.client() as client:
+        told = await client.ask(type="describe", what="triggers")
+        assert "slowed_until" not in told["triggers"]["orders"]
+        for number in range(2):
+            await order(client, number)
+        await daemon.logs("trigger_slowed")
+        told = await client.ask(type="describe", what="triggers")
+        assert list(told["triggers"]["orders"]["slowed_until"]) == ["default"]
 
 
 async def test_triggers_are_described_without_what_they_ask(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import os
 import signal
 import socket
@@ -23,7 +24,7 @@ from tests.conftest import ROOT
 from tests.support.mcp_server import CALLS, TOKEN
 
 BOUND_SECONDS: Final = 120.0
-ALL: Final = ["add", "note", "slow", "fail", "big", "dots_and_slashes", "grow", "die"]
+ALL: Final = ["add", "note", "slow", "fail", "big", "dots_and_slashes", "grow", "count", "odd", "die"]
 
 
 def by_command(more: str = "") -> str:
@@ -53,11 +54,23 @@ def config(text: str, path: str = "streamd.db") -> Config:
     return load(Path("config.toml"), environ={})
 
 
-async def call(source: ToolSource, name: str, agent: str = "buyer", **given: Any) -> str:
+class Call:
+    """The context of a call, as far as these tools use it."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, float | None]] = []
+
+    async def progress(self, text: str, fraction: float | None = None) -> None:
+        self.told.append((text, fraction))
+
+
+async def call(
+    source: ToolSource, name: str, agent: str = "buyer", context: Call | None = None, **given: Any
+) -> str:
     function = tools(source, agent)[name].function
     assert function is not None
     async with asyncio.timeout(BOUND_SECONDS):
-        return str(await function(None, given, IdempotencyKey("key-1")))  # type: ignore[arg-type]
+        return str(await function(context or Call(), given, IdempotencyKey("key-1")))  # type: ignore[arg-type]
 
 
 async def known(source: ToolSource, name: str) -> None:
@@ -179,6 +192,69 @@ async def test_a_server_that_is_killed_while_nobody_calls_is_found_out(tmp_path:
         os.kill(int(first), signal.SIGKILL)
         await gone(int(first))
         assert await answered(source) == "5"
+
+
+async def test_progress_of_a_server_is_that_of_the_call_as_often_as_people_can_read_it() -> None:
+    async with open_tool_servers(config(by_command())) as source:
+        context = Call()
+        assert await call(source, "files_count", context=context) == "counted"
+    assert context.told[0] == ("at 1", 0.001)
+    assert len(context.told) < 100
+
+
+async def test_what_is_no_message_breaks_no_connection() -> None:
+    async with open_tool_servers(config(by_command())) as source:
+        assert await call(source, "files_odd") == "all the same"
+        assert await call(source, "files_add", a=2, b=3) == "5"
+
+
+ODD: Final = """
+import json, sys
+
+SCHEMA = {"type": "object"}
+for line in sys.stdin:
+    message = json.loads(line)
+    reply = {"error": {"code": -32601, "message": "no such method"}}
+    if message.get("method") == "initialize":
+        about = {"capabilities": {"tools": {}}, "serverInfo": {"name": "odd", "version": "1"}}
+        reply = {"result": {"protocolVersion": message["params"]["protocolVersion"], **about}}
+    elif message.get("method") == "tools/list":
+        reply = {"result": {"tools": [{"name": name, "inputSchema": SCHEMA} for name in ("shape", "hang")]}}
+    elif message.get("method") == "tools/call":
+        if message["params"]["name"] == "hang":
+            sys.stdin.read()
+        reply = {"result": {"content": "no list", "isError": "maybe"}}
+    if "id" in message:
+        print(json.dumps({"jsonrpc": "2.0", "id": message["id"], **reply}), flush=True)
+"""
+
+
+async def test_an_answer_that_is_not_as_the_protocol_says_is_told_and_a_server_that_hangs_is_started_again() -> (
+    None
+):
+    text = f"""
+[mcp.odd]
+command = {sys.executable!r}
+args = ["-c", {json.dumps(ODD)}]
+timeout_seconds = 0.5
+connect_seconds = 5
+[agents.buyer]
+mcp = ["odd"]
+"""
+    with structlog.testing.capture_logs() as logged:
+        async with open_tool_servers(config(text)) as source:
+            with pytest.raises(RefusedError, match="its server's answer is not as the protocol says"):
+                await call(source, "odd_shape")
+            with pytest.raises(RefusedError, match=r"did not answer within 0\.5 s"):
+                await call(source, "odd_hang")
+            async with asyncio.timeout(BOUND_SECONDS):
+                for _ in itertools.count():
+                    with pytest.raises(RefusedError) as refused:
+                        await call(source, "odd_shape")
+                    if "not as the protocol says" in refused.value.message:
+                        break
+                    await asyncio.sleep(0.01)
+    assert [one["event"] for one in logged].count("mcp_server_connected") == 2
 
 
 async def test_a_call_has_its_time() -> None:

@@ -117,6 +117,7 @@ def described(
         model=OfflineModel(English()),
         config=config or Config(),
         triggers=triggers or {},
+        slowed={},
     )
     reply = orjson.loads(connection_replies.describe(told))
     check_server_message(reply)

@@ -48,7 +48,9 @@ class Quirks:
     thoughts: Literal["reasoning_content", "reasoning", "tags", "parts"] = "reasoning_content"
     """Where thoughts are."""
     calls_end: str = "tool_calls"
-    """The reason for the end of a turn with tool calls."""
+    """The reason for the end of a turn with tool calls; empty: there is none."""
+    error_objects: bool = False
+    """Whether an error in the stream is an object of the kind `error`, as vLLM tells it."""
     unknown: frozenset[str] = frozenset()
     """Parameters that are refused."""
 
@@ -118,7 +120,11 @@ class ChatWriting(Writing):
         if event.get("type") == "ping":
             self._chunk(b": still at work\n\n")
             return
-        shown = {"error": event["error"]} if "error" in event else event
+        shown = event
+        if "error" in event and self.quirks.error_objects:
+            shown = {"object": "error", **event["error"]}
+        elif "error" in event:
+            shown = {"error": event["error"]}
         self._chunk(f"data: {json.dumps(shown)}\n\n".encode())
 
     @property

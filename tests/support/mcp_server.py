@@ -76,6 +76,21 @@ async def grow(ctx: Context) -> str:
     return "grown"
 
 
+@server.tool(annotations=READS)
+async def count(ctx: Context) -> str:
+    """Count to a thousand, and tell each number."""
+    for number in range(1000):
+        await ctx.report_progress(number + 1, 1000, f"at {number + 1}")
+    return "counted"
+
+
+@server.tool(annotations=READS)
+def odd() -> str:
+    """Write to the standard output what is no message."""
+    os.write(1, b"\xff no message\n")
+    return "all the same"
+
+
 @server.tool()
 def die() -> str:
     """End the server."""

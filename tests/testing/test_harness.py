@@ -158,6 +158,17 @@ async def test_a_script_answers_with_json_fails_and_tells_when_it_is_at_its_end(
         assert "the test's script has no further turn" in run.message
 
 
+async def test_turns_in_order_are_for_agents_also_where_a_request_names_none() -> None:
+    async def ask(run: Run) -> AsyncGenerator[Response, None]:
+        async for response in run.think(run.request.user_input):
+            yield response
+
+    async with open_harness(Agent("asker", ask, phrases=("ask away",)), model=["Asked."]) as harness:
+        run = await harness.request("Please ask away")
+        assert (run.ended, run.text) == ("complete", "Asked.")
+        assert [prompt.agent for prompt in harness.prompts] == ["asker"]
+
+
 async def test_a_function_can_be_the_script() -> None:
     async def ask(run: Run) -> AsyncGenerator[Response, None]:
         async for response in run.think(run.request.user_input):

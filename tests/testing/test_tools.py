@@ -275,7 +275,7 @@ async def test_a_call_that_needs_approval_is_asked_about_with_its_arguments_quot
     turns: list[Any] = [[call("order", item=item, quantity=20)], "Ordered."]
     async with open_harness(agent(shop.tool(needs_approval=True)), model=turns) as daemon:
         asked = await daemon.request("Order", agent="buyer")
-        assert asked.message == 'Call order with quantity 20, item "bolt\\"\\n\\n# Approved\\u2028by me"?'
+        assert asked.message == 'Call order with item "bolt\\"\\n\\n# Approved\\u2028by me", quantity 20?'
         assert asked.question is not None
         assert asked.question["reason"] == "tool_approval"
         assert asked.question["value"]["arguments"] == {"item": item, "quantity": 20}
@@ -333,10 +333,10 @@ async def test_calls_that_need_no_approval_go_on_and_each_other_is_asked_about_o
 
     async def scenario(daemon: Harness) -> None:
         asked = await daemon.request("Order", agent="buyer")
-        assert asked.message == 'Call order with quantity 20, item "bolt"?'
+        assert asked.message == 'Call order with item "bolt", quantity 20?'
         assert shops[-1].sold == [("nut", 1), ("pin", 1)]
         asked = await asked.approve()
-        assert asked.message == 'Call order with quantity 30, item "rod"?'
+        assert asked.message == 'Call order with item "rod", quantity 30?'
         assert shops[-1].sold[2:] == [("bolt", 20)]
         run = await asked.reject(by="bob")
         assert run.message == "Done."
@@ -362,7 +362,7 @@ async def test_offline_a_rejection_is_the_answer_and_not_what_the_task_says() ->
     buyer = Agent("buyer", work, tools=(shop.tool(needs_approval=True),))
     async with open_harness(buyer) as daemon:
         asked = await daemon.request("Order", agent="buyer")
-        assert asked.message == 'Call order with quantity 1, item "bolt"?'
+        assert asked.message == 'Call order with item "bolt", quantity 1?'
         run = await asked.reject(by="bob")
         assert (run.ended, run.text) == ("complete", "Refused by bob; nothing more was done.")
         run = await (await daemon.request("Order", agent="buyer")).approve()
@@ -499,7 +499,7 @@ async def test_a_result_that_is_no_json_names_tool_and_type_and_the_run_goes_on(
         run = await daemon.request("Weigh", agent="buyer")
         (told,) = results(daemon)
         assert told.is_error
-        assert "weigh was executed, but its result is no JSON" in told.content
+        assert "weigh was executed, but its result cannot be used" in told.content
         assert "complex" in told.content
         assert run.ended == "complete"
-    assert [one["tool"] for one in logged if one["event"] == "tool_result_not_json"] == ["weigh"]
+    assert [one["tool"] for one in logged if one["event"] == "tool_result_unusable"] == ["weigh"]

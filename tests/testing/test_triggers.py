@@ -249,7 +249,10 @@ async def test_the_configuration_takes_the_place_of_a_trigger_in_code(tmp_path: 
 
 async def test_a_mistake_in_code_is_found_before_anything_starts() -> None:
     wrong = Trigger("wrong", "Look", on={"event": "field_chnaged"})
-    with pytest.raises(ConfigurationError, match=r"agent watcher: trigger wrong.on.event: .* field_changed"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"agent watcher .*test_triggers.py:\d+\): trigger wrong.on.event: .* field_changed",
+    ):
         async with open_harness(note_taker(wrong)):
             pass
 
@@ -268,7 +271,7 @@ async def test_an_edit_of_a_run_that_somebody_asked_for_fires_triggers() -> None
 
 
 async def _until(harness: Harness, holds: Any) -> None:
-    for number in range(200):
+    for number in range(5_000):
         if holds():
             return
         await harness.add({"type": "tick", "name": f"tick {number}"})

@@ -50,14 +50,16 @@ def active_triggers(
 ) -> tuple[Mapping[str, ActiveTrigger], list[Mistake]]:
     """Return the triggers that are enabled by name, and the mistakes in all of them. `time_zone`: where one names none."""
     found: dict[str, ActiveTrigger] = {}
+    names: set[str] = set()
     mistakes: list[Mistake] = []
     for declaration in declarations:
         reader = _Reader(declaration, types, mistakes)
         active = reader.active(agents, time_zone)
-        if declaration.trigger.name in found:
-            reader.mistake("", "another agent has a trigger of this name; give it another")
+        if declaration.trigger.name in names:
+            reader.mistake("", "another trigger has this name; give it another")
         elif active is not None and declaration.trigger.enabled:
             found[active.name] = active
+        names.add(declaration.trigger.name)
     return found, mistakes
 
 

@@ -1,5 +1,6 @@
 """Triggers as an agent's code or the configuration declares them, and how far each has come."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -20,9 +21,22 @@ def _texts(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
+def _mapping(given: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    found: object = given
+    if found is not None and not isinstance(found, Mapping):
+        raise ValueError(f"on has options, such as {{'event': 'item_added'}}, and is not {given!r}")
+    return given
+
+
 def _rights(given: Iterable[Right]) -> tuple[Right, ...]:
     _texts(given)
     return tuple(given)
+
+
+def _made_at() -> str:
+    """Return the file and the line of code that makes a trigger."""
+    made = sys._getframe(2)  # noqa: SLF001 - beyond this function and `__init__`; without loading inspect
+    return f"{made.f_code.co_filename}:{made.f_lineno}"
 
 
 def _whole(least: int) -> must.and_:  # type: ignore[valid-type]
@@ -41,7 +55,7 @@ class Trigger:
     """Small letters, digits, `-` and `_`."""
     request: str = attrs.field(validator=must.min_len(1))
     """The text of its requests."""
-    on: Mapping[str, object] | None = attrs.field(default=None, kw_only=True)
+    on: Mapping[str, object] | None = attrs.field(default=None, converter=_mapping, kw_only=True)
     """The events: `{"event": "field_changed", "item_types": [...], "fields": [...], "where": [...], "enters": True}`, or
     `{"publish": "price_alert", "where": [...]}`."""
     schedule: str = attrs.field(default="", kw_only=True)
@@ -71,6 +85,8 @@ class Trigger:
     """Between the first event and the run that is given it and those that came meanwhile."""
     catch_up: bool = attrs.field(default=True, kw_only=True)
     """Whether a schedule that was due while the daemon was down fires at its start, once for the latest time that was missed."""
+    origin: str = attrs.field(factory=_made_at, kw_only=True, eq=False, repr=False)
+    """Where it is made, for messages: file and line."""
 
     @property
     def user_id(self) -> str:

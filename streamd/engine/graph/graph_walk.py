@@ -133,9 +133,9 @@ async def _branch(
     try:
         async with aclosing(agent.graph[node](visited.as_run)) as responses:
             async for response in responses:
-                # Responses with a step are the engine's: of a model, or of a consulted agent, checked already.
-                yield response if response.step else attrs.evolve(check_declared(agent, response), step=step)
+                yield check_declared(agent, response, step)
         written = _written(agent, cursor, node, visited.updates)
+        following = goals(agent, node, {**cursor.state, **written})
     except Exception as error:
         await failed(step, node, error)
         raise
@@ -143,8 +143,7 @@ async def _branch(
         AT_WORK.set(by)
     cursor.state.update(written)
     cursor.next = tuple(name for name in cursor.next if name != node)
-    follows = [name for name in goals(agent, node, cursor.state) if name not in cursor.then]
-    cursor.then = (*cursor.then, *follows)
+    cursor.then = tuple(dict.fromkeys((*cursor.then, *following)))
     done(step, node, written)
 
 
@@ -179,5 +178,7 @@ def goals(agent: Agent, node: str, state: State) -> tuple[str, ...]:
     goals = () if goal is None else (goal,) if isinstance(goal, str) else tuple(dict.fromkeys(goal))
     unknown = [name for name in goals if name not in agent.graph]
     if unknown:
-        raise RunError(f"the agent {agent.name} has no node {', '.join(unknown)}")
+        raise RunError(
+            f"the agent {agent.name} has no node {', '.join(unknown)}, where the edge from {node} leads"
+        )
     return goals

@@ -2,14 +2,16 @@
 
 import asyncio
 import sys
-import traceback
-from collections.abc import Collection
-from pathlib import Path
+from collections.abc import Collection, Mapping
 
+import attrs
 import structlog
 
 from streamd.core.run import Response, RunStatus
 from streamd.engine.journal import NO_UPDATES, RunUpdates
+from streamd.engine.lifecycle._completion import failure
+from streamd.engine.live import LiveRun, raised_at
+from streamd.errors import RefusedError, RunError
 from streamd.facts import frozen
 
 log = structlog.get_logger(__name__)
@@ -22,21 +24,34 @@ class Ending:
     status: RunStatus
     last_response: Response
     updates: RunUpdates = NO_UPDATES
+    told: Mapping[str, object] = attrs.field(factory=dict)
+    """Why and where a run failed, for the log."""
 
 
 class SuspendedError(Exception):
     """Signals that the daemon stops before the run has ended; the run resumes after the next start."""
 
 
-def raised_at(code_path: str) -> str:
-    """Place at which the error that is being handled was raised, for the log: `file:line in function`.
+def failed(run: LiveRun, error: RefusedError | RunError) -> Ending:
+    """Turn an error that the client is told into a failure."""
+    told = {"code": error.code, "node": run.control.failed_step, "at": raised_at(error, _code_path(run))}
+    return Ending("failed", failure(run, error), told=told)
 
-    Where the agent's code was on the way, the last place in it: more than where a library noticed the mistake.
-    """
-    error = sys.exception()
-    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
-    own = [frame for frame in frames if code_path and Path(frame.filename).is_relative_to(code_path)]
-    return "".join(f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in (own or frames)[-1:])
+
+def broken(run: LiveRun) -> Ending:
+    """Turn an unexpected error into a failure: details go to the log, not to clients."""
+    log.exception(  # noqa: LOG004 - where it was caught
+        "run_failed", run=run.record.run_id, agent=run.record.agent, node=run.control.failed_step, at=raised_at(sys.exception(), _code_path(run)),
+    )  # fmt: skip
+    return Ending(
+        "failed", failure(run, RunError("the request failed inside the daemon; what was done stays done"))
+    )
+
+
+def _code_path(run: LiveRun) -> str:
+    """Return the path of the agent's code; empty before the run has one."""
+    agent = run.services.agents.get(run.record.agent)
+    return "" if agent is None else next(iter(agent.graph.values())).code_path
 
 
 async def suspended(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:

@@ -16,7 +16,7 @@ from streamd.engine.journal import RunUpdates
 from streamd.engine.lifecycle import _checkpoints as checkpoints
 from streamd.engine.lifecycle._asking import interrupted, pause_before
 from streamd.engine.lifecycle._completion import cancellation, completion, failure
-from streamd.engine.lifecycle._ending import Ending, SuspendedError, raised_at
+from streamd.engine.lifecycle._ending import Ending, SuspendedError, broken, failed
 from streamd.engine.lifecycle._exchanges import exchange_of, memories_of
 from streamd.engine.lifecycle._routing import route
 from streamd.engine.lifecycle._summary import summed_up
@@ -58,7 +58,7 @@ async def _execute(run: LiveRun) -> Ending:
         return _completed(run, cursor)
     except TimeoutError:
         if not limit.expired():
-            return _broken(run)
+            return broken(run)
         error = RunTimedOutError(
             f"the request took longer than {_seconds(run):g} seconds and was stopped; what was done stays done"
         )
@@ -69,7 +69,7 @@ async def _execute(run: LiveRun) -> Ending:
         if run.control.cancelled_by is None:
             task = asyncio.current_task()
             if task is not None and not task.cancelling():
-                return _broken(run)  # nobody cancelled the run: its agent cancelled itself
+                return broken(run)  # nobody cancelled the run: its agent cancelled itself
             raise SuspendedError from None
         return Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
     except StopAfterTurnError:
@@ -78,16 +78,18 @@ async def _execute(run: LiveRun) -> Ending:
         return interrupted(run, question)
     except BaseExceptionGroup as group:
         # An agent may use a task group of its own; interrupts and stops come out of it wrapped.
-        for leaf in _leaves(group):
+        leaves = _leaves(group)
+        for leaf in leaves:
             if isinstance(leaf, InterruptRaisedError):
                 return interrupted(run, leaf)
             if isinstance(leaf, StopAfterTurnError):
                 return _stopped(run)
-        return _broken(run)
+        told = [leaf for leaf in leaves if isinstance(leaf, RefusedError | RunError)]
+        return failed(run, told[0]) if len(told) == len(leaves) else broken(run)
     except (RefusedError, RunError) as error:
-        return Ending("failed", failure(run, error))
+        return failed(run, error)
     except (Exception, SystemExit):  # noqa: BLE001 - anything may happen in somebody else's agent; it is logged
-        return _broken(run)
+        return broken(run)
 
 
 async def _walked(run: LiveRun, cursor: GraphCursor) -> NodeFailedError | None:
@@ -100,8 +102,8 @@ async def _walked(run: LiveRun, cursor: GraphCursor) -> NodeFailedError | None:
                     await run.services.journal.room(run.record.workspace)
                     run.output.emit(response)
                     run.state.last_message = response.message or run.state.last_message
-    except NodeFailedError as failed:
-        return failed
+    except NodeFailedError as node:
+        return node
     except BaseExceptionGroup as group:  # an agent may consult another one in a task group of its own
         leaves = _leaves(group)
         failed_nodes = [leaf for leaf in leaves if isinstance(leaf, NodeFailedError)]
@@ -118,22 +120,6 @@ async def _restarted(run: LiveRun) -> GraphCursor:
     run.state.is_replay = True
     run.output.restart()
     return await _start_or_restore(run)
-
-
-def _broken(run: LiveRun) -> Ending:
-    """Turn an unexpected error into a failure: details go to the log, not to clients."""
-    log.exception(  # noqa: LOG004 - where it was caught
-        "run_failed", run=run.record.run_id, agent=run.record.agent, node=run.control.failed_step, at=raised_at(_code_path(run)),
-    )  # fmt: skip
-    return Ending(
-        "failed", failure(run, RunError("the request failed inside the daemon; what was done stays done"))
-    )
-
-
-def _code_path(run: LiveRun) -> str:
-    """Return the path of the agent's code; empty before the run has one."""
-    agent = run.services.agents.get(run.record.agent)
-    return "" if agent is None else next(iter(agent.graph.values())).code_path
 
 
 def _stopped(run: LiveRun) -> Ending:

@@ -241,6 +241,7 @@ class Runs:
             seconds=round(loop.time() - started, 4),
             tokens=run.meter.usage.tokens,
             cost_usd=round(run.meter.usage.cost_usd, 6),
+            **ending.told,
         )
 
     def _suspend(self, run: LiveRun) -> None:

@@ -8,7 +8,7 @@ from streamd.engine.live.intent_routes import INTENT, IntentRoutes
 from streamd.engine.live.item_vocabularies import ItemVocabularies
 from streamd.engine.live.live_run import LiveRun
 from streamd.engine.live.local_times import local_time
-from streamd.engine.live.loop_watch import AT_WORK, LoopWatch, NodeAtWork
+from streamd.engine.live.loop_watch import AT_WORK, LoopWatch, NodeAtWork, raised_at
 from streamd.engine.live.meter import Meter, budget_for
 from streamd.engine.live.model_attempts import ModelAttempts
 from streamd.engine.live.model_paces import ModelPaces
@@ -63,4 +63,5 @@ __all__ = [
     "kind_of",
     "leave_to_rules",
     "local_time",
+    "raised_at",
 ]

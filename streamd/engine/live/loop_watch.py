@@ -9,6 +9,7 @@ import asyncio
 import sys
 import sysconfig
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -45,6 +46,16 @@ class NodeAtWork:
 
 AT_WORK: Final[ContextVar[NodeAtWork | None]] = ContextVar("AT_WORK", default=None)
 """The node for which the present task works, and tasks that it starts."""
+
+
+def raised_at(error: BaseException | None, code_path: str) -> str:
+    """Place at which an error was raised, for the log: `file:line in function`.
+
+    Where the agent's code was on the way, the last place in it: more than where a library noticed the mistake.
+    """
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    own = [frame for frame in frames if code_path and Path(frame.filename).is_relative_to(code_path)]
+    return "".join(f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in (own or frames)[-1:])
 
 
 class LoopWatch:

@@ -19,13 +19,15 @@ from streamd.engine.live.run_control import RunControl
 from streamd.engine.live.run_services import RunServices
 from streamd.engine.live.run_state import RunState
 from streamd.engine.record import Replay
-from streamd.errors import UnavailableError
+from streamd.errors import TooLargeError, UnavailableError
 from streamd.facts import define
 from streamd.ports.store import OpResult
 from streamd.wire.entries import bracket_body, response_body
 from streamd.wire.message_parts import MAX_MESSAGE_BYTES, in_parts
 
 _PARTIAL_CHARACTERS: Final = 60_000
+_MOST_ONCE_BYTES: Final = 4_000_000
+"""Size of what `once` records: read again at each replay of its run."""
 _LAST_BYTES: Final = 1_000_000
 """A run has one last response, which is split only where clients with the usual limit of 1 MiB could not take it."""
 
@@ -102,6 +104,10 @@ class RunOutput:
         recorded = await self.replay.result(key)
         if recorded is None:
             recorded = orjson.dumps(await work())
+            if len(recorded) > _MOST_ONCE_BYTES:
+                raise TooLargeError(
+                    f"a recorded result may have {_MOST_ONCE_BYTES:,} bytes, and this one would have {len(recorded):,}"
+                )
             self.persist(RunUpdates(results=(self.result(key, recorded),)))
             await self.services.journal.flushed(self.state.record.workspace, self.flow)
         return orjson.loads(recorded)

@@ -31,6 +31,7 @@ from streamd.engine.tools import InTurn, OwnToolCalls, Toolset
 from streamd.facts import define
 from streamd.ports.agent import Run
 from streamd.ports.generation import ChunkFormat, Consultation, Generation
+from streamd.ports.state_type import check_names
 from streamd.ports.tool import Tool, TypedFunction
 from streamd.ports.tool_context import ToolContext
 from streamd.ports.typed_tool import tools_of
@@ -68,6 +69,8 @@ class RunContext(RunView):
 
     def update(self, **values: object) -> None:
         """Change the state, for the nodes that follow."""
+        if self.agent.state is not None:
+            check_names(self.agent.name, self.agent.state, values)
         state = with_written(self.agent, self.state, values)
         check_state(state)
         self.updates = with_written(self.agent, self.updates, values)

@@ -90,10 +90,13 @@ def _question(call: CheckedCall) -> str:
 
 
 def _with_defaults(call: CheckedCall) -> dict[str, object]:
-    """Return the input of a call with the defaults that its schema tells."""
+    """Return the input of a call with the defaults that its schema tells, in the order of the schema."""
     properties = cast("Mapping[str, Mapping[str, object]]", call.tool.input_schema.get("properties") or {})
-    defaults = {name: one["default"] for name, one in properties.items() if "default" in one}
-    return {**defaults, **call.use.input}
+    given = call.use.input
+    known = {
+        name: one.get("default") for name, one in properties.items() if name in given or "default" in one
+    }
+    return {**known, **given}
 
 
 def _text(value: object) -> str:

@@ -8,13 +8,13 @@ import orjson
 import structlog
 
 from streamd.engine.journal import RunUpdates
-from streamd.engine.live import LiveRun
+from streamd.engine.live import AT_WORK, LiveRun, raised_at
 from streamd.engine.record import RecordedCalls, RecordedResult
 from streamd.engine.tools._checked_call import CheckedCall
 from streamd.engine.tools.call_scope import InTurn
-from streamd.errors import RefusedError, RunError, StreamdError, TooLargeError
+from streamd.errors import AgentError, RefusedError, RunError, StreamdError, TooLargeError
 from streamd.facts import frozen
-from streamd.ports.tool import IdempotencyKey, NotJsonError, ToolFunction
+from streamd.ports.tool import IdempotencyKey, ToolFunction, UnusableResultError
 from streamd.ports.tool_context import ToolContext
 
 log = structlog.get_logger(__name__)
@@ -109,13 +109,15 @@ class OwnToolCalls:
             is_error = False
         except TooLargeError:
             raise  # the model has no other way
-        except RefusedError as refusal:
+        except (RefusedError, AgentError) as refusal:
             content = refusal.message
         except StreamdError:
             raise
-        except NotJsonError as error:
-            log.exception("tool_result_not_json", run=self.run.record.run_id, tool=name, call=call.key)
-            content = f"{name} was executed, but its result is no JSON ({error}); go on without the result"
+        except UnusableResultError as error:
+            log.exception("tool_result_unusable", **self._where(call))
+            content = (
+                f"{name} was executed, but its result cannot be used ({error}); go on without the result"
+            )
         except (Exception, SystemExit) as error:  # noqa: BLE001 - anything may happen in somebody else's tool; it is logged
             content = self._failed(call, error, is_late=isinstance(error, TimeoutError) and limit.expired())
         if visit.conclusion:
@@ -125,19 +127,26 @@ class OwnToolCalls:
     def _failed(self, call: CheckedCall, error: BaseException, *, is_late: bool) -> str:
         """Log a failure, and return the model's message about it."""
         name, seconds = call.tool.name, call.tool.timeout_seconds
-        where = {
-            "run": self.run.record.run_id,
-            "agent": self.run.record.agent,
-            "tool": name,
-            "call": call.key,
-        }
+        where = self._where(call)
         if is_late:
             log.warning("tool_timed_out", **where, seconds=seconds)
             what = f"{name} took longer than {seconds:g} seconds and was stopped"
         else:
-            log.error("tool_failed", **where, exc_info=error)
+            work = AT_WORK.get()
+            at = raised_at(error, "" if work is None else work.code_path)
+            log.error("tool_failed", **where, at=at, exc_info=error)
             what = f"{name} failed inside the daemon"
         return f"{what}, and what it was to do may be done or not; go on without it, and say so"
+
+    def _where(self, call: CheckedCall) -> dict[str, object]:
+        record = self.run.record
+        return {
+            "run": record.run_id,
+            "agent": record.agent,
+            "node": self.step,
+            "tool": call.tool.name,
+            "call": call.key,
+        }
 
 
 async def _outside(limit: asyncio.Timeout, waiting: Awaitable[None]) -> None:
@@ -152,11 +161,11 @@ async def _outside(limit: asyncio.Timeout, waiting: Awaitable[None]) -> None:
 
 
 def _text(name: str, result: object) -> str:
-    """Encode a result for the model. Raises RefusedError when it is too long, NotJsonError when it is no JSON."""
+    """Encode a result for the model. Raises RefusedError when it is too long, UnusableResultError when it is no JSON."""
     try:
         body = result.encode() if isinstance(result, str) else orjson.dumps(result)
     except (TypeError, UnicodeEncodeError) as error:
-        raise NotJsonError(str(error)) from None
+        raise UnusableResultError(str(error)) from None
     if len(body) > MOST_RESULT_BYTES:
         raise RefusedError(
             f"the result of {name} has {len(body):,} bytes, and may have {MOST_RESULT_BYTES:,}; ask for less"

@@ -31,6 +31,8 @@ class TriggerPlace:
     runs: Runs
     running: set[LiveRun] = attrs.field(factory=set)
     """Runs of the trigger that have not ended, also those that were resumed."""
+    slowed_until_ms: int = 0
+    """When it may start its next run, while it waits for that because of `max_per_minute`; else 0."""
     _freed: asyncio.Event = attrs.field(factory=asyncio.Event)
     _started: deque[float] = attrs.field(init=False)
     """Times of its last starts, on the loop's clock: as many as there may be within a minute."""
@@ -80,7 +82,11 @@ class TriggerPlace:
                     max_per_minute=trigger.max_per_minute, seconds=round(wait, 1),
                 )  # fmt: skip
                 is_told = True
-            await asyncio.sleep(wait)
+            self.slowed_until_ms = self.runs.services.clock.now_ms() + round(wait * 1000)
+            try:
+                await asyncio.sleep(wait)
+            finally:
+                self.slowed_until_ms = 0
 
     async def start(self, after: TriggerPosition, cause: TriggerCause, told: Mapping[str, object]) -> None:
         """Start a run and move the trigger, in one commit; one whose chain is too long fails before it begins.

@@ -83,6 +83,15 @@ class Triggers:
             raise ValueError(f"trigger {place.name} has neither events nor a schedule")
         return ScheduleTrigger(place, schedule, self._runs.services.clock)
 
+    def slowed(self) -> Mapping[str, Mapping[str, str]]:
+        """Return when triggers that `max_per_minute` has wait start their next runs, as RFC 3339, by trigger and workspace."""
+        found: dict[str, dict[str, str]] = {}
+        for place in (one.place for one in self._at_work):
+            if place.slowed_until_ms:
+                until = self._runs.services.clock.text(place.slowed_until_ms)
+                found.setdefault(place.name, {})[place.workspace] = until
+        return found
+
     async def run(self) -> None:
         """Do the work of all triggers until cancelled, or until the daemon stops."""
         async with asyncio.TaskGroup() as tasks:

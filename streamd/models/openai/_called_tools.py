@@ -22,6 +22,10 @@ class _OpenCall:
     arguments: list[str] = attrs.field(factory=list)
     size: CallSize = attrs.field(factory=CallSize)
 
+    def is_whole(self, more: str) -> bool:
+        """Whether further arguments are another call's, as servers send whole calls under one index or id."""
+        return more.lstrip().startswith("{") and json_object("".join(self.arguments)) is not None
+
 
 @define
 class CalledTools:
@@ -38,9 +42,13 @@ class CalledTools:
         call_id, index = _text(piece.get("id")), piece.get(_INDEX)
         arguments = given if isinstance(given, str) else "" if given is None else orjson.dumps(given).decode()
         call = self._by_index.get(index) if isinstance(index, int) else self._without_index(call_id, name)
-        begins = call is None or (bool(call_id and name) and call.call_id != call_id and bool(call.name))
+        begins = call is None or (
+            bool(name and call.name)
+            and (call.is_whole(arguments) or (bool(call_id) and call.call_id != call_id))
+        )
         if call is None or begins:
-            call = _OpenCall(call_id or f"call_{len(self._calls)}", name)
+            is_taken = not call_id or any(one.call_id == call_id for one in self._calls)
+            call = _OpenCall(f"call_{len(self._calls)}" if is_taken else call_id, name)
             self._calls.append(call)
         elif not call.name:
             call.name, begins = name, bool(name)

@@ -155,13 +155,17 @@ class ChatModel:
         """Wait for the next chunk; None at the end."""
         try:
             async with asyncio.timeout(_REST_SECONDS if is_rest else self.server.silence_seconds):
-                return await anext(chunks)
+                chunk = await anext(chunks)
+            if isinstance(chunk, dict) and chunk.get("object") == "error":  # as vLLM tells it
+                _raise_told(chunk, chunks)
         except StopAsyncIteration:
             return None
         except Exception as error:  # noqa: BLE001 - as above
             if is_rest:
                 return None  # the answer is whole
             raise model_error(error, choice.model) from None
+        else:
+            return chunk
 
     async def _whole(self, chunks: AsyncStream[object], choice: ModelChoice) -> object:
         """Read the answer of a server that does not stream."""

@@ -90,6 +90,10 @@ class ChunkAccumulator:
                 events += self._shown(*self._leading.rest())
         usage = chunk.get("usage")
         if isinstance(usage, Mapping):
+            if choices == [] and not self.is_complete and (self._received_chars or self._tools):
+                # It comes last, and some servers leave out the reason before it.
+                self.is_complete, self._stop = True, "end_turn"
+                events += self._shown(*self._leading.rest())
             self._usage = _counted(usage).priced(self._price())
             events.append(UsageUpdate(self._usage))
         return tuple(events)

@@ -153,6 +153,15 @@ async def test_a_model_that_does_nothing_but_keep_its_connection_alive_is_given_
     assert (error.kind, words(before)) == ("stalled", ["one"])
 
 
+async def test_an_error_as_an_object_in_the_stream_is_its_failure(api: ChatApi, model: ChatModel) -> None:
+    api.quirks = Quirks(error_objects=True)
+    api.script(said("a", "b", fault=Fault(1, "error")))
+
+    error, before = await failure(model)
+
+    assert (error.kind, words(before)) == ("overloaded", ["a"])
+
+
 async def test_an_error_instead_of_an_answer_is_a_failure_whatever_its_status(
     api: ChatApi, model: ChatModel
 ) -> None:

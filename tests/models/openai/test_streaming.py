@@ -61,6 +61,7 @@ async def test_a_tag_that_is_text_stays_text(api: ChatApi, model: ChatModel, tex
         Quirks(whole_calls="object", indexes=False),
         Quirks(calls_end="stop"),
         Quirks(calls_end="function_call"),
+        Quirks(calls_end=""),
         Quirks(streams=False),
         Quirks(counts=False),
         Quirks(done=False),
@@ -96,11 +97,20 @@ async def test_the_size_of_a_long_call_is_told_as_it_grows(api: ChatApi, model: 
     assert {one.name for one in told} == {"add_items"}
 
 
-@pytest.mark.parametrize("indexes", [True, False])
-async def test_calls_without_ids_get_some_that_differ(
-    api: ChatApi, model: ChatModel, *, indexes: bool
+@pytest.mark.parametrize(
+    "quirks",
+    [
+        Quirks(ids=False),
+        Quirks(ids=False, indexes=False),
+        Quirks(ids=False, one_index=True, whole_calls="text"),
+        Quirks(one_index=True, whole_calls="object"),
+        Quirks(indexes=False, whole_calls="text"),
+    ],
+)
+async def test_calls_without_ids_or_with_the_same_get_some_that_differ(
+    api: ChatApi, model: ChatModel, quirks: Quirks
 ) -> None:
-    api.quirks = Quirks(ids=False, indexes=indexes)
+    api.quirks = quirks
     api.script(called(Call("look", {"at": 1}), Call("look", {})))
 
     first, second = (block for block in turn(await ask(model)).blocks if isinstance(block, ToolUse))
