@@ -27,6 +27,7 @@ from streamd.parts import (
     installed_agents,
     log_doubts,
     log_warnings,
+    open_access,
     open_documents,
     open_store,
     warnings_about,
@@ -198,8 +199,16 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listeners]
     service, ws, http = Service(engine), config.ws, config.http
     connections = OpenConnections(ws.max_connections)
     async with AsyncExitStack() as stack:
+        access = await stack.enter_async_context(open_access(config, engine.clock))
         async with _taking(ws.host, ws.port, "ws"):
-            opening = open_listener(service, ws, public=_is_public(config), connections=connections)
+            opening = open_listener(
+                service,
+                ws,
+                public=_is_public(config),
+                connections=connections,
+                access=access,
+                hello_seconds=config.auth.hello_seconds,
+            )
             listener = await stack.enter_async_context(opening)
         if not http.enabled:
             yield Listeners(listener, None)
@@ -208,7 +217,9 @@ async def _listening(engine: Engine, config: Config) -> AsyncIterator[Listeners]
 
         async with _taking(http.host, http.port, "http"):
             opened = await stack.enter_async_context(
-                open_http_listener(service, http, ws, listener.origins, connections, listener.new_socket)
+                open_http_listener(
+                    service, http, ws, listener.origins, connections, listener.new_socket, access
+                )
             )
         yield Listeners(listener, opened)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import structlog
 
+from streamd.access import Access
 from streamd.agents import BUILT_IN, all_agents
 from streamd.config import Config, with_lines
 from streamd.core.declared.declarations import item_types_from
@@ -22,6 +23,7 @@ from streamd.edge.ws import websocket_encoders
 from streamd.engine.live import INTENT
 from streamd.errors import ConfigurationError, Mistake, did_you_mean
 from streamd.ports.agent import Agent
+from streamd.ports.clock import Clock
 from streamd.ports.encoder import Encoders
 from streamd.ports.knowledge import Knowledge, NoKnowledge
 from streamd.ports.language import Language
@@ -46,6 +48,23 @@ def open_store(config: Config) -> AbstractAsyncContextManager[Store]:
 
         return open_memory()
     return open_sqlite(config.store.path, readers=config.store.readers)
+
+
+@asynccontextmanager
+async def open_access(config: Config, clock: Clock) -> AsyncIterator[Access]:
+    """Open the keys of access, where a token is asked for, and keep them up to date."""
+    if not config.auth.required:
+        yield Access(required=False, clock=clock)
+        return
+    from streamd.stores.access_keys import open_access_keys
+
+    async with open_access_keys(config.store.path) as stored:
+        access = Access(required=True, clock=clock, stored=stored)
+        await access.load()
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(access.watch(), name="access")
+            yield access
+            watching.cancel()
 
 
 @asynccontextmanager

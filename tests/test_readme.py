@@ -410,7 +410,9 @@ def test_the_test_of_the_agent_passes_and_can_fail(tmp_path: Path) -> None:
 def test_it_is_short_and_everything_it_points_to_is_there(root: Path) -> None:
     assert len(TEXT.splitlines()) <= 225
     for target in re.findall(r"\]\(([^)]+)\)", TEXT):
-        assert (root / target).exists(), target
+        path, _, heading = target.partition("#")
+        assert (root / path).exists(), target
+        assert f"\n## {heading}\n" in f"\n## \n{(root / path).read_text().lower() if heading else ''}", target
     for script in re.findall(r"\bscripts/\w+", TEXT):
         assert os.access(root / script, os.X_OK), script
     known = {option.variable for option in options_of(Config).values()}

@@ -18,7 +18,7 @@ ROOMS: Final = sorted(
 """Every package; those in another one come before it."""
 SHELVES: Final = frozenset(
     {
-        "core", "core.declared", "core.json", "core.lists", "core.prompts", "core.triggers", "ports", "text", "wire", "wire.dialects", "wire.messages", "wire.payloads", "edge", "models",
+        "core", "core.declared", "core.access", "core.json", "core.lists", "core.prompts", "core.triggers", "ports", "text", "wire", "wire.dialects", "wire.messages", "wire.payloads", "edge", "models",
         "agents", "agents.teamwork", "cli", "forecasting.methods",
     }
 )  # fmt: skip

@@ -25,10 +25,17 @@ class Command(Protocol):
 
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "serve",
+    "say": "say",
+    "tail": "tail",
+    "items": "items",
     "import": "import_csv",
     "export": "export_csv",
     "forget": "forget",
     "forget-user": "forget_user",
+    "token": "token",
+    "backup": "backup",
+    "restore": "restore",
+    "doctor": "doctor",
     "check-config": "check_config",
     "migrate-items": "migrate_items",
 }

@@ -35,12 +35,27 @@ class DaemonClient:
     def __init__(self, socket: "ClientConnection", greeting: Mapping[str, object]) -> None:
         self._socket = socket
         self._requests = 0
+        self.epoch = str(greeting.get("epoch"))
         self.workspace = str(greeting.get("workspace"))
         self.has_events = greeting.get("seq") != 0
         """Whether anything was ever written to the workspace: a name of one that does not exist makes a new, empty one."""
 
-    def request(self, message: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-        """Send a message and yield its replies, without an end: the caller stops at the last. Raises DaemonRefusalError."""
+    def messages(self, message: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+        """Send a message and yield everything that comes from then on. Raises DaemonRefusalError."""
+        self._socket.send(json.dumps(message, ensure_ascii=False))
+        while True:
+            heard = json.loads(self._socket.recv())
+            if heard.get("type") == "error" and "run_id" not in heard:
+                raise DaemonRefusalError(str(heard.get("message", "the daemon refused without a reason")))
+            yield heard
+
+    def request(
+        self, message: Mapping[str, object], *, silence_seconds: float | None = _SILENCE_SECONDS
+    ) -> Iterator[Mapping[str, object]]:
+        """Send a message and yield its replies, without an end: the caller stops at the last. Raises DaemonRefusalError.
+
+        `silence_seconds`: how long nothing may come; None: the caller waits for as long as it takes.
+        """
         from streamd.wire.message_parts import joined
 
         self._requests += 1
@@ -48,7 +63,7 @@ class DaemonClient:
         request_id = f"cli-{self._requests}"
         self._socket.send(json.dumps({**message, "request_id": request_id}, ensure_ascii=False))
         while True:
-            reply = json.loads(self._socket.recv(timeout=_SILENCE_SECONDS))
+            reply = json.loads(self._socket.recv(timeout=silence_seconds))
             if reply.get("request_id") != request_id or "event_type" in reply:
                 continue
             if reply.get("type") == "error":

@@ -1,5 +1,6 @@
 """The configuration: frozen options, read from defaults, `config.toml`, the environment and flags."""
 
+from streamd.config.auth_options import AuthOptions
 from streamd.config.checks import is_loopback
 from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_types, shipped_prices
 from streamd.config.model_options import AgentOptions, McpOptions, ModelOptions, OpenaiOptions, PriceOptions
@@ -26,6 +27,7 @@ __all__ = [
     "OPTIONS",
     "SEARCHED",
     "AgentOptions",
+    "AuthOptions",
     "BudgetOptions",
     "Config",
     "DrainOptions",

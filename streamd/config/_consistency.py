@@ -13,12 +13,15 @@ def contradictions(config: Config) -> Iterator[Mistake]:
     ws, http, drain = config.ws, config.http, config.drain
     listening = [("ws.host", ws.host), *(("http.host", host) for host in http.hosts if http.enabled)]
     for where, host in listening:
-        if not ws.allow_public and not is_loopback(host):
+        if not (ws.allow_public or config.auth.required) and not is_loopback(host):
             yield Mistake(
                 where,
-                f'anybody who reaches "{host}" could connect, because there is no authentication; '
-                "listen on 127.0.0.1, or set ws.allow_public = true if a proxy or a firewall decides who may",
+                f'anybody who reaches "{host}" could connect, because there is no authentication; listen on 127.0.0.1, '
+                "or set auth.required = true and make tokens with `streamd token create`, "
+                "or set ws.allow_public = true if a proxy or a firewall decides who may",
             )
+    if config.auth.required and config.store.path == ":memory:":
+        yield Mistake("auth.required", "needs a store.path that is a file: tokens are kept in it")
     if http.enabled and http.port == ws.port != 0 and ws.host in http.hosts:
         yield Mistake(
             "http.port", f"is ws.port, too ({ws.port}); HTTP has a listener of its own: choose another"

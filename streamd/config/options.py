@@ -10,6 +10,7 @@ from typing import Literal
 
 import attrs
 
+from streamd.config.auth_options import AuthOptions
 from streamd.config.checks import known_time_zone, not_empty, only_sqlite, origins
 from streamd.config.model_options import AgentOptions, McpOptions, ModelOptions, OpenaiOptions, PriceOptions
 from streamd.config.option import option
@@ -265,6 +266,7 @@ class Config:
 
     ws: WsOptions = attrs.field(factory=WsOptions)
     http: HttpOptions = attrs.field(factory=HttpOptions)
+    auth: AuthOptions = attrs.field(factory=AuthOptions)
     store: StoreOptions = attrs.field(factory=StoreOptions)
     journal: JournalOptions = attrs.field(factory=JournalOptions)
     limits: LimitsOptions = attrs.field(factory=LimitsOptions)

@@ -60,8 +60,7 @@ class MemoryStore(UsageInMemory):
     _spans: dict[StreamName, Span] = attrs.field(factory=dict)
     _items: dict[tuple[str, ItemId], Item | Tombstone] = attrs.field(factory=dict)
     memories: MemoriesInMemory = attrs.field(factory=MemoriesInMemory)
-    _owners: set[str] = attrs.field(factory=set)
-    """Owners of current leases."""
+    _lease_owners: set[str] = attrs.field(factory=set)
     _followers: list[tuple["MemoryStore", asyncio.Queue[FollowedBatch]]] = attrs.field(factory=list)
     _demand: dict[tuple[str, ItemId, str], float] = attrs.field(factory=dict)
 
@@ -184,15 +183,15 @@ class MemoryStore(UsageInMemory):
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[str]:
         owner = token_urlsafe(8)
-        self._owners.add(owner)
+        self._lease_owners.add(owner)
         try:
             yield owner
         finally:
-            self._owners.discard(owner)
+            self._lease_owners.discard(owner)
 
     async def abandoned_runs(self) -> Sequence[RunRecord]:
         unfinished = [run for run in self._runs.values() if run.status in UNFINISHED]
-        return [run for run in unfinished if run.owner not in self._owners]
+        return [run for run in unfinished if run.owner not in self._lease_owners]
 
     async def workspaces(self) -> Sequence[str]:
         return sorted(self.asked_in.union(map(workspace_of, self._spans), self.memories.workspaces))

@@ -92,7 +92,7 @@ class MortalStore(MemoryStore):
 
     async def _release(self, owner: str) -> None:
         await self.life.killed.wait()
-        self._owners.discard(owner)
+        self._lease_owners.discard(owner)
 
 
 def mortal(agent: Agent, life: Life) -> Agent:

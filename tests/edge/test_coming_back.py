@@ -4,6 +4,7 @@ import asyncio
 
 import orjson
 
+from streamd.access import Access
 from streamd.core.change import Publish
 from streamd.core.item import Seq
 from streamd.core.position import Span, StreamName, workspace_stream
@@ -54,7 +55,9 @@ class UnreadableStore(MemoryStore):
 
 def session_on(engine: Engine, pipe: Pipe) -> Session:
     actor = Actor.of(ANONYMOUS_PRINCIPAL, "hall", "ann")
-    client = Client(Service(engine), engine.open_outbox(pipe, "ann"), actor, "c-1", heartbeat_seconds=25)
+    access = Access(required=False, clock=engine.clock)
+    outbox = engine.open_outbox(pipe, "ann")
+    client = Client(Service(engine), outbox, actor, "c-1", 25, access, lost=lambda _: None)
     return Session(client, BadMessages(20))
 
 

@@ -12,6 +12,7 @@ import attrs
 import orjson
 import pytest
 
+from streamd.access import Access
 from streamd.config.options import WsOptions
 from streamd.core.item import Item, ItemId, Seq
 from streamd.core.principal import ANONYMOUS_PRINCIPAL
@@ -164,7 +165,9 @@ async def test_who_leaves_while_it_subscribes_is_not_waited_for(scene: Scene) ->
 
 def session_on(engine: Engine, pipe: Pipe) -> Session:
     actor = Actor.of(ANONYMOUS_PRINCIPAL, "hall", "ann")
-    client = Client(Service(engine), engine.open_outbox(pipe, "ann"), actor, "c-1", heartbeat_seconds=25)
+    access = Access(required=False, clock=engine.clock)
+    outbox = engine.open_outbox(pipe, "ann")
+    client = Client(Service(engine), outbox, actor, "c-1", 25, access, lost=lambda _: None)
     return Session(client, BadMessages(20), left_seconds=0)
 
 

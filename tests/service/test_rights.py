@@ -255,14 +255,14 @@ async def test_rights_open_what_they_say_and_nothing_else(rights: tuple[Right, .
 
 async def test_without_the_right_to_read_nobody_enters(place: Place) -> None:
     guest(place, "edit", "request", "respond", "admin")
-    address = f"{place.url}/?{urlencode({'user_id': 'guest', 'workspace': OWN})}"
+    address = f"{place.url}/?{urlencode({'token': 'guest', 'workspace': OWN})}"
     async with connect(address) as socket:
         assert orjson.loads(await socket.recv())["code"] == "forbidden"
 
 
 async def test_an_address_of_a_workspace_that_one_may_not_enter_is_refused(place: Place) -> None:
     guest(place, *RIGHTS)
-    address = f"{place.url}/?{urlencode({'user_id': 'guest', 'workspace': OTHERS, 'snapshot': 1})}"
+    address = f"{place.url}/?{urlencode({'token': 'guest', 'workspace': OTHERS, 'snapshot': 1})}"
     async with connect(address) as socket:
         first = orjson.loads(await socket.recv())
         with pytest.raises(ConnectionClosed):

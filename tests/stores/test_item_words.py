@@ -14,7 +14,7 @@ from streamd.core.lists.item_words import has_words, keeps_words, search_words
 from streamd.ports.store import Batch, NewEntry, Store
 from streamd.stores.memory import open_memory
 from streamd.stores.sqlite import open_sqlite
-from streamd.stores.sqlite._schema import migrate, migrations
+from streamd.stores.sqlite.schema import migrate, migrations
 from tests.stores.samples import HALL, changed, commit, entry, holding, item, removed
 
 TEXTS = st.sampled_from(

@@ -19,7 +19,7 @@ from streamd.core.item import Seq
 from streamd.errors import StoreError
 from streamd.ports.store import Batch
 from streamd.stores.sqlite import open_sqlite
-from streamd.stores.sqlite._schema import migrate, migrations
+from streamd.stores.sqlite.schema import migrate, migrations
 from tests.conftest import ROOT
 from tests.stores.places import read_only_directory, read_only_file
 from tests.stores.samples import (

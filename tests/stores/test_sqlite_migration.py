@@ -12,7 +12,7 @@ from streamd.core.principal import ANONYMOUS_PRINCIPAL
 from streamd.core.run import RunId, RunRecord, RunRequest
 from streamd.ports.store import Batch, Retention
 from streamd.stores.sqlite import open_sqlite
-from streamd.stores.sqlite._schema import migrate, migrations
+from streamd.stores.sqlite.schema import migrate, migrations
 from tests.stores.samples import (
     HALL,
     checkpoint,

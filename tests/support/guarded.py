@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import attrs
 from websockets.asyncio.client import connect
 
+from streamd.access import Access, Admission
 from streamd.config import WsOptions
 from streamd.core.principal import RIGHTS, Principal, Right
 from streamd.core.run import Response
@@ -85,6 +86,16 @@ AGENTS = (
 )
 
 
+@attrs.define(eq=False)
+class _ByName(Access):
+    """Takes the name of a principal for its token."""
+
+    principals: dict[str, Principal] = attrs.field(factory=dict)
+
+    def admit(self, token: str | None) -> Admission:
+        return Admission(self.principals[token or "root"], None)
+
+
 @attrs.define
 class Place:
     """A listener whose clients are who their address says."""
@@ -96,7 +107,7 @@ class Place:
 
     @asynccontextmanager
     async def client(self, who: str, workspace: str, **query: object) -> AsyncIterator[Client]:
-        address = f"{self.url}/?{urlencode({'user_id': who, 'workspace': workspace, **query})}"
+        address = f"{self.url}/?{urlencode({'token': who, 'workspace': workspace, **query})}"
         async with connect(address) as socket:
             client = Client(socket)
             client.greeting = await client.next()
@@ -109,9 +120,8 @@ async def open_place(*agents: Agent, model: Model | None = None) -> AsyncIterato
     principals = {"root": root()}
     async with open_memory() as store, engine_on(store, None, *AGENTS, *agents, model=model) as engine:
         service = Service(engine)
-        async with open_listener(
-            service, WsOptions(port=0), principal_for=lambda params: principals[params.user_id or "root"]
-        ) as listener:
+        access = _ByName(required=True, clock=engine.clock, principals=principals)
+        async with open_listener(service, WsOptions(port=0), access=access) as listener:
             yield Place(engine, service, listener.address, principals)
 
 

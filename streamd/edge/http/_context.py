@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 
-from streamd.core.principal import ANONYMOUS_PRINCIPAL
+from streamd.access import Access, Admission
 from streamd.edge.http._connection import HttpConnection
 from streamd.edge.http.reading import CONNECTION
 from streamd.edge.metrics import Exposition, Watched
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from streamd.edge.http.listener import HttpListener
 
 
+ADMISSION: Final = "streamd.admission"
+"""Where a request's scope has what its token opens."""
+TOKEN_HEADERS: Final = ("authorization", "x-streamd-token", "x-api-key")
 ACTOR_KEYS: Final = frozenset({"workspace", "user_id", "token"})
 """Keys of a query that say who asks, and of which workspace."""
 
@@ -43,6 +46,11 @@ class HttpContext:
     def service(self) -> Service:
         """The use cases."""
         return self.listener.service
+
+    @property
+    def access(self) -> Access:
+        """Tells who holds a token."""
+        return self.listener.access
 
     @property
     def engine(self) -> Engine:
@@ -81,9 +89,23 @@ def actor_of(request: Request, claimed: str | None = None) -> Actor:
     """
     named = [(key, value) for key, value in request.query_params.items() if key in ACTOR_KEYS]
     params = parse_target(f"/?{urlencode(named)}") or ConnectionParams()
+    admission: Admission = request.scope[ADMISSION]
     return Actor.of(
-        ANONYMOUS_PRINCIPAL, params.workspace, claimed or params.user_id, id(connection_of(request))
+        admission.principal, params.workspace, claimed or params.user_id, id(connection_of(request))
     )
+
+
+async def admitted(request: Request) -> Admission:
+    """Tell what the token of a request opens: that of a header, else of the query. Raises UnauthorizedError."""
+    access = context_of(request).access
+    token = None
+    for header in TOKEN_HEADERS:
+        given = request.headers.get(header, "").strip()
+        if header == "authorization":
+            scheme, _, given = given.partition(" ")
+            given = given.strip() if scheme.lower() == "bearer" else ""
+        token = token or given
+    return await access.admit_newest(token or request.query_params.get("token"))
 
 
 def account_of(request: Request) -> UserBytes:

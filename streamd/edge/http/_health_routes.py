@@ -7,11 +7,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from streamd.edge.http._context import context_of
+from streamd.edge.http._context import admitted, context_of
 from streamd.edge.http._operations import Operation
 from streamd.edge.http._reply_data import HealthData
 from streamd.edge.metrics import CONTENT_TYPE
-from streamd.errors import StreamdError
+from streamd.errors import ForbiddenError, StreamdError
+from streamd.wire.messages.connection_params import DEFAULT_WORKSPACE
 
 _PATIENCE_SECONDS: Final = 2.0
 """How long a little may take to be written: probes wait for some seconds at most."""
@@ -44,7 +45,10 @@ async def readiness(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """Everything that the daemon counts, for Prometheus."""
-    text = context_of(request).metrics.text()
+    context = context_of(request)
+    if not (await admitted(request)).principal.may("admin", DEFAULT_WORKSPACE):
+        raise ForbiddenError("metrics are for an admin of all workspaces, or of the default one")
+    text = context.metrics.text()
     return Response(text, 200, {"cache-control": "no-store", "content-type": CONTENT_TYPE})
 
 

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from streamd.core.json.typed_schemas import JsonSchema
+from streamd.edge.http._context import ADMISSION, admitted
 from streamd.edge.http._requests import json_of, message_of, path_of, query_values
 from streamd.facts import frozen
 from streamd.wire.messages.client_message import ClientMessage
@@ -109,7 +110,10 @@ class Address:
         method = scope["method"]
         operation = self.operations.get("GET" if method == "HEAD" else method)
         if operation is not None:
-            response = await operation.answer(Request(scope, receive, send))
+            request = Request(scope, receive, send)
+            if operation.has_actor:
+                scope[ADMISSION] = await admitted(request)
+            response = await operation.answer(request)
         elif method == "OPTIONS":
             response = Response(status_code=204, headers={"allow": self.allowed})
         else:

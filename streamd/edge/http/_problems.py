@@ -41,6 +41,8 @@ def problem(
     keys = error_keys(error)
     status = status or (409 if _is_of_a_run(keys) else STATUSES.get(str(keys["code"]), 400))
     detail = keys.pop("message")
+    if status == 401:
+        headers = {**(headers or {}), "www-authenticate": 'Bearer realm="streamd"'}
     return problem_response(status, {**keys, "detail": detail}, headers)
 
 

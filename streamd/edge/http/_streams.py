@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from streamd.edge.http._context import connection_of, context_of
+from streamd.edge.http._context import ADMISSION, connection_of, context_of
 from streamd.edge.http.reading import UnchunkedWriter
 from streamd.edge.socket_writer import SocketWriter
 from streamd.engine.delivery import Cursor, Outbox
@@ -60,6 +60,8 @@ class EventStream(Response):
         self._epoch, self._told = "", False
         self._is_open = self._ends = False
         self._when_closed: Callable[[], None] | None = None
+        self._access, self._admission = context_of(request).access, request.scope[ADMISSION]
+        self._access.hold(self._admission, self, lambda _: self.end())
         self.last_words = b""
         """A message for who reads to a last event, where the daemon stops before that one."""
         new_writer = UnchunkedWriter if request.scope["http_version"] == "1.0" else SocketWriter
@@ -132,6 +134,7 @@ class EventStream(Response):
         """Release everything: nothing can be sent any more."""
         self.writer.ready = False
         self._opening = self._cursor = None
+        self._access.release(self._admission, self)
         if not self.outbox.closed:
             self.outbox.close()
             if self._when_closed is not None:

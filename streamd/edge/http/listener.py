@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import structlog
 
+from streamd.access import Access
 from streamd.config import HttpOptions, WsOptions
 from streamd.edge.connections import OpenConnections
 from streamd.edge.origins import Origins
@@ -38,6 +39,7 @@ class HttpListener:
     connections: OpenConnections
     new_socket: Callable[[], asyncio.Protocol]
     """Makes the protocol of a connection that asks for a WebSocket."""
+    access: Access
     bound: list[sockets.socket] = attrs.field(factory=list)
     """Those that listen."""
     draining: bool = False
@@ -99,12 +101,13 @@ async def open_http_listener(
     origins: Origins,
     connections: OpenConnections,
     new_socket: Callable[[], asyncio.Protocol],
+    access: Access,
 ) -> AsyncIterator[HttpListener]:
     """Listen on the configured addresses. On exit no new connection is accepted, and those that are left are aborted.
 
     Raises OSError where an address cannot be listened on.
     """
-    listener = HttpListener(service, options, limits, origins, connections, new_socket)
+    listener = HttpListener(service, options, limits, origins, connections, new_socket, access)
     try:
         for host in options.hosts:
             listener.bound += await _listening(host, options.port, limits)

@@ -5,12 +5,14 @@ import asyncio
 import attrs
 import orjson
 
+from streamd.access import Access, Admission, Lost
 from streamd.core.item import START
 from streamd.core.lists.view import marked_epoch
 from streamd.core.principal import Principal
 from streamd.edge.ws._subscription import Subscription
 from streamd.engine import Engine
 from streamd.engine.delivery import Cursor, Filter, Insert, Outbox
+from streamd.errors import ForbiddenError
 from streamd.facts import define
 from streamd.service import Actor, RunHandle, Service, Uploads, unwatch_runs, watch_runs
 from streamd.wire.message_parts import in_parts
@@ -25,6 +27,11 @@ class Client:
     actor: Actor
     connection_id: str
     heartbeat_seconds: float
+    access: Access
+    lost: Lost
+    """Called when the token that it came with opens nothing any more."""
+    admission: Admission | None = None
+    """What its token opens; None: it has brought none so far."""
     subscription: Subscription = attrs.field(factory=Subscription)
     wants_position: bool = False
     """Whether the client receives `position` messages: after `hello`, or with a filter."""
@@ -64,6 +71,27 @@ class Client:
     def epoch(self) -> str:
         """The epoch that the positions of its events count in."""
         return marked_epoch(self.engine.store.epoch, self.subscription.view)
+
+    async def admit(self, token: str | None) -> None:
+        """Take a token: the first one says who it is, a later one has to say the same. Raises UnauthorizedError, ForbiddenError."""
+        before, admission = self.admission, await self.access.admit_newest(token)
+        if before == admission:
+            return
+        if before is not None:
+            if before.principal.user_id != admission.principal.user_id:
+                raise ForbiddenError("this token is of another user; open another connection for it")
+            self.access.release(before, self)
+        self.admission = admission
+        self.access.hold(admission, self, self.lost)
+        self.actor = Actor.of(
+            admission.principal, self.actor.workspace, self.actor.user_id, self.actor.flow.part
+        )
+        self.outbox.keys = self.actor.flow.keys
+
+    def dismiss(self) -> None:
+        """Forget its token, once the connection is closed."""
+        if self.admission is not None:
+            self.access.release(self.admission, self)
 
     def send(self, payload: bytes) -> None:
         """Queue one message, in parts where it is too long, unless the connection is closed."""

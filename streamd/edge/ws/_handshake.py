@@ -5,12 +5,14 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Final
 
+import attrs
 import orjson
 from websockets.datastructures import Headers, MultipleValuesError
 from websockets.http11 import Request, Response
 
 from streamd.edge.connections import OpenConnections
 from streamd.edge.origins import Origins
+from streamd.edge.ws._upgrade_request import bearer_token
 from streamd.errors import InvalidMessageError
 from streamd.facts import frozen
 from streamd.wire.messages.connection_params import ConnectionParams, parse_target
@@ -35,12 +37,16 @@ class Handshake:
         """Decide on a request of any kind: the parameters of a WebSocket that may open, or the HTTP response."""
         headers = request.headers
         try:
+            headers.get("Authorization")
             upgrade, origin, host = headers.get("Upgrade", ""), headers.get("Origin"), headers.get("Host", "")
         except MultipleValuesError as error:
             return _text(HTTPStatus.BAD_REQUEST, f"There is more than one {error}.")
         if "websocket" not in upgrade.lower():
             return self._plain_http(request)
-        return self.upgrade(request.path, origin, host)
+        params = self.upgrade(request.path, origin, host)
+        if isinstance(params, ConnectionParams) and (token := bearer_token(request)) is not None:
+            return attrs.evolve(params, token=token)
+        return params
 
     def upgrade(self, target: str, origin: str | None, host: str) -> ConnectionParams | Response:
         """Decide on a request for a WebSocket."""

@@ -25,6 +25,8 @@ _FEEDS: tuple[Feed, ...] = ("progress", "quality", "interrupts")
 
 async def join(client: Client, params: ConnectionParams | HelloMessage) -> None:
     """Send `connected`, then events: new ones, those after the client's last position, or those after a snapshot."""
+    if isinstance(params, HelloMessage) and params.token:
+        await client.admit(params.token)
     actor = client.actor.acting_as(params.user_id)
     if isinstance(params, HelloMessage):
         actor = actor.within(params.workspace or actor.workspace)

@@ -278,12 +278,11 @@ class Session:
     @property
     def _is_full(self) -> bool:
         """Whether more work has to wait."""
-        client = self.client
         return (
-            client.edits_in_flight >= _EDITS_MAX
+            self.client.edits_in_flight >= _EDITS_MAX
             or self._queries >= _QUERIES_MAX
-            or client.outbox.crowded
-            or client.engine.journal.is_full(client.actor.workspace, client.actor.flow)
+            or self.client.outbox.crowded
+            or self.client.engine.journal.is_full(self.client.actor.workspace, self.client.actor.flow)
         )
 
     async def _tasks_done(self) -> None:

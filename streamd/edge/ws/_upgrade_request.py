@@ -7,7 +7,7 @@ is left to the `websockets` library.
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import sha1
 from typing import Final, TypeAlias, TypeVar
@@ -16,6 +16,7 @@ from websockets.datastructures import Headers
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 from streamd.facts import frozen
 from streamd.wire.frames import MEMORY_LEVEL, WINDOW_BITS, accepts_compressed
@@ -26,9 +27,10 @@ _HEADER: Final = re.compile(rb"(?m)^([-!#$%&'*+.^_`|~0-9a-zA-Z]+):([\t\x20-\x7e]
 _REQUEST_LINE: Final = re.compile(rb"GET ([\x21-\x7e]+) HTTP/1\.1\r\n")
 _KEY: Final = re.compile(rb"(?i)(?<=\n)sec-websocket-key:[\t ]*([A-Z0-9+/]{22}==)[\t ]*\r\n")
 _UNUSUAL: Final = frozenset({
-    b"content-length", b"transfer-encoding", b"sec-websocket-protocol", b"sec-websocket-key"
+    b"content-length", b"transfer-encoding", b"sec-websocket-protocol", b"sec-websocket-key", b"authorization"
 })  # fmt: skip
 """Headers that are left to the library; the key is where it is looked for, and once."""
+_BEARER: Final = "bearer."
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _END: Final = b"\r\n\r\n"
 
@@ -110,7 +112,9 @@ class Negotiation:
     """An opening handshake as the `websockets` library makes it, in as many pieces as it comes."""
 
     def __init__(self, *, compression: bool) -> None:
-        self._protocol = ServerProtocol(extensions=[_compression()] if compression else None)
+        self._protocol = ServerProtocol(
+            extensions=[_compression()] if compression else None, select_subprotocol=_subprotocol
+        )
         self._head = bytearray()
         self.rest = b""
         """What came after the request."""
@@ -159,6 +163,23 @@ class Negotiation:
 
 
 _NONE: Final = Extensions()
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token in the headers of a request: a bearer's, or that of the subprotocol `bearer.TOKEN`."""
+    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol")).split(",")
+    return next((one.strip()[len(_BEARER) :] for one in offered if one.strip().startswith(_BEARER)), None)
+
+
+def _subprotocol(_protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Choose what a client offers beside its token, or else that: a browser wants one of its own back."""
+    others = [one for one in offered if not one.startswith(_BEARER)]
+    if len(others) == len(offered):
+        return None
+    return others[0] if others else offered[0]
 
 
 @lru_cache(maxsize=64)  # there are only so many clients

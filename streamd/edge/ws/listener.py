@@ -4,16 +4,18 @@ import asyncio
 import os
 import random
 import socket as sockets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import count
-from typing import Final, TypeAlias
+from typing import Final
 
 import attrs
 import structlog
 
+from streamd.access import Access
 from streamd.config import WsOptions
-from streamd.core.principal import ANONYMOUS_PRINCIPAL, Principal
+from streamd.core.principal import NOBODY
 from streamd.edge.connections import OpenConnections
 from streamd.edge.origins import Origins
 from streamd.edge.socket_writer import SocketWriter
@@ -21,11 +23,12 @@ from streamd.edge.ws._bad_messages import BadMessages, TooManyBadMessagesError
 from streamd.edge.ws._client import Client
 from streamd.edge.ws._handshake import Handshake
 from streamd.edge.ws._inbox import ConnectionClosedError, Inbox
+from streamd.edge.ws._introduction import close_code_of, introduced
 from streamd.edge.ws._session import Session
 from streamd.edge.ws._socket import Socket, SocketContext
 from streamd.edge.ws._sweeper import sweep
 from streamd.engine import Engine
-from streamd.errors import BusyError, ForbiddenError, RefusedError, StoreError
+from streamd.errors import BusyError, ForbiddenError, RefusedError, StoreError, UnauthorizedError
 from streamd.facts import define
 from streamd.ids import time_ordered_id
 from streamd.service import Actor, Service
@@ -40,13 +43,6 @@ _BACKLOG: Final = 1024
 _ACCEPTS_PER_TURN: Final = 16
 """… so many in one turn of the event loop."""
 
-PrincipalFor: TypeAlias = Callable[[ConnectionParams], Principal]
-
-
-def anonymous_principal(_params: ConnectionParams) -> Principal:
-    """The principal of every connection while there is no authentication: anonymous, with all rights."""
-    return ANONYMOUS_PRINCIPAL
-
 
 @define(eq=False)
 class WebSocketListener:
@@ -54,9 +50,10 @@ class WebSocketListener:
 
     service: Service
     options: WsOptions
-    principal_for: PrincipalFor
+    access: Access
     origins: Origins
     connections: OpenConnections
+    hello_seconds: float
     draining: bool = False
     _open: dict[Socket, Session] = attrs.field(factory=dict)
     _sessions: set[asyncio.Task[None]] = attrs.field(factory=set)
@@ -90,7 +87,14 @@ class WebSocketListener:
         self, socket: Socket, writer: SocketWriter, inbox: Inbox, params: ConnectionParams
     ) -> None:
         """Begin the session of a connection whose WebSocket is open."""
-        principal = self.principal_for(params)
+        admission, refusal = None, None
+        try:
+            admission = self.access.admit(params.token)
+        except (
+            UnauthorizedError
+        ) as error:  # told on the WebSocket: a page cannot read the answer to its handshake
+            refusal = error
+        principal = NOBODY if admission is None else admission.principal
         actor = Actor.of(principal, params.workspace, params.user_id, next(self._numbers))
         outbox = socket.outbox = self.engine.open_outbox(writer, actor.flow.account)
         outbox.keys = actor.flow.keys
@@ -100,27 +104,54 @@ class WebSocketListener:
             actor=actor,
             connection_id=params.connection_id or time_ordered_id("conn", self.engine.clock.now_ms()),
             heartbeat_seconds=self.options.heartbeat_seconds,
+            access=self.access,
+            lost=partial(self._lose, socket),
+            admission=admission,
         )
+        if admission is not None:
+            self.access.hold(admission, client, client.lost)
         session = Session(client, BadMessages(self.options.max_bad_messages), drop_messages=inbox.abandon)
         socket.gone = session.leave
         self._open[socket] = session
         self.connections.by_kind["websocket"] += 1
-        task = asyncio.create_task(self._serve(socket, session, inbox, params), name=client.connection_id)
+        task = asyncio.create_task(
+            self._serve(socket, session, inbox, params, refusal), name=client.connection_id
+        )
         self._sessions.add(task)
         task.add_done_callback(self._sessions.discard)
 
-    async def _serve(self, socket: Socket, session: Session, inbox: Inbox, params: ConnectionParams) -> None:
+    async def _serve(
+        self,
+        socket: Socket,
+        session: Session,
+        inbox: Inbox,
+        params: ConnectionParams,
+        refusal: UnauthorizedError | None,
+    ) -> None:
         """Run a session, from its first message to its end."""
         client = session.client
         started = asyncio.get_running_loop().time()
         messages = 0
         try:
+            first = (
+                None
+                if refusal is None
+                else await introduced(client, inbox, params.token, refusal, self.hello_seconds)
+            )
             await session.open(params)
+            if first is not None:
+                await session.receive(first)
             while await session.receive(await inbox.next()):
                 messages += 1
             await socket.close_in_time(CloseCode.NORMAL)
         except ConnectionClosedError:
             pass
+        except UnauthorizedError as error:
+            client.send(replies.error(error))
+            log.info(
+                "connection_refused", connection=client.connection_id, reason=error.details.get("reason")
+            )
+            await socket.close_in_time(close_code_of(error))
         except ForbiddenError as error:
             client.send(replies.error(error))
             await socket.close_in_time(CloseCode.FORBIDDEN)
@@ -142,6 +173,7 @@ class WebSocketListener:
             del self._open[socket]
             self.connections.by_kind["websocket"] -= 1
             session.close()
+            client.dismiss()
             socket.release()
             log.debug(
                 "session_finished",
@@ -151,6 +183,15 @@ class WebSocketListener:
                 code=socket.close_code,
                 seconds=round(asyncio.get_running_loop().time() - started, 3),
             )
+
+    def _lose(self, socket: Socket, error: UnauthorizedError) -> None:
+        """Send a client away whose token opens nothing any more."""
+        if socket.client is None:
+            return
+        socket.client.send(replies.error(error))
+        task = asyncio.create_task(socket.close_in_time(close_code_of(error)), name=f"close {socket.name}")
+        self._sessions.add(task)
+        task.add_done_callback(self._sessions.discard)
 
     def slow(self) -> int:
         """Count the clients that read more slowly than they are written to."""
@@ -211,17 +252,20 @@ async def open_listener(
     *,
     public: bool = False,
     connections: OpenConnections | None = None,
-    principal_for: PrincipalFor = anonymous_principal,
+    access: Access | None = None,
+    hello_seconds: float = 10.0,
 ) -> AsyncIterator[WebSocketListener]:
     """Listen on an address. On exit no new connection is accepted, and those that are left are aborted.
 
-    `public` says whether the daemon can be reached from other machines; `principal_for` maps the parameters of a
-    connection's address to its principal; `connections` counts those of another listener, too.
+    `public` says whether the daemon can be reached from other machines; `connections` counts those of another listener,
+    too; `access` tells who holds a token (None: nobody needs one), which a client's first message brings within
+    `hello_seconds` where its handshake did not.
     """
     engine = service.engine
     connections = connections or OpenConnections(options.max_connections)
+    access = access or Access(required=False, clock=engine.clock)
     origins = Origins(options.allowed_origins, public=public)
-    listener = WebSocketListener(service, options, principal_for, origins, connections)
+    listener = WebSocketListener(service, options, access, origins, connections, hello_seconds)
     connections.slow_of.append(listener.slow)
     handshake = Handshake(
         origins=listener.origins,

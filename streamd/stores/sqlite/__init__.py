@@ -2,9 +2,10 @@
 
 from streamd.stores.sqlite.connection import Connection, connected, transaction
 from streamd.stores.sqlite.item_reading import stored_items
-from streamd.stores.sqlite.lock import held_lock
+from streamd.stores.sqlite.lock import held_lock, resolved_path
 from streamd.stores.sqlite.opening import open_sqlite
 from streamd.stores.sqlite.packing import json_text
+from streamd.stores.sqlite.schema import migrations, prepare
 from streamd.stores.sqlite.sqlite_store import SqliteStore
 
 __all__ = [
@@ -13,7 +14,10 @@ __all__ = [
     "connected",
     "held_lock",
     "json_text",
+    "migrations",
     "open_sqlite",
+    "prepare",
+    "resolved_path",
     "stored_items",
     "transaction",
 ]

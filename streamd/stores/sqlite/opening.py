@@ -5,12 +5,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from streamd.stores.sqlite._readers import KEPT_LONG, Readers
-from streamd.stores.sqlite._schema import prepare
 from streamd.stores.sqlite._served_file import ServedFile
 from streamd.stores.sqlite._served_mark import put_foreign_log_aside
 from streamd.stores.sqlite._space import may_shrink
 from streamd.stores.sqlite.connection import connected
 from streamd.stores.sqlite.lock import held_lock, resolved_path
+from streamd.stores.sqlite.schema import prepare
 from streamd.stores.sqlite.sqlite_store import SqliteStore
 
 

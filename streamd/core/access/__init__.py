@@ -1,0 +1,1 @@
+"""Keys of access, their roles, and the tokens that prove that somebody holds one."""
