@@ -68,7 +68,6 @@ async def committed_state(
     heads: dict[tuple[str, str], CheckpointId | None] = {}
     days: list[DemandKey] = []
     edited: dict[str, None] = {}
-    moves_triggers = False
     for write in writes:
         match write:
             case ItemWrite():
@@ -97,7 +96,6 @@ async def committed_state(
                         owners[record.run_id] = record.owner
                 for thread_id in updates.heads:
                     heads[workspace, thread_id] = await store.head(workspace, thread_id)
-                moves_triggers = moves_triggers or updates.trigger is not None
             case DemandWrite():
                 days += [(write.workspace, row.item_id, row.date) for row in write.rows]
             case FeedWrite():
@@ -117,11 +115,18 @@ async def committed_state(
         if top is None:
             top = tops[stream] = (await store.span(stream)).top
         found_tops[stream] = top
-    positions = await store.trigger_positions() if moves_triggers else ()
-    triggers = {one.key: one for one in positions}
     return CommittedState(
-        known, dict(results), found_tops, questions, owners, heads, demand, now_ms, indexes, triggers
-    )
+        known, dict(results), found_tops, questions, owners, heads, demand, now_ms, indexes,
+        await _triggers(store, writes),
+    )  # fmt: skip
+
+
+async def _triggers(store: Store, writes: Sequence[Write]) -> Mapping[tuple[str, str], TriggerPosition]:
+    """The positions of triggers, if any of the writes moves one."""
+    others = [one for one in writes if not isinstance(one, ItemWrite)]  # of which there are few
+    if not any(isinstance(one, RunWrite | UpdateWrite) and one.updates.trigger is not None for one in others):
+        return {}
+    return {one.key: one for one in await store.trigger_positions()}
 
 
 def _referring(write: ItemWrite, index: ItemIndex) -> Iterable[ItemKey]:
