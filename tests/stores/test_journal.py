@@ -204,7 +204,7 @@ async def test_the_store_goes_on_after_a_refused_batch(store: Store) -> None:
     assert await positions(store) == [1, 2]
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 5, 511, 512, 513, 1_025])
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 255, 256, 257, 513])
 async def test_a_batch_of_any_length_is_kept_whole(store: Store, count: int) -> None:
     seqs = range(1, count + 1)
     new = [item(f"läge-{seq}", seq, note="Ünit 🚚") for seq in seqs]

@@ -97,15 +97,16 @@ def _put_entries(connection: sqlite3.Connection, rows: PreparedRows, streams: st
     if connection.execute(COMMIT["advance_streams"], named).rowcount != len(rows.spans):
         raise StaleError("a stream does not stand right below this batch's first entry")
     ids = dict(orjson.loads(connection.execute(COMMIT["stream_ids"], named).fetchone()[0]))
-    put_rows(connection, COMMIT["add_entries"], [(ids[stream], *row) for stream, row in rows.entries])
+    entries = [(ids[stream], *row) for stream, row in rows.entries]
+    put_rows(connection, COMMIT["add_entries"], entries, rows.size)
 
 
 def _put_items(connection: sqlite3.Connection, rows: PreparedRows) -> None:
     others = rows.other_items
     changed = rows.changed_items
-    if put_rows(connection, COMMIT["change_items"], changed) != len(changed):
+    if put_rows(connection, COMMIT["change_items"], changed, rows.size) != len(changed):
         others = others + changed  # some have another type than before
-    put_rows(connection, COMMIT["put_items"], others)
+    put_rows(connection, COMMIT["put_items"], others, rows.size)
 
 
 def _put_results(connection: sqlite3.Connection, results: Sequence[tuple[str, OpResult]]) -> None:
@@ -113,7 +114,8 @@ def _put_results(connection: sqlite3.Connection, results: Sequence[tuple[str, Op
         (result.scope, result.op_id, result.result.decode(), result.at_ms, workspace)
         for workspace, result in results
     ]
-    if put_rows(connection, COMMIT["add_results"], rows) != len(rows):
+    size = sum(len(result.result) for _, result in results)
+    if put_rows(connection, COMMIT["add_results"], rows, size) != len(rows):
         raise StaleError("an operation of this batch has its result already")
 
 

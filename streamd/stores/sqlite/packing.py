@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 import orjson
@@ -20,15 +20,17 @@ from streamd.core.item import Item, ItemId, Seq, Tombstone
 from streamd.core.values import Value
 from streamd.facts import define
 
-_MOST_ROWS: Final = 512
-"""Of one statement: as many as commits usually have."""
+_MOST_ROWS: Final = 256
+"""Of one statement, which takes 0.4 MB: as many as a commit usually has."""
+_KEPT_BYTES: Final = 131_072
+"""A statement holds what it was given last, and there are some of each: they let go of what is longer."""
 _ROW: Final = re.compile(r"(?<=\(VALUES )(\([?, ]+\))")
 
 
 def put_rows(
-    connection: sqlite3.Connection, statement: str, rows: Sequence[Sequence[str | int | None]]
+    connection: sqlite3.Connection, statement: str, rows: Sequence[Sequence[str | int | None]], size: int
 ) -> int:
-    """Run a statement for many rows; returns how many it has written.
+    """Run a statement for many rows, whose texts have about `size` bytes; returns how many it has written.
 
     Texts are not bytes, and what is missing often is '': what is of another type than `str` and `int` costs Python as much to
     pass on as SQLite to write.
@@ -37,15 +39,18 @@ def put_rows(
     for start in range(0, len(rows), _MOST_ROWS):
         block = rows[start : start + _MOST_ROWS]
         room = 1 << (len(block) - 1).bit_length()
-        parameters: list[str | int | None] = [*chain.from_iterable(block)]
-        parameters += [0] * (len(block[0]) * (room - len(block)))
-        written += connection.execute(_with_rows(statement, room), [*parameters, len(block)]).rowcount
+        wanted = _with_rows(statement, room)
+        nothing = [0] * (len(block[0]) * (room - len(block)))
+        parameters = [*chain.from_iterable(block), *nothing, len(block)]
+        written += connection.execute(wanted, parameters).rowcount
+        if size > _KEPT_BYTES:
+            connection.execute(wanted, [0] * len(parameters))  # no rows
     return written
 
 
 @cache
 def _with_rows(statement: str, room: int) -> str:
-    """The statement with room for so many rows: a power of two, as SQLite compiles each for as long as it runs it."""
+    """The statement with room for so many rows: a power of two, as to compile one takes longer than to run it."""
     before, row, after = _ROW.split(statement)
     return f"{before}{', '.join([row] * room)}{after}"
 
@@ -85,7 +90,11 @@ def cut(joined: bytes | None, lengths: Sequence[int]) -> Iterator[bytes]:
         start += length
 
 
-def item_row(workspace: str, item: Item | Tombstone, *, is_new: bool) -> tuple[str | int | None, ...]:
+ItemRow: TypeAlias = tuple[str, ItemId, str | None, Seq | None, Seq, str, str]
+"""Workspace, id, type, added, version, versions, body."""
+
+
+def item_row(workspace: str, item: Item | Tombstone, *, is_new: bool) -> ItemRow:
     """Convert an item to a row of `put_items`. `is_new`: under an id that none had before, and unchanged since."""
     if isinstance(item, Tombstone):
         return (workspace, item.id, None, None, item.version, "", "")
