@@ -144,11 +144,17 @@ def check_value(value: object, path: str) -> None:
     """Raise InvalidMessageError for non-JSON, depth over 32, a text over 64 KiB, or an integer beyond ±(2^53-1)."""
     if type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER:
         return  # as of most changes
-    if type(value) in _NESTING and _is_surely_valid(value):
+    if type(value) in _NESTING and not _is_small(value) and _is_surely_valid(value):
         return
     if (fault := _fault(value, 1)) is not None:
         place, why = fault
         raise InvalidMessageError(f"{path}{place} {why}", path=f"{path}{place}")
+
+
+def _is_small(value: object) -> bool:
+    """Whether a list or an object has few members, and none of them has any."""
+    members = cast("Collection[object]", value.values() if isinstance(value, dict) else value)
+    return len(members) <= _FEW and _NESTING.isdisjoint(map(type, members))
 
 
 def _is_surely_valid(value: object) -> bool:

@@ -204,6 +204,21 @@ async def test_the_store_goes_on_after_a_refused_batch(store: Store) -> None:
     assert await positions(store) == [1, 2]
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 255, 256, 257, 513])
+async def test_a_batch_of_any_length_is_kept_whole(store: Store, count: int) -> None:
+    seqs = range(1, count + 1)
+    new = [item(f"läge-{seq}", seq, note="Ünit 🚚") for seq in seqs]
+    results = [result(f"op-{seq}", at_ms=seq) for seq in seqs]
+    await commit(store, Batch("hall", [entry(seq) for seq in seqs], holding(*new), results))
+    later = [changed(one, count + seq, note=seq) for seq, one in enumerate(new, 1)]
+    later[0] = changed(new[0], count + 1, type="supplier")
+    await commit(store, Batch("hall", [entry(count + seq) for seq in seqs], holding(*later)))
+    assert await positions(store) == [*range(1, 2 * count + 1)]
+    assert await store.known([("hall", one.id) for one in later]) == {("hall", one.id): one for one in later}
+    keys = [("hall", one.scope, one.op_id) for one in results]
+    assert await store.results(keys) == dict(zip(keys, [one.result for one in results], strict=True))
+
+
 async def test_an_empty_batch_changes_nothing(store: Store) -> None:
     await commit(store, Batch("hall"))
     assert await store.span(HALL) == Span(Seq(1), Seq(0))

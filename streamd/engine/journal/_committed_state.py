@@ -123,7 +123,8 @@ async def committed_state(
 
 async def _triggers(store: Store, writes: Sequence[Write]) -> Mapping[tuple[str, str], TriggerPosition]:
     """The positions of triggers, if any of the writes moves one."""
-    if not any(isinstance(one, RunWrite | UpdateWrite) and one.updates.trigger is not None for one in writes):
+    others = [one for one in writes if not isinstance(one, ItemWrite)]  # of which there are few
+    if not any(isinstance(one, RunWrite | UpdateWrite) and one.updates.trigger is not None for one in others):
         return {}
     return {one.key: one for one in await store.trigger_positions()}
 

@@ -17,7 +17,7 @@ from streamd.stores.sqlite._removals import remove
 from streamd.stores.sqlite._statements import COMMIT
 from streamd.stores.sqlite._thread_rows import put_threads
 from streamd.stores.sqlite.connection import transaction
-from streamd.stores.sqlite.packing import Pieces, json_text
+from streamd.stores.sqlite.packing import json_text, put_rows
 
 
 def commit(
@@ -97,30 +97,25 @@ def _put_entries(connection: sqlite3.Connection, rows: PreparedRows, streams: st
     if connection.execute(COMMIT["advance_streams"], named).rowcount != len(rows.spans):
         raise StaleError("a stream does not stand right below this batch's first entry")
     ids = dict(orjson.loads(connection.execute(COMMIT["stream_ids"], named).fetchone()[0]))
-    for row in rows.entries:
-        row[0] = ids[row[0]]
-    connection.execute(COMMIT["add_entries"], {"rows": json_text(rows.entries), "bytes": rows.entry_bytes})
+    entries = [(ids[stream], *row) for stream, row in rows.entries]
+    put_rows(connection, COMMIT["add_entries"], entries, rows.size)
 
 
 def _put_items(connection: sqlite3.Connection, rows: PreparedRows) -> None:
     others = rows.other_items
-    if changed := rows.changed_items:
-        arguments = {"rows": json_text(changed), "bytes": rows.item_bytes}
-        if connection.execute(COMMIT["change_items"], arguments).rowcount != len(changed):
-            # Some changed their type, or are new with a history.
-            others = others + changed
-    if others:
-        connection.execute(COMMIT["put_items"], {"rows": json_text(others), "bytes": rows.item_bytes})
+    changed = rows.changed_items
+    if put_rows(connection, COMMIT["change_items"], changed, rows.size) != len(changed):
+        others = others + changed  # some have another type than before
+    put_rows(connection, COMMIT["put_items"], others, rows.size)
 
 
 def _put_results(connection: sqlite3.Connection, results: Sequence[tuple[str, OpResult]]) -> None:
-    pieces = Pieces()
     rows = [
-        (result.scope, result.op_id, *pieces.add(result.result), result.at_ms, workspace)
+        (result.scope, result.op_id, result.result.decode(), result.at_ms, workspace)
         for workspace, result in results
     ]
-    arguments = {"rows": json_text(rows), "bytes": pieces.joined()}
-    if connection.execute(COMMIT["add_results"], arguments).rowcount != len(rows):
+    size = sum(len(result.result) for _, result in results)
+    if put_rows(connection, COMMIT["add_results"], rows, size) != len(rows):
         raise StaleError("an operation of this batch has its result already")
 
 

@@ -1,5 +1,6 @@
--- Writing. Every statement takes a whole batch as one JSON array, with long texts apart in :bytes, and runs as one step:
--- see packing.py for why.
+-- Writing. Every statement takes a whole batch and runs as one step: see packing.py for why. Those that each edit needs are for
+-- many rows: `put_rows` gives them more rows of parameters, and as LIMIT how many of these are meant. The others take one JSON
+-- array, with long texts apart in :bytes.
 
 -- name: new_streams
 -- :streams is [[name, position of the first new entry, of the last], …].
@@ -21,46 +22,32 @@ FROM json_each(:streams) AS new
 CROSS JOIN streams ON streams.name = new.value ->> 0;
 
 -- name: add_entries
--- :rows is [[stream id, seq, at_ms, event_type, item_type, body at, length, before at (0: none), length], …].
+-- For many rows; '' for no `before`.
 INSERT OR ROLLBACK INTO entries (stream_id, seq, at_ms, event_type, item_type, body, before)
-SELECT
-    value ->> 0,
-    value ->> 1,
-    value ->> 2,
-    value ->> 3,
-    value ->> 4,
-    CAST(substr(:bytes, value ->> 5, value ->> 6) AS TEXT),
-    CASE WHEN value ->> 7 THEN CAST(substr(:bytes, value ->> 7, value ->> 8) AS TEXT) END
-FROM json_each(:rows);
+SELECT column1, column2, column3, column4, column5, column6, nullif(column7, '')
+FROM (VALUES (?, ?, ?, ?, ?, ?, ?))
+LIMIT ?;
 
 -- name: change_items
--- Existing items that keep their type. :rows is
--- [[workspace, id, type, added, version, versions at (0: none), length, body at (0: none), length], …].
-UPDATE OR ROLLBACK items
-SET
-    version = new.value ->> 4,
-    versions = CASE WHEN new.value ->> 5 THEN CAST(substr(:bytes, new.value ->> 5, new.value ->> 6) AS TEXT) END,
-    body = CAST(substr(:bytes, new.value ->> 7, new.value ->> 8) AS TEXT)
-FROM json_each(:rows) AS new
-WHERE
-    items.workspace = new.value ->> 0
-    AND items.id = new.value ->> 1
-    AND items.type = new.value ->> 2
-    AND items.added = new.value ->> 3;
+-- For many rows, as of `put_items`: of items that keep their type, or are new. Touches no index.
+INSERT OR ROLLBACK INTO items (workspace, id, type, added, version, versions, body)
+SELECT column1, column2, column3, column4, column5, column6, column7
+FROM (VALUES (?, ?, ?, ?, ?, ?, ?))
+WHERE TRUE -- else ON would belong to a join
+LIMIT ?
+ON CONFLICT (workspace, id) DO UPDATE SET
+    version = excluded.version,
+    versions = excluded.versions,
+    body = excluded.body
+WHERE items.type = excluded.type AND items.added = excluded.added;
 
 -- name: put_items
--- Any items and tombstones, in the same form.
+-- For many rows: of any items and tombstones, '' for no `versions` and no `body`.
 INSERT OR ROLLBACK INTO items (workspace, id, type, added, version, versions, body)
-SELECT
-    value ->> 0,
-    value ->> 1,
-    value ->> 2,
-    value ->> 3,
-    value ->> 4,
-    CASE WHEN value ->> 5 THEN CAST(substr(:bytes, value ->> 5, value ->> 6) AS TEXT) END,
-    CASE WHEN value ->> 7 THEN CAST(substr(:bytes, value ->> 7, value ->> 8) AS TEXT) END
-FROM json_each(:rows)
-WHERE TRUE -- else ON would belong to a join
+SELECT column1, column2, column3, column4, column5, nullif(column6, ''), nullif(column7, '')
+FROM (VALUES (?, ?, ?, ?, ?, ?, ?))
+WHERE TRUE
+LIMIT ?
 ON CONFLICT (workspace, id) DO UPDATE SET
     type = excluded.type,
     added = excluded.added,
@@ -69,15 +56,11 @@ ON CONFLICT (workspace, id) DO UPDATE SET
     body = excluded.body;
 
 -- name: add_results
--- Inserts only operations that have no result yet. :rows is [[scope, op_id, result at, length, at_ms, workspace], …].
+-- For many rows: only operations that have no result yet.
 INSERT OR IGNORE INTO results (scope, op_id, result, at_ms, workspace)
-SELECT
-    value ->> 0,
-    value ->> 1,
-    CAST(substr(:bytes, value ->> 2, value ->> 3) AS TEXT),
-    value ->> 4,
-    value ->> 5
-FROM json_each(:rows);
+SELECT column1, column2, column3, column4, column5
+FROM (VALUES (?, ?, ?, ?, ?))
+LIMIT ?;
 
 -- name: count_claimed
 -- :claims is [[run_id, owner], …].

@@ -3,7 +3,6 @@
 
 import asyncio
 import sqlite3
-from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -88,16 +87,14 @@ class SqliteStore(ThreadsInSqlite):
     ) -> Sequence[StoreError | None]:
         self._file.check()
         verdicts = _commits.commit(connection, batches, prepared)
-        by_stream = Counter(
-            [
-                entry.stream
-                for batch, verdict in zip(batches, verdicts, strict=True)
-                if verdict is None
-                for entry in batch.entries
-            ]
-        )
+        committed = [
+            entry
+            for batch, verdict in zip(batches, verdicts, strict=True)
+            if verdict is None
+            for entry in batch.entries
+        ]
         # Streams of runs are removed one day.
-        self._file.committed(sum(count for stream, count in by_stream.items() if "/run/" not in stream))
+        self._file.committed(sum(["/run/" not in entry.stream for entry in committed]))
         for batch in batches:
             self._damage.forget_items(batch.workspace, batch.items)
         return verdicts
