@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _OPEN_SECONDS: Final = 10.0
 _SILENCE_SECONDS: Final = 60.0
+_PAGE_ENTRIES: Final = 100
+_IN_PAGES: Final = frozenset({"snapshot", "export", "items", "history", "usage"})
+"""Replies whose `more` does not say that the same message goes on."""
 
 
 class UnreachableError(StreamdError):
@@ -68,12 +71,38 @@ class DaemonClient:
                 continue
             if reply.get("type") == "error":
                 raise DaemonRefusalError(str(reply.get("message", "the daemon refused without a reason")))
-            if reply.get("type") == "ack":
+            if reply.get("type") not in _IN_PAGES:
                 parts.append(reply)
                 if reply.get("more"):
                     continue
-                reply = joined(parts)
+                reply = joined(parts) if len(parts) > 1 else reply
+                parts = []
             yield reply
+
+    def answer(self, message: Mapping[str, object]) -> Mapping[str, object]:
+        """Send a message and return its only reply. Raises DaemonRefusalError."""
+        return next(iter(self.request(message)))
+
+    def pages(
+        self, message: Mapping[str, object], key: str, cursor: str, limit: int | None
+    ) -> Iterator[Mapping[str, object]]:
+        """All entries of a list, page after page, at most `limit`. Raises DaemonRefusalError.
+
+        `key`: where a page has its entries; `cursor`: where it has the `before` of the page after it, if there is one.
+        """
+        before: Mapping[str, object] = {}
+        left = limit
+        while left is None or left > 0:
+            page = self.answer(
+                {**message, **before, "limit": _PAGE_ENTRIES if left is None else min(_PAGE_ENTRIES, left)}
+            )
+            entries = page[key]
+            assert isinstance(entries, list)
+            yield from entries[:left]
+            left = None if left is None else left - len(entries)
+            if not page.get(cursor):
+                return
+            before = {"before": page[cursor]}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from streamd.cli.daemon_flags import add_daemon_flags
+from streamd.cli.table import counted, table
 from streamd.errors import ConfigurationError, Mistake, NotFoundError, did_you_mean
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
 HELP: Final = "print the items"
 
-_WIDEST: Final = 40
-"""Characters of the widest column: a longer value ends in an ellipsis."""
 _FIRST: Final = ("id", "type", "name")
 
 
@@ -91,15 +90,6 @@ def _check_type(client: "DaemonClient", name: str) -> None:
 
 
 def _print(items: list[Mapping[str, object]]) -> None:
-    fields = dict.fromkeys([*_FIRST, *(key for item in items for key in item)])
-    rows = [[*fields], *([_cell(item.get(field)) for field in fields] for item in items)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(fields))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    print(f"{len(items)} item{'' if len(items) == 1 else 's'}")
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    text = "".join(character if character.isprintable() else "�" for character in text)
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+    for line in table(items, dict.fromkeys([*_FIRST, *(key for item in items for key in item)])):
+        print(line)
+    print(counted(len(items), "item"))

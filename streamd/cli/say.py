@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from streamd.cli.daemon_flags import add_daemon_flags
+from streamd.cli.table import plain
 
 if TYPE_CHECKING:
     from streamd.cli.daemon_client import DaemonClient
@@ -109,7 +110,7 @@ class _Conversation:
                     print(json.dumps(response, ensure_ascii=False), flush=True)
                 elif response["type"] == "content":
                     words = str(response.get("content", ""))
-                    print(words, end="", flush=True)
+                    print(plain(words), end="", flush=True)
                     shown += words
                 elif response["type"] in _SIGNS and response.get("item_id"):
                     self._tell(
@@ -125,7 +126,7 @@ class _Conversation:
                         and not self._as_json
                         and shown.strip() != response["message"]
                     ):
-                        print(response["message"], flush=True)
+                        print(plain(str(response["message"])), flush=True)
                     return response
         except DaemonRefusalError as error:
             return {"type": "error", "message": error.message}
@@ -135,4 +136,4 @@ class _Conversation:
     def _tell(text: str) -> None:
         """Print beside the answer, which alone goes to stdout."""
         if text:
-            print(text, file=sys.stderr, flush=True)
+            print(plain(text), file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from streamd.cli.daemon_flags import add_daemon_flags
+from streamd.cli.table import plain
 
 HELP: Final = "print what happens, as it happens"
 
@@ -90,4 +91,4 @@ def _line(event: Mapping[str, object]) -> str:
     )
     by = f"  ({event['user_id']})" if event.get("user_id") else ""
     what = f"{str(event.get('timestamp', ''))[11:19]}  {event.get('seq', ''):>6}  {event['event_type']:<14}"
-    return f"{what}  {event.get('item_id', '')}  {facts}{by}".rstrip()
+    return plain(" ".join(f"{what}  {event.get('item_id', '')}  {facts}{by}".splitlines()).rstrip())

@@ -37,8 +37,8 @@ _MCP: Final = "mcp"
 _OPEN: Final = (_ITEM_TYPES, _AGENTS, _MCP, _PRICES, _TRIGGERS)
 """Tables whose keys are names of the operator's choice."""
 
-# Operators may set options of the HTTP listener, which later versions have, for every version alike.
-_RESERVED: Final = f"{_PREFIX}HTTP__"
+_OF_COMMANDS: Final = frozenset({f"{_PREFIX}URL", f"{_PREFIX}TOKEN"})
+"""Variables of the commands that talk to a daemon. One who sets them may start a daemon in the same terminal."""
 
 # Kubernetes and Docker inject variables of these shapes for a service called "streamd": they are not options.
 _SERVICE_LINK: Final = re.compile(r"_SERVICE_(HOST|PORT)|_PORT_\d+_(TCP|UDP)|_ENV_")
@@ -174,9 +174,7 @@ class _ConfigReader:
             if variable in by_variable:
                 self.set_value(by_variable[variable].path, variable, from_text, text)
             elif variable.startswith(_PREFIX) and not (
-                variable.startswith(_RESERVED)
-                or _SERVICE_LINK.search(variable)
-                or _SERVICE_ADDRESS.match(text)
+                variable in _OF_COMMANDS or _SERVICE_LINK.search(variable) or _SERVICE_ADDRESS.match(text)
             ):
                 self._unknown(variable, "option", by_variable)
 
