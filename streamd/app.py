@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -35,8 +34,10 @@ from streamd.parts import (
 from streamd.ports.store import LostStoreError, Store
 from streamd.ports.tool_source import NoToolSource, ToolSource
 from streamd.preloading import english_on_first_use, load_rooms
+from streamd.reload import LiveConfig
 from streamd.runtime_tuning import collect_seldom, give_memory_back, tune_process
 from streamd.service import Service
+from streamd.signals import handle_signals
 from streamd.systemd_notifier import SystemdNotifier
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ class Listeners:
         return [self.ws.address, *([] if self.http is None else self.http.addresses)]
 
 
-def run(config: Config) -> int:
+def run(config: Config, load: Callable[[], Config]) -> int:
     """Serve until a signal stops the daemon; returns the exit status of the process.
+
+    `load` reads the configuration again, when SIGHUP asks for that.
 
     Raises:
         StreamdError: the daemon could not start; the message tells the operator what to do.
@@ -70,7 +73,7 @@ def run(config: Config) -> int:
     """
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            runner.run(_serve(config))
+            runner.run(_serve(config, load))
     except BaseExceptionGroup as group:
         # Task groups wrap exceptions; the operator needs the message of the original one.
         raise _innermost(group) from None
@@ -93,7 +96,7 @@ def _tool_servers(config: Config) -> AbstractAsyncContextManager[ToolSource]:
     return open_tool_servers(config)
 
 
-async def _serve(config: Config) -> None:
+async def _serve(config: Config, load: Callable[[], Config]) -> None:
     stop = asyncio.Event()
     notifier = SystemdNotifier.from_environment(os.environ)
     types = declared_types(config)
@@ -127,7 +130,8 @@ async def _serve(config: Config) -> None:
         _listening(engine, config) as listeners,
         _watchdog(engine, notifier),
     ):
-        _stop_on_signals(stop)
+        live = LiveConfig(config, load, listeners.ws.origins)
+        handle_signals(stop, lambda: engine.spawn(live.reload(), name="reload"))
         collect_seldom()  # after all long-lived objects exist
         log.info(
             "daemon_started",
@@ -272,17 +276,3 @@ def _report_ready(listeners: Listeners, notifier: SystemdNotifier) -> None:
     sys.stderr.write(f"streamd {__version__} ready on {where}\n")
     sys.stderr.flush()
     notifier.ready(f"listening on {where}")
-
-
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    """Install signal handlers: the first SIGTERM or SIGINT sets `stop`; a second one kills the process."""
-    loop = asyncio.get_running_loop()
-
-    def first() -> None:
-        stop.set()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, first)

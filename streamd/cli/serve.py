@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+from functools import partial
 from typing import Final
 
 from streamd.cli.configuration import add_config, add_flags, config_files, configuration, given_flags
@@ -32,4 +33,4 @@ def run(arguments: argparse.Namespace) -> int:
     from streamd.app import run as serve
 
     logs.set_up(config.log.level, config.log.format)
-    return serve(config)
+    return serve(config, partial(configuration, arguments))

@@ -3,17 +3,17 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from streamd.facts import frozen
+from streamd.facts import define
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-@frozen
+@define
 class Origins:
     """Checks where a request comes from, and under which name it reaches us."""
 
     allowed: tuple[str, ...]
-    """Exact origins, or `*`; empty: pages of loopback, and of this host when it is public."""
+    """Exact origins, or `*`; empty: pages of loopback, and of this host when it is public. May change at any time."""
     public: bool
     """Whether the listener's address is more than loopback. If not, a page whose `Host` is not loopback is foreign: its name
     was made to resolve to this machine (DNS rebinding)."""
