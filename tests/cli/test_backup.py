@@ -3,25 +3,17 @@
 import asyncio
 import json
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.support.daemon import PATIENCE_SECONDS, ROOT, running
+from tests.support.commands import command
+from tests.support.daemon import running
 from tests.support.load import writer
 
 pytestmark = pytest.mark.requirement("E5")
 NOTE = {"type": "note", "name": "n"}
-
-
-async def command(*words: object) -> "subprocess.CompletedProcess[str]":
-    return await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-m", "streamd", *map(str, words)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
-    )  # fmt: skip
 
 
 def left(directory: Path) -> set[str]:

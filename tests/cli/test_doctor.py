@@ -1,23 +1,20 @@
 """`streamd doctor` says of each thing how it is, and by its status whether something is bad."""
 
-import asyncio
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.daemon import PATIENCE_SECONDS, ROOT, running
+from tests.support.commands import command
+from tests.support.daemon import running
 
 pytestmark = pytest.mark.requirement("E5")
 
 
 async def looked(url: str, *words: object, **environ: str) -> tuple[int, list[tuple[str, str]], str]:
-    done = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-m", "streamd", "doctor", "--url", url, *map(str, words)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS, env={**os.environ, **environ},
-    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in environ.items():
+            patched.setenv(name, value)
+        done = await command("doctor", "--url", url, *words)
     found = [(line[:5].strip(), line[6:20].strip()) for line in done.stdout.splitlines()]
     return done.returncode, found, done.stdout + done.stderr
 

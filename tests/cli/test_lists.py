@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_talking import command
+from tests.support.commands import command_to as command
 from tests.support.daemon import PATIENCE_SECONDS, running
 
 pytestmark = pytest.mark.requirement("E5")

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import command_to as command
 from tests.support.daemon import PATIENCE_SECONDS, ROOT, Daemon, running
 
 pytestmark = pytest.mark.requirement("E5")
@@ -19,15 +18,6 @@ pytestmark = pytest.mark.requirement("E5")
 async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
     async with running(tmp_path, STREAMD_RUNS__APPROVE_REMOVALS_OVER="1") as one:
         yield one
-
-
-async def command(daemon: Daemon, *words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "streamd", *words, "--url", f"ws://127.0.0.1:{daemon.port}"],
-        cwd=ROOT, capture_output=True, text=True, input=stdin, check=False, timeout=PATIENCE_SECONDS,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
 
 
 async def test_what_is_said_is_done_shown_and_told_by_the_exit_status(daemon: Daemon) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 import sqlite3
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -17,18 +15,17 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.typing import Subprotocol
 
 from streamd.wire.codes import CloseCode
-from tests.support.daemon import PATIENCE_SECONDS, ROOT, WITH_HTTP, Client, Daemon, running
+from tests.support.commands import Ended
+from tests.support.commands import ended as ended_command
+from tests.support.daemon import WITH_HTTP, Client, Daemon, running
 from tests.support.sse import reading
 
 REQUIRED: Final = {**WITH_HTTP, "STREAMD_AUTH__REQUIRED": "true"}
 NOTE: Final = {"type": "note", "name": "n"}
 
 
-def command(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "streamd", "token", *words, "--db", str(directory / "streamd.db")],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
-    )  # fmt: skip
+def command(directory: Path, *words: str) -> Ended:
+    return ended_command("token", *words, "--db", directory / "streamd.db")
 
 
 async def made(directory: Path, user: str, role: str = "admin", *more: str, workspace: str = "*") -> str:

@@ -112,9 +112,7 @@ class Negotiation:
     """An opening handshake as the `websockets` library makes it, in as many pieces as it comes."""
 
     def __init__(self, *, compression: bool) -> None:
-        self._protocol = ServerProtocol(
-            extensions=[_compression()] if compression else None, select_subprotocol=_subprotocol
-        )
+        self._protocol = _Protocol(extensions=[_compression()] if compression else None)
         self._head = bytearray()
         self.rest = b""
         """What came after the request."""
@@ -174,12 +172,15 @@ def bearer_token(request: Request) -> str | None:
     return next((one.strip()[len(_BEARER) :] for one in offered if one.strip().startswith(_BEARER)), None)
 
 
-def _subprotocol(_protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Choose what a client offers beside its token, or else that: a browser wants one of its own back."""
-    others = [one for one in offered if not one.startswith(_BEARER)]
-    if len(others) == len(offered):
-        return None
-    return others[0] if others else offered[0]
+class _Protocol(ServerProtocol):
+    """The library's, which would keep a function that chooses as a method bound to itself, for the garbage collector."""
+
+    def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
+        """Choose what a client offers beside its token, or else that: a browser wants one of its own back."""
+        others = [one for one in subprotocols if not one.startswith(_BEARER)]
+        if len(others) == len(subprotocols):
+            return None
+        return others[0] if others else subprotocols[0]
 
 
 @lru_cache(maxsize=64)  # there are only so many clients

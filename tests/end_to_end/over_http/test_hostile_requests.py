@@ -65,7 +65,7 @@ REFUSED: Final[Mapping[str, tuple[bytes, int]]] = {
     "a method that is not for the route": (b"DELETE /items HTTP/1.1\r\n" + LAST + b"\r\n", 405),
     "an unknown method": (b"BREW /items HTTP/1.1\r\n" + LAST + b"\r\n", 400),
     "bytes in the target": (get("/items/\xff\xfe"), 400),
-    "bad escapes in the path": (get("/items/%zz%ff"), 404),
+    "bad escapes in the path": (get("/items/%zz%ff"), 400),
     "bad escapes in the query": (get("/items?search=%zz%ff&limit=x"), 400),
     "a long header": (get(more=LAST + b"X: " + b"a" * 20_000 + b"\r\n"), 431),
     "a long target": (get("/items?search=" + "a" * 20_000), 431),
