@@ -16,6 +16,7 @@ from tests.support.attackers import MESSAGES, PATIENT, deflated, flood, said_and
 from tests.support.daemon import Daemon, running
 from tests.support.good_client import back_to, footprint, good_client, watched
 from tests.support.load import writer
+from tests.support.machine import calibrated
 from tests.support.raw import RawClient, frame, message, raw_client
 from tests.support.witness import check_log
 
@@ -30,7 +31,7 @@ async def test_a_flood_of_messages_takes_its_turn_with_those_of_others(tmp_path:
         alone = await good.rounds(30)
         for what in MESSAGES.values():
             beside = await good.during(flood(daemon, what, 1))
-            assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS
+            assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS * calibrated()
             beside.check(alone)
         await back_to(daemon, before)
         check_log(daemon)
@@ -58,7 +59,7 @@ async def test_beside_ten_sockets_with_bombs_newcomers_get_in_and_a_signal_is_he
 
         beside = await good.during(newcomers())
         during = await footprint(daemon)
-        assert during.longest_turn_seconds < LONGEST_TURN_SECONDS
+        assert during.longest_turn_seconds < LONGEST_TURN_SECONDS * calibrated()
         assert during.memory - before.memory < 64_000_000
         beside.check(alone)
         await back_to(daemon, before)
@@ -107,7 +108,7 @@ async def test_sixty_bulks_share_one_slice_of_a_turn(tmp_path: Path) -> None:
 
         beside = await good.during(bulks())
         during = await footprint(daemon)
-        assert during.longest_turn_seconds < LONGEST_TURN_SECONDS
+        assert during.longest_turn_seconds < LONGEST_TURN_SECONDS * calibrated()
         assert during.memory - before.memory < 80_000_000  # all of them read at once: 109
         assert beside.ping(1) < 0.4, beside.told()  # sixty slices in one turn took twice that
         beside.check(alone)
@@ -142,7 +143,7 @@ async def test_beside_ten_thousand_changes_that_are_one_others_edit(tmp_path: Pa
             beside = await good.during(change_all())
             shares.append(beside.edit(1) / (asyncio.get_running_loop().time() - start))
             beside.check(alone, at_least=0.1)
-            assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS
+            assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS * calibrated()
         # Nobody waits until it is decided: only while SQLite writes it, which is a small part of all that it takes.
         assert min(shares) < 0.5, (shares, beside.told(), alone.told())
         check_log(daemon)
@@ -265,7 +266,7 @@ async def test_when_all_come_back_within_a_minute_all_catch_up_and_nobody_else_w
 
         beside = await good.during(storm())
         assert caught_up == clients
-        assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS
+        assert (await footprint(daemon)).longest_turn_seconds < LONGEST_TURN_SECONDS * calibrated()
         beside.check(alone, times=5, at_least=0.05)
         # Nothing of them is left, but Python's arenas of a megabyte that something small is left in.
         await back_to(daemon, before, memory_slack=16_000_000 + clients * 3_000)
@@ -305,6 +306,6 @@ async def test_large_answers_take_turns_and_leave_time_for_others(
 
         beside = await good.during(floods())
         longest = (await footprint(daemon)).longest_turn_seconds
-        assert longest < LONGEST_TURN_SECONDS
+        assert longest < LONGEST_TURN_SECONDS * calibrated()
         beside.check(alone)
         check_log(daemon)
