@@ -13,6 +13,8 @@ import pytest
 import structlog
 from hypothesis import is_hypothesis_test, settings
 
+from tests.support.forked import TESTS_MEASURE
+
 ROOT = Path(__file__).parent.parent
 SOAKING = os.environ.get("STREAMD_SOAK", "") not in ("", "0")
 
@@ -32,6 +34,12 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     ]
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure the coverage of some daemons, too, where that of the tests is."""
+    if config.pluginmanager.hasplugin("_cov"):
+        os.environ[TESTS_MEASURE] = "1"
 
 
 def is_alone(item: pytest.Item) -> bool:

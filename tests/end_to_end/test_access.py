@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 from streamd.wire.codes import CloseCode
 from tests.support.commands import Ended
 from tests.support.commands import ended as ended_command
-from tests.support.daemon import WITH_HTTP, Client, Daemon, running
+from tests.support.daemon import MEASURED, WITH_HTTP, Client, Daemon, running
 from tests.support.sse import reading
 
 REQUIRED: Final = {**WITH_HTTP, "STREAMD_AUTH__REQUIRED": "true"}
@@ -42,7 +42,7 @@ def id_of(token: str) -> str:
 
 @pytest.fixture
 async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
-    async with running(tmp_path, **REQUIRED) as one:
+    async with running(tmp_path, **MEASURED, **REQUIRED) as one:
         yield one
 
 
@@ -127,7 +127,7 @@ async def test_who_says_something_else_first_is_sent_away_and_nothing_is_done(
 
 async def test_who_says_nothing_is_sent_away(tmp_path: Path) -> None:
     async with (
-        running(tmp_path, **REQUIRED, STREAMD_AUTH__HELLO_SECONDS="0.2") as daemon,
+        running(tmp_path, **MEASURED, **REQUIRED, STREAMD_AUTH__HELLO_SECONDS="0.2") as daemon,
         connect(url(daemon)) as socket,
     ):
         error, code = await ended(socket)

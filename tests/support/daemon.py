@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from streamd.core.event import fold
-from tests.support.forked import ForkedDaemon
+from tests.support.forked import ForkedDaemon, is_measured
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_SECONDS = 60.0
@@ -26,6 +26,8 @@ Message = dict[str, Any]
 
 WITH_HTTP: Mapping[str, str] = {"STREAMD_HTTP__ENABLED": "true"}
 """Environment of a daemon that has its HTTP listener, too."""
+MEASURED: Mapping[str, str] = {"MEASURED_TOO": "1"}
+"""Environment of a daemon whose coverage is measured, where that of the tests is; it is slower then."""
 
 
 @attrs.define
@@ -157,7 +159,7 @@ class Daemon:
 
 @asynccontextmanager
 async def running(directory: Path, *, module: str | None = None, **environ: str) -> AsyncIterator[Daemon]:
-    """A daemon that is stopped at the end, if it still runs. With the module `streamd` it is the command itself.
+    """A daemon that is ended with the test. With the module `streamd` it is the command itself.
 
     Otherwise it is forked, which costs a tenth: tests of the start, the end and of memory need a new interpreter.
     """
@@ -166,7 +168,7 @@ async def running(directory: Path, *, module: str | None = None, **environ: str)
         await daemon.start()
         yield daemon
     finally:
-        await daemon.kill()
+        await (daemon.stop() if is_measured({**os.environ, **environ}) else daemon.kill())
 
 
 @attrs.define

@@ -9,7 +9,8 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing import Final, Self
 
 import attrs
 
+TESTS_MEASURE: Final = "TESTS_MEASURE"
+"""The variable that is set where the coverage of the tests is measured."""
 _FORKING: Final = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload([f"{__name__}_preload"])
 
@@ -31,7 +34,31 @@ def _serve(directory: Path, environ: Mapping[str, str], log: Connection) -> None
     sys.path[:0] = environ["PYTHONPATH"].split(os.pathsep)
     from streamd.cli import main
 
-    sys.exit(main(["serve"]))
+    with _measured() if is_measured(environ) else nullcontext():
+        status = main(["serve"])
+    sys.exit(status)
+
+
+def is_measured(environ: Mapping[str, str]) -> bool:
+    """Whether the coverage of a daemon is measured, until it is stopped."""
+    return TESTS_MEASURE in environ and "MEASURED_TOO" in environ
+
+
+@contextmanager
+def _measured() -> Iterator[None]:
+    """Measure coverage; what is written is found by the process that runs the tests."""
+    from coverage import Coverage
+
+    root = Path(__file__).parents[2]
+    coverage = Coverage(
+        data_file=str(root / ".coverage"), data_suffix=True, config_file=str(root / "pyproject.toml")
+    )
+    coverage.start()
+    try:
+        yield
+    finally:
+        coverage.stop()
+        coverage.save()
 
 
 @attrs.define

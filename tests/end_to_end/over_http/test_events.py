@@ -4,12 +4,12 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.daemon import WITH_HTTP, running
+from tests.support.daemon import MEASURED, WITH_HTTP, running
 from tests.support.sse import reading
 
 
 async def test_a_reader_hears_what_a_socket_does_and_misses_nothing_across_a_restart(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon:
+    async with running(tmp_path, **MEASURED, **WITH_HTTP) as daemon:
         async with daemon.client() as other, reading(daemon.http_url, snapshot=1) as reader:
             assert reader.response.headers["content-type"] == "text/event-stream; charset=utf-8"
             assert reader.response.headers["x-accel-buffering"] == "no"
@@ -34,7 +34,7 @@ async def test_a_reader_hears_what_a_socket_does_and_misses_nothing_across_a_res
 
 
 async def test_a_position_of_another_journal_gets_a_snapshot(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, daemon.client() as other:
+    async with running(tmp_path, **MEASURED, **WITH_HTTP) as daemon, daemon.client() as other:
         await other.ask(type="add_item", id="a", item={"type": "note", "name": "A"})
         async with reading(daemon.http_url, headers={"Last-Event-ID": "1@elsewhere"}) as reader:
             told = await reader.until(lambda block: block.data["type"] == "snapshot")
@@ -46,7 +46,7 @@ async def test_a_position_of_another_journal_gets_a_snapshot(tmp_path: Path) -> 
 
 
 async def test_when_the_daemon_stops_readers_get_everything_and_then_the_end(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, reading(daemon.http_url) as reader:
+    async with running(tmp_path, **MEASURED, **WITH_HTTP) as daemon, reading(daemon.http_url) as reader:
         await reader.next()
         async with daemon.client() as other:
             await other.ask(type="add_item", id="a", item={"type": "note", "name": "A"})

@@ -5,14 +5,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.daemon import PATIENCE_SECONDS, WITH_HTTP, running
+from tests.support.daemon import MEASURED, PATIENCE_SECONDS, WITH_HTTP, running
 
 pytestmark = pytest.mark.requirement("B6")
 
 
 async def test_a_thread_is_created_looked_at_edited_and_wound_back_across_a_restart(tmp_path: Path) -> None:
     async with (
-        running(tmp_path, **WITH_HTTP, STREAMD_RUNS__MAX_REVISIONS="1") as daemon,
+        running(tmp_path, **MEASURED, **WITH_HTTP, STREAMD_RUNS__MAX_REVISIONS="1") as daemon,
         httpx.AsyncClient(base_url=daemon.http_url, timeout=PATIENCE_SECONDS) as http,
     ):
         created = await http.post("/threads")
@@ -62,7 +62,7 @@ async def test_a_thread_is_created_looked_at_edited_and_wound_back_across_a_rest
 
 async def test_the_graph_says_how_it_hangs_together(tmp_path: Path) -> None:
     async with (
-        running(tmp_path, **WITH_HTTP) as daemon,
+        running(tmp_path, **MEASURED, **WITH_HTTP) as daemon,
         httpx.AsyncClient(base_url=daemon.http_url, timeout=PATIENCE_SECONDS) as http,
     ):
         graph = (await http.get("/graph/info")).json()

@@ -5,12 +5,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.daemon import WITH_HTTP, running
+from tests.support.daemon import MEASURED, WITH_HTTP, running
 
 
 async def test_an_item_lives_over_plain_http_as_on_a_socket(tmp_path: Path) -> None:
     async with (
-        running(tmp_path, **WITH_HTTP) as daemon,
+        running(tmp_path, **MEASURED, **WITH_HTTP) as daemon,
         httpx.AsyncClient(base_url=daemon.http_url) as http,
         daemon.client() as other,
     ):
@@ -54,7 +54,7 @@ MERGE_PATCH = {"Content-Type": "application/merge-patch+json"}
 
 async def test_if_match_is_for_the_item_as_it_is_whatever_fields_changed_since(tmp_path: Path) -> None:
     async with (
-        running(tmp_path, **WITH_HTTP) as daemon,
+        running(tmp_path, **MEASURED, **WITH_HTTP) as daemon,
         httpx.AsyncClient(base_url=daemon.http_url) as http,
     ):
         path, version = "/items/a", 2
@@ -84,7 +84,7 @@ async def test_if_match_is_for_the_item_as_it_is_whatever_fields_changed_since(t
 
 async def test_a_repeated_edit_with_if_match_gets_its_first_answer(tmp_path: Path) -> None:
     async with (
-        running(tmp_path, **WITH_HTTP) as daemon,
+        running(tmp_path, **MEASURED, **WITH_HTTP) as daemon,
         httpx.AsyncClient(base_url=daemon.http_url) as http,
     ):
         await http.put("/items/a", json={"type": "note", "name": "A"})
@@ -111,7 +111,7 @@ async def test_a_merge_patch_merges_objects_as_its_standard_says(
     tmp_path: Path, there: object, patch: object, then: object
 ) -> None:
     async with (
-        running(tmp_path, **WITH_HTTP) as daemon,
+        running(tmp_path, **MEASURED, **WITH_HTTP) as daemon,
         httpx.AsyncClient(base_url=daemon.http_url) as http,
     ):
         await http.put("/items/a", json={"type": "note", "name": "A", "f": there})
@@ -125,7 +125,7 @@ async def test_a_merge_patch_merges_objects_as_its_standard_says(
 
 async def test_bytes_that_are_no_text_name_no_item(tmp_path: Path) -> None:
     async with (
-        running(tmp_path, **WITH_HTTP) as daemon,
+        running(tmp_path, **MEASURED, **WITH_HTTP) as daemon,
         httpx.AsyncClient(base_url=daemon.http_url) as http,
     ):
         for address in ("/items/%ff", "/items?search=%fe", "/items/a?user_id=%ED%A0%80", "/threads/%C3"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.daemon import WITH_HTTP, Daemon, Message, running
+from tests.support.daemon import MEASURED, WITH_HTTP, Daemon, Message, running
 
 
 async def page(http: httpx.AsyncClient, **query: object) -> Message:
@@ -21,7 +21,11 @@ def web(daemon: Daemon) -> httpx.AsyncClient:
 
 
 async def test_page_after_page_brings_what_a_socket_hears_in_the_same_order(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, web(daemon) as http, daemon.client() as other:
+    async with (
+        running(tmp_path, **MEASURED, **WITH_HTTP) as daemon,
+        web(daemon) as http,
+        daemon.client() as other,
+    ):
         place = await page(http, wait=0)
         assert (place["events"], place["seq"], place["more"]) == ([], 0, False)
         for number in range(7):
@@ -37,7 +41,11 @@ async def test_page_after_page_brings_what_a_socket_hears_in_the_same_order(tmp_
 
 
 async def test_who_waits_hears_of_the_next_event_as_soon_as_it_happens(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, web(daemon) as http, daemon.client() as other:
+    async with (
+        running(tmp_path, **MEASURED, **WITH_HTTP) as daemon,
+        web(daemon) as http,
+        daemon.client() as other,
+    ):
         place = await page(http, wait=0)
         waiting = asyncio.create_task(
             page(http, wait=60, since=place["seq"], epoch=place["epoch"], item_types="note")
@@ -50,7 +58,7 @@ async def test_who_waits_hears_of_the_next_event_as_soon_as_it_happens(tmp_path:
 
 
 async def test_a_position_of_another_journal_is_told_to_list_again(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, web(daemon) as http:
+    async with running(tmp_path, **MEASURED, **WITH_HTTP) as daemon, web(daemon) as http:
         await http.post("/items", json={"type": "note", "name": "A"})
         place = await page(http, wait=20, since=1, epoch="elsewhere")
         assert (place["reset"], place["events"], place["seq"]) == ("epoch", [], 1)
@@ -59,7 +67,7 @@ async def test_a_position_of_another_journal_is_told_to_list_again(tmp_path: Pat
 
 
 async def test_a_daemon_that_stops_answers_who_waits(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, web(daemon) as http:
+    async with running(tmp_path, **MEASURED, **WITH_HTTP) as daemon, web(daemon) as http:
         waiting = asyncio.create_task(page(http, wait=60))
         while not (await http.get("/workspaces")).is_success:
             pass

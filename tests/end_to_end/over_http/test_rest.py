@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import httpx
 
-from tests.support.daemon import WITH_HTTP, Daemon, running
+from tests.support.daemon import MEASURED, WITH_HTTP, Daemon, running
 from tests.support.sse import reading
 
 
@@ -14,7 +14,7 @@ def web(daemon: Daemon) -> httpx.AsyncClient:
 
 
 async def test_many_edits_their_history_and_their_undoing(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, web(daemon) as http:
+    async with running(tmp_path, **MEASURED, **WITH_HTTP) as daemon, web(daemon) as http:
         rows = [{"id": "a/b", "type": "note", "name": "A"}, {"id": "c", "type": "note"}, 7]
         done = await http.post("/bulk", json={"operation": "add_multiple", "items": rows})
         assert (done.json()["done"], done.json()["refused"]) == (1, 2)
@@ -35,7 +35,7 @@ async def test_many_edits_their_history_and_their_undoing(tmp_path: Path) -> Non
 
 
 async def test_a_run_is_begun_read_resumed_listed_and_asked_for(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, web(daemon) as http:
+    async with running(tmp_path, **MEASURED, **WITH_HTTP) as daemon, web(daemon) as http:
         await http.post("/items", json={"type": "inventory", "name": "Bolt", "current_stock": 0})
         begun = await http.post("/runs", json={"user_input": "Remove the item Bolt", "thread_id": "t"})
         assert begun.status_code == 202
@@ -64,7 +64,7 @@ async def test_a_run_is_begun_read_resumed_listed_and_asked_for(tmp_path: Path) 
 
 
 async def test_a_conversation_is_listed_named_forked_and_deleted(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, web(daemon) as http:
+    async with running(tmp_path, **MEASURED, **WITH_HTTP) as daemon, web(daemon) as http:
         body = {"user_input": "List all items", "thread_id": "t"}
         assert (await http.post("/api/streaming/request", json=body)).json()["responses"]
         named = await http.patch("/threads/t", json={"title": "Stock"})
@@ -81,7 +81,7 @@ async def test_a_conversation_is_listed_named_forked_and_deleted(tmp_path: Path)
 
 
 async def test_a_question_is_listed_and_answered(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, web(daemon) as http:
+    async with running(tmp_path, **MEASURED, **WITH_HTTP) as daemon, web(daemon) as http:
         body = {
             "user_input": "Plan a trip to Rome", "agent": "trip_planner", "options": {"use_hitl": True},
         }  # fmt: skip
@@ -128,7 +128,7 @@ async def test_memories_documents_and_what_there_is(tmp_path: Path) -> None:
 
 
 async def test_wrong_methods_are_told_the_right_ones(tmp_path: Path) -> None:
-    async with running(tmp_path, **WITH_HTTP) as daemon, web(daemon) as http:
+    async with running(tmp_path, **MEASURED, **WITH_HTTP) as daemon, web(daemon) as http:
         wrong = await http.put("/items")
         assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
         assert wrong.headers["content-type"] == "application/problem+json"
@@ -143,7 +143,7 @@ async def test_wrong_methods_are_told_the_right_ones(tmp_path: Path) -> None:
 
 async def test_two_kinds_of_clients_see_all_changes_in_the_same_order(tmp_path: Path) -> None:
     async with (
-        running(tmp_path, **WITH_HTTP) as daemon,
+        running(tmp_path, **MEASURED, **WITH_HTTP) as daemon,
         web(daemon) as http,
         daemon.client() as socket,
         reading(daemon.http_url) as reader,
