@@ -158,6 +158,20 @@ class LimitsOptions:
         at_least=1_048_576,
         help="of one user; without authentication, of one connection; a larger file is refused",
     )
+    calls_per_minute: int = option(
+        0,
+        at_least=0,
+        help="messages and requests of one user in a workspace, evenly; more get `rate_limited`; 0: no limit, all take turns",
+    )
+    calls_at_once: int = option(
+        1_000, at_least=1, help="how many of them may come in one moment, after a pause"
+    )
+    runs_per_minute: int = option(
+        0,
+        at_least=0,
+        help="requests to agents of one user in a workspace, evenly; more get `rate_limited`; 0: no limit",
+    )
+    runs_at_once: int = option(10, at_least=1, help="how many of them may come in one moment, after a pause")
 
 
 @frozen

@@ -27,7 +27,7 @@ class RunHandle:
     """The question with which it ended, as that stands now; only of a run that `find_run` found."""
 
 
-@use_case("request")
+@use_case("request", starts_run=True)
 def start_run(
     service: Service,
     actor: Actor,
@@ -81,7 +81,7 @@ def told_as_answer(service: Service, user_input: str, question: Interrupt) -> Ma
     }
 
 
-@use_case("request")
+@use_case("request", starts_run=True)
 async def start_or_answer(
     service: Service,
     actor: Actor,

@@ -27,7 +27,7 @@ ERROR_CODES: Final[Mapping[str, str]] = {
     "damaged": "What is stored of it cannot be read; a damaged item can be removed, nothing else. The log tells the "
     "operator more.",
     "refused": "The rules do not allow it; nothing changed.",
-    "rate_limited": "Too much in too short a time; wait `retry_after_ms`.",
+    "rate_limited": "More often than you may, `limit` says by which option; wait `retry_after_ms`.",
     "busy": "There is no room for it just now, or its thread is busy with the run `run_id`; try again.",
     "draining": "The daemon is stopping; connect again in a moment.",
     "unavailable": "The journal cannot be written just now; what you asked for is not done. Try again.",

@@ -19,9 +19,8 @@ from tests.support.messages_api import MessagesApi, closed_port
 pytestmark = pytest.mark.requirement("A3")
 
 NOT_YET: Final = {
-    "unauthorized": "there are no tokens yet",
-    "forbidden": "everybody may do everything yet",
-    "rate_limited": "there are no rates yet",
+    "unauthorized": "tests of access produce it",
+    "forbidden": "tests of access produce it",
     "refused": "every rule that refuses has a code of its own",
     "internal": "it takes a mistake in the daemon",
 }
@@ -146,6 +145,16 @@ async def test_a_run_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     limits = {"STREAMD_RUNS__REQUEST_TIMEOUT_SECONDS": "0.3", **installed(tmp_path)}
     async with running(tmp_path, **limits) as daemon, daemon.client() as client:
         check(await last(client, await request(client, "waits")), "timed_out")
+
+
+@produces("rate_limited")
+async def test_more_runs_than_one_may_start_are_told_to_come_later(tmp_path: Path) -> None:
+    limits = {"STREAMD_LIMITS__RUNS_PER_MINUTE": "1", "STREAMD_LIMITS__RUNS_AT_ONCE": "1"}
+    async with running(tmp_path, **limits) as daemon, daemon.client() as client:
+        await client.request("Show all items")
+        refused = await client.ask(type="user_request", user_input="Show all items")
+        check(refused, "rate_limited", retryable=True)
+        assert refused["retry_after_ms"] > 0
 
 
 @produces("busy")
