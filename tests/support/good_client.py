@@ -178,6 +178,8 @@ class _Heard:
                 self.peer.sendall(frame(found.payload, PONG))
             elif found.opcode == TEXT and word in found.payload[:200]:
                 return
+            elif found.opcode == TEXT and b'"error"' in found.payload[:200]:
+                sys.exit(f"a good client was refused: {found.payload.decode()}")
 
     def _fill(self) -> None:
         data = self.peer.recv(_READ_BYTES)
