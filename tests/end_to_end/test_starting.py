@@ -47,7 +47,7 @@ LATER = (
     "streamd.stores.memory", "streamd.tables", "streamd.wire.payloads", "streamd.wire.schemas", "streamd.writing",
 )  # fmt: skip
 """What a daemon does without until it is ready: packages, and rooms that only runs and rare messages need."""
-MOST_MODULES = 487
+MOST_MODULES = 488
 """Of ours and others', beside those of Python itself: 485 when this was written. A start takes about half a millisecond for each."""
 
 
@@ -86,6 +86,45 @@ sys.exit(main(["serve"]))
     counted = [name for name in others if not name.startswith(("rich", "pygments"))]
     assert "streamd.app" in counted
     assert len(counted) <= MOST_MODULES
+
+
+def test_without_the_http_listener_nothing_of_it_is_imported(tmp_path: Path) -> None:
+    code = """
+import os, signal, sys, threading, time
+from streamd import app, preloading
+from streamd.cli import main
+
+def at_ready(*_):
+    def when_all_is_loaded():
+        while "streamd.wire.schemas" not in sys.modules:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+    threading.Thread(target=when_all_is_loaded).start()
+
+app._report_ready = at_ready
+status = main(["serve"])
+print(*sys.modules)
+sys.exit(status)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            **FREE_PORT,
+            "PYTHONPATH": str(ROOT),
+            "STREAMD_HTTP__ENABLED": "false",
+            "STREAMD_STORE__PATH": str(tmp_path / "a.db"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    imported = ended.stdout.split()
+    assert "streamd.edge.ws" in imported
+    of_http = ("streamd.edge.http", "streamd.wire.sse", "starlette", "uvicorn", "httptools", "prometheus")
+    assert [name for name in imported if name.startswith(of_http)] == []
 
 
 async def test_a_request_in_the_moment_of_the_start_gets_its_answer(tmp_path: Path) -> None:

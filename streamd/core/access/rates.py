@@ -1,4 +1,4 @@
-"""How often somebody may do something: the generic cell rate algorithm (GCRA), one number for each who does it."""
+"""Rates at which somebody may do something: the generic cell rate algorithm (GCRA), one number for each who does it."""
 
 from collections.abc import Hashable
 from typing import Final
