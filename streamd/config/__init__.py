@@ -2,6 +2,7 @@
 
 from streamd.config.auth_options import AuthOptions
 from streamd.config.checks import is_loopback
+from streamd.config.limits_options import LimitsOptions
 from streamd.config.loader import OPTIONS, SEARCHED, Flag, load, shipped_item_types, shipped_prices
 from streamd.config.model_options import AgentOptions, McpOptions, ModelOptions, OpenaiOptions, PriceOptions
 from streamd.config.option import Option, options_in
@@ -13,7 +14,6 @@ from streamd.config.options import (
     ItemOptions,
     JournalOptions,
     KnowledgeOptions,
-    LimitsOptions,
     LogOptions,
     MemoryOptions,
     RunsOptions,
