@@ -67,11 +67,10 @@ class Broadcaster:
             left = list(live.subscribers)
             while left:
                 subscribers, left = left[:room], left[room:]
-                filters = 0
                 for subscriber in subscribers:
                     subscriber.receive(new_entries)
-                    if new_entries.filters != filters:
-                        filters = new_entries.filters
+                    if new_entries.has_filtered:
+                        new_entries.has_filtered = False
                         await slices.rest()
                 room -= len(subscribers)
                 if not room:
