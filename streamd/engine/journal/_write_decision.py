@@ -129,12 +129,16 @@ class DecidedWrite:
         change, known = self._named(change)
         decision = self._accept(number, change, known)
         result = _result(change, decision, self.top)
-        if self.index is not None and isinstance(change, RemoveItem) and isinstance(known, Item):
+        if (
+            self.index is not None
+            and isinstance(change, RemoveItem)
+            and isinstance(known, Item | DamagedItem)
+        ):
             result |= self._clear_references(number, change, known, self.index)
         self.results.append(result)
 
     def _clear_references(
-        self, number: int, removal: RemoveItem, item: Item, index: ItemIndex
+        self, number: int, removal: RemoveItem, item: Item | DamagedItem, index: ItemIndex
     ) -> dict[str, object]:
         """Clear the references to a removed item that may be cleared; others are judged at the end of the write."""
         fields: dict[ItemId, list[str]] = {}
