@@ -175,16 +175,14 @@ class Outbox:
                 return
             if len(chunk.data) > BRIEF_BYTES:
                 self._seconds = max(self._seconds, NEGLIGIBLE_SECONDS)  # it will take long
-                self.flush_in_turn()
-                return
-            cursor.position = chunk.upto
-            if chunk.data:  # else this encoding, or the filter, leaves all of it out
-                sink.write(chunk.data)
-            if chunk.upto == new_entries.top:
-                return
-            if chunk.more:
-                self.flush_soon()
-                return
+            else:
+                cursor.position = chunk.upto
+                if chunk.data:  # else this encoding, or the filter, leaves all of it out
+                    sink.write(chunk.data)
+                if chunk.more:
+                    self.flush_soon()
+                if chunk.more or chunk.upto == new_entries.top:
+                    return
         self.flush_in_turn()
 
     def add(self, cursor: Cursor) -> None:
