@@ -1,9 +1,9 @@
 """Socket writers: write an outbox's bytes to one connection, WebSocket or HTTP."""
 
 import asyncio
-import os
 import sys
 from fcntl import ioctl
+from os import write as write_bytes
 from termios import TIOCOUTQ
 from typing import Final, Protocol
 
@@ -64,15 +64,14 @@ class SocketWriter:
 
     def write(self, data: bytes) -> None:
         """Write bytes. Not called once the loss of the connection is told: its descriptor may belong to another by then."""
-        self.written += len(data)
-        if self._buffering and not self._transport.get_write_buffer_size():
-            self._buffering = False
-        if not self._buffering:
+        size = len(data)
+        self.written += size
+        if not self._buffering or self._has_drained():
             try:
-                sent = os.write(self._descriptor, data)
+                sent = write_bytes(self._descriptor, data)
             except OSError:
                 sent = 0  # no room, or the connection is gone: the transport handles both
-            if sent == len(data):
+            if sent == size:
                 return
             self._buffering = True
             data = data[sent:]
@@ -80,6 +79,11 @@ class SocketWriter:
             self._transport.write(data)
         if self._transport.is_closing():
             self.ready = False  # the connection is lost, as will be told in the next turn of the event loop
+
+    def _has_drained(self) -> bool:
+        """Whether the transport's buffer is empty: then what follows is written directly again."""
+        self._buffering = self._transport.get_write_buffer_size() > 0
+        return not self._buffering
 
     def fail(self) -> None:
         """Abort the connection: the entries it should receive cannot be read."""

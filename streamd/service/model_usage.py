@@ -5,6 +5,7 @@ from typing import Final
 
 from streamd.core.usage import NOTHING_USED, DayUsage, Usage, UsageFilter, UsageKey
 from streamd.engine.live import Allowance
+from streamd.errors import InvalidMessageError
 from streamd.facts import frozen
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
@@ -37,7 +38,8 @@ async def get_usage(
 ) -> UsageReport:
     """Add up what was used by the actor; by the whole workspace or another user with the right `admin`.
 
-    Days are `YYYY-MM-DD` in UTC: by default those of this month, until today. Raises ForbiddenError.
+    Days are `YYYY-MM-DD` in UTC: by default those of this month, until today. Raises ForbiddenError, and
+    InvalidMessageError where the first day is after the last.
     """
     may_see_all = actor.principal.may("admin", actor.workspace)
     if user_id is None:
@@ -46,7 +48,9 @@ async def get_usage(
         actor.check("admin")
     engine = service.engine
     today = engine.clock.text(engine.clock.now_ms())[:10]
-    last = last_day or today
+    last = last_day or max(today, first_day or today)
+    if first_day is not None and first_day > last:
+        raise InvalidMessageError("first_day is after last_day; exchange them", path="first_day")
     wanted = UsageFilter(first_day or f"{last[:7]}-01", last, user_id, agent)
     await engine.journal.flushed(actor.workspace)
     total = await engine.store.usage(actor.workspace, wanted, (), 1)

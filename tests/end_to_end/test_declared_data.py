@@ -1,6 +1,8 @@
 """What a declaration says of items holds on every road in; references hold whatever becomes of the items."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,19 @@ async def test_a_unique_value_belongs_to_one_item_on_every_road(client: Client) 
     assert (await add(client, "p8", "part", sku="A"))["type"] == "ack"
 
 
+async def test_an_empty_value_is_none_that_another_item_could_have(client: Client) -> None:
+    for number, empty in enumerate(("", "", " ", None)):
+        reply = await add(client, f"s{number}", "supplier", vat_id=empty)
+        assert reply["type"] == "ack"
+    await add(client, "s8", "supplier", vat_id="DE1")
+    await add(client, "s9", "supplier", vat_id="DE2")
+    for item_id in ("s8", "s9"):
+        assert (await change(client, item_id, vat_id=""))["type"] == "ack"
+    assert (await change(client, "s9", vat_id="DE1"))["type"] == "ack"
+    taken = await change(client, "s8", vat_id="DE1")
+    assert (taken["code"], taken["mistakes"][0]["taken_by"]) == ("invalid_message", "s9")
+
+
 async def test_parts_of_one_write_see_each_other_and_may_swap_a_unique_value(client: Client) -> None:
     await add(client, "p1", "part", sku="A")
     await add(client, "p2", "part", sku="B")
@@ -243,6 +258,30 @@ async def test_what_is_referred_to_is_not_removed_unless_its_references_may_be_c
     assert "clear_references" not in retyped["message"]
     both = await client.ask(type="bulk", operation="remove_multiple", items=["s1", "p1"], atomic=True)
     assert both["type"] == "ack"
+
+
+async def test_a_damaged_item_leaves_no_references_to_it_either(daemon: Daemon) -> None:
+    async with daemon.client() as client:
+        for one in ("s1", "s2", "s3"):
+            await add(client, one, "supplier")
+        await add(client, "p1", "part", sku="A", supplier="s1")
+        await add(client, "o1", "offer", supplier="s2")
+        await add(client, "c1", "contract", supplier="s3")
+    await daemon.stop()
+    with closing(sqlite3.connect(daemon.directory / "streamd.db", isolation_level=None)) as database:
+        database.execute("UPDATE items SET body = '{' WHERE type = 'supplier'")
+    await daemon.start()
+
+    async with daemon.client() as client:
+        refused = await remove(client, "s1")
+        assert (refused["code"], refused["on_remove"], refused["count"]) == ("referenced", "refuse", 1)
+        assert (await remove(client, "s3"))["on_remove"] == "ask"
+        assert (await remove(client, "s3", clear_references=True))["cleared"] == 1
+        assert (await remove(client, "s2"))["cleared"] == 1
+        assert ["supplier" in await flat(client, one) for one in ("p1", "o1", "c1")] == [True, False, False]
+        await client.ask(type="change_item", item_id="p1", unset=["supplier"])
+        assert (await remove(client, "s1"))["type"] == "ack"
+        assert (await add(client, "s1", "supplier"))["type"] == "ack"
 
 
 async def test_an_undo_that_would_leave_a_dangling_reference_is_refused_clearly(client: Client) -> None:

@@ -57,9 +57,11 @@ def plain(value: Any, names: Names) -> Any:
         case {"type": "describe", "protocol": _}:  # what there is grows with the code
             shown = {key: one for key, one in value.items() if key in ("type", "request_id", "protocol")}
             return {**shown, "sections": [key for key in value if key not in (*shown, "server")]}
-        case {"type": "usage", "first_day": str(), "last_day": str()} if not value.get("rows"):
-            days = {"first_day": "<day>", "last_day": "<day>"}  # those of the month in which it runs
-            return {key: days[key] if key in days else plain(one, names) for key, one in value.items()}
+        case {"type": "usage", "total": _, "first_day": _, "last_day": _}:  # of this month, until today
+            return {
+                key: "<day>" if key in ("first_day", "last_day") else plain(one, names)
+                for key, one in value.items()
+            }
         case Mapping():
             return {
                 plain(key, names): _duration(one) if key in _DURATIONS else plain(one, names)

@@ -11,9 +11,9 @@ from typing import Final, TypeAlias, TypeVar
 import attrs
 
 from streamd.core.declared.field_spec import FieldSpec
-from streamd.core.item import Item, ItemId, Known
+from streamd.core.item import DamagedItem, Item, ItemId, Known
 from streamd.core.item_type import ItemType, ItemTypes, all_of
-from streamd.core.values import Value, caseless, equal, equality_key
+from streamd.core.values import Value, caseless, equal, equality_key, is_empty
 from streamd.errors import InvalidMessageError, ReferencedError
 from streamd.facts import define, frozen
 
@@ -40,7 +40,7 @@ class ItemIndex:
     _by_name: dict[tuple[str, str], _Ids] = attrs.field(factory=dict)
     """By type and name, whatever its case; of types that are referred to."""
     _by_value: dict[tuple[str, str, Hashable], _Ids] = attrs.field(factory=dict)
-    """By type, unique field and value."""
+    """By type, unique field and value. An empty one is none, as of an empty cell: any number of items may have it."""
     _referring: dict[str, dict[Reference, FieldSpec]] = attrs.field(factory=dict)
     """The references to each id."""
 
@@ -62,7 +62,8 @@ class ItemIndex:
         if kind in self.types.referred:
             _put(self._by_name, (kind, caseless(item.name)), item.id, None, is_there=is_there)
         for name in self.types.unique.get(kind, ()):
-            if (value := item.fields.get(name)) is not None:
+            value = item.fields.get(name)
+            if value is not None and not is_empty(value):
                 key = (kind, name, equality_key(value))
                 _put(self._by_value, key, item.id, None, is_there=is_there)
         for spec in self.types.references.get(kind, ()):
@@ -83,7 +84,7 @@ class ItemIndex:
         """The items of a type that have this value in a unique field."""
         return self._by_value.get((item_type, name, equality_key(value)), {})
 
-    def referring(self, item: Item) -> Mapping[Reference, FieldSpec]:
+    def referring(self, item: Item | DamagedItem) -> Mapping[Reference, FieldSpec]:
         """The references to an item from others."""
         return {
             reference: spec
@@ -167,7 +168,9 @@ class Relations:
         for before, after in changed:
             if isinstance(after, Item) and self.together and (found := list(_mistakes(index, before, after))):
                 refusal = all_of(found, item_id=after.id)
-            if not isinstance(before, Item) or (isinstance(after, Item) and after.type == before.type):
+            if not isinstance(before, Item | DamagedItem) or (
+                isinstance(after, Item) and after.type == before.type
+            ):
                 continue
             if referring := index.referring(before):
                 raise _still_referenced(index, before, referring, removed=not isinstance(after, Item))
@@ -207,7 +210,7 @@ def _dangling(spec: FieldSpec, given: str) -> InvalidMessageError:
 
 
 def _still_referenced(
-    index: ItemIndex, item: Item, referring: Mapping[Reference, FieldSpec], *, removed: bool
+    index: ItemIndex, item: Item | DamagedItem, referring: Mapping[Reference, FieldSpec], *, removed: bool
 ) -> ReferencedError:
     """Make the refusal to remove an item to which others refer, or to give it another type: that clears no references."""
     named = [
@@ -225,7 +228,7 @@ def _still_referenced(
         else "give those another value, or remove them first"
     )
     return ReferencedError(
-        f"{item.name} is referred to by {listed}; {then}",
+        f"{item.name if isinstance(item, Item) else item.id} is referred to by {listed}; {then}",
         item_id=item.id,
         version=item.version,
         count=len(referring),

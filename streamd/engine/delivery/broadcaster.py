@@ -61,18 +61,20 @@ class Broadcaster:
         return bool(taken)
 
     async def _flush(self, changed: Mapping[LiveStream, Seq]) -> None:
-        writes = filters = 0
-        slices = Slices()
+        room, slices = _WRITES_PER_TURN, Slices()
         for live, before in changed.items():
             new_entries = live.new_entries(before)
-            for subscriber in list(live.subscribers):
-                subscriber.receive(new_entries)
-                writes += 1
-                if writes >= _WRITES_PER_TURN:
-                    writes = 0
+            left = list(live.subscribers)
+            while left:
+                subscribers, left = left[:room], left[room:]
+                for subscriber in subscribers:
+                    subscriber.receive(new_entries)
+                    if new_entries.has_filtered:
+                        new_entries.has_filtered = False
+                        await slices.rest()
+                room -= len(subscribers)
+                if not room:
+                    room = _WRITES_PER_TURN
                     await asyncio.sleep(0)
-                elif new_entries.filters != filters:
-                    filters = new_entries.filters
-                    await slices.rest()
             if live.ended:
                 self._hub.close(live)

@@ -17,6 +17,9 @@ from streamd.ports.encoder import Encoders, PositionEncoder
 CHUNK_BYTES: Final = 256 * 1024
 """Limit of one joined write; more follows when this has drained."""
 
+BRIEF_BYTES: Final = 65_536
+"""New entries that are longer take turns: many subscribers get them."""
+
 _ENTRY_BYTES: Final = 480
 """Memory of an entry besides its body, its frame and its share of a joined chunk, which are about as long each."""
 
@@ -94,6 +97,8 @@ class JoinedBytes:
     """Whether there was no time for the entries that follow."""
     lost: bool = False
     """Whether the next entry cannot be filtered: the subscriber needs a snapshot to get beyond it."""
+    is_brief: bool = False
+    """Whether there are bytes, all up to the block's top, and few enough to be written to each subscriber at once."""
 
 
 class EntryBlock:
@@ -183,4 +188,5 @@ class EntryBlock:
                 break
             if only is not None and position < last and monotonic() >= ends_at:
                 return JoinedBytes(position, b"".join(parts), more=True)
-        return JoinedBytes(position, b"".join(parts))
+        is_brief = position == self.top and 0 < size <= BRIEF_BYTES
+        return JoinedBytes(position, b"".join(parts), is_brief=is_brief)

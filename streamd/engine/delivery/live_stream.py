@@ -39,8 +39,8 @@ class NewEntries(dict[str, JoinedBytes]):
         self.top = window.top
         self._window = window
         self._filtered: dict[tuple[str, Filter], JoinedBytes] = {}
-        self.filters = 0
-        """Number of filters applied so far."""
+        self.has_filtered = False
+        """Whether a filter was applied since this was last set to false."""
 
     def __missing__(self, encoding: str) -> JoinedBytes:
         chunk = self[encoding] = self._window.take(self.before, encoding)
@@ -51,7 +51,7 @@ class NewEntries(dict[str, JoinedBytes]):
         chunk = self._filtered.get((encoding, only))
         if chunk is None:
             chunk = self._filtered[encoding, only] = self._window.take(self.before, encoding, only)
-            self.filters += 1
+            self.has_filtered = True
         return chunk
 
 

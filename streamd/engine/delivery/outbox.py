@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from streamd.core.item import Seq
 from streamd.engine.delivery.cursor import Cursor
-from streamd.engine.delivery.entry_block import CHUNK_BYTES, EntryBlock
+from streamd.engine.delivery.entry_block import BRIEF_BYTES, CHUNK_BYTES, EntryBlock
 from streamd.engine.delivery.live_stream import LiveStream, NewEntries
 from streamd.engine.delivery.sink import Sink
 from streamd.engine.delivery.waiting_bytes import UserBytes
@@ -23,8 +23,6 @@ MAX_REPLY_BYTES: Final = 1024 * 1024
 _MANY_ENTRIES: Final = 64
 """More are written by themselves, as the bytes that all subscribers share."""
 _ANSWERS_MAX: Final = 8  # of one stream to one connection at a time, each with an id of its own
-_LARGE_BYTES: Final = 65_536
-"""New entries that are larger take turns: many subscribers get them."""
 
 
 class Blocks(Protocol):
@@ -171,18 +169,20 @@ class Outbox:
                 return  # it resumes at its cursor when it has drained
             only = cursor.only
             chunk = new_entries[sink.encoding] if only is None else new_entries.passing(sink.encoding, only)
-            if len(chunk.data) > _LARGE_BYTES:
-                self._seconds = max(self._seconds, NEGLIGIBLE_SECONDS)  # it will take long
-                self.flush_in_turn()
-                return
-            cursor.position = chunk.upto
-            if chunk.data:  # else this encoding, or the filter, leaves all of it out
+            if chunk.is_brief:
+                cursor.position = chunk.upto
                 sink.write(chunk.data)
-            if chunk.upto == new_entries.top:
                 return
-            if chunk.more:
-                self.flush_soon()
-                return
+            if len(chunk.data) > BRIEF_BYTES:
+                self._seconds = max(self._seconds, NEGLIGIBLE_SECONDS)  # it will take long
+            else:
+                cursor.position = chunk.upto
+                if chunk.data:  # else this encoding, or the filter, leaves all of it out
+                    sink.write(chunk.data)
+                if chunk.more:
+                    self.flush_soon()
+                if chunk.more or chunk.upto == new_entries.top:
+                    return
         self.flush_in_turn()
 
     def add(self, cursor: Cursor) -> None:

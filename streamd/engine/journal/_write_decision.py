@@ -98,16 +98,16 @@ class DecidedWrite:
     """Position of the first event of what is one change: of the whole write, or of each of its changes."""
     added: Mapping[ItemId, str] | None = None
     """The names of the items that it adds, by id, once they are needed."""
-    entries: list[NewEntry] = attrs.field(factory=list)
-    cached: list[CachedEntry] = attrs.field(factory=list)
+    entries: list[NewEntry] = attrs.field(init=False, factory=list)
+    cached: list[CachedEntry] = attrs.field(init=False, factory=list)
     """The same for delivery, each with the item before it, whole."""
-    changed: dict[ItemId, Item | Tombstone] = attrs.field(factory=dict)
-    new_words: set[ItemId] = attrs.field(factory=set)
+    changed: dict[ItemId, Item | Tombstone] = attrs.field(init=False, factory=dict)
+    new_words: set[ItemId] = attrs.field(init=False, factory=set)
     """Changed items whose words may be others than before."""
-    results: list[dict[str, object]] = attrs.field(factory=list)
-    run_bodies: list[bytes] = attrs.field(factory=list)
+    results: list[dict[str, object]] = attrs.field(init=False, factory=list)
+    run_bodies: list[bytes] = attrs.field(init=False, factory=list)
     """Bodies of the run's responses."""
-    long: list[ItemId] = attrs.field(factory=list)
+    long: list[ItemId] = attrs.field(init=False, factory=list)
     """Items whose events are too long for the items to be cached."""
 
     @property
@@ -129,12 +129,16 @@ class DecidedWrite:
         change, known = self._named(change)
         decision = self._accept(number, change, known)
         result = _result(change, decision, self.top)
-        if self.index is not None and isinstance(change, RemoveItem) and isinstance(known, Item):
+        if (
+            self.index is not None
+            and isinstance(change, RemoveItem)
+            and isinstance(known, Item | DamagedItem)
+        ):
             result |= self._clear_references(number, change, known, self.index)
         self.results.append(result)
 
     def _clear_references(
-        self, number: int, removal: RemoveItem, item: Item, index: ItemIndex
+        self, number: int, removal: RemoveItem, item: Item | DamagedItem, index: ItemIndex
     ) -> dict[str, object]:
         """Clear the references to a removed item that may be cleared; others are judged at the end of the write."""
         fields: dict[ItemId, list[str]] = {}

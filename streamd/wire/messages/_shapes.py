@@ -80,9 +80,15 @@ class Shape(ReadBody[T]):
         self.keys = frozenset(key for name, source in named.items() for key in source.keys(name))
         self._make = make
         self._sources: Final[Mapping[str, Source]] = named
-        self._rows: Final[Sequence[tuple[str | None, Callable[..., object], object]]] = tuple(
-            (None if isinstance(source.read, ReadBody) else name, source.read, source.default)
-            for name, source in named.items()
+        self._defaults: Final = [source.default for source in named.values()]
+        self._rows: Final[Sequence[tuple[int, str | None, Callable[..., object], bool]]] = tuple(
+            (
+                place,
+                None if isinstance(source.read, ReadBody) else name,
+                source.read,
+                source.default is REQUIRED,
+            )
+            for place, (name, source) in enumerate(named.items())
         )
 
     def __call__(self, body: Body, /) -> T:
@@ -91,14 +97,16 @@ class Shape(ReadBody[T]):
 
     def values(self, body: Body) -> list[object]:
         """Read the value of every source, in order."""
-        values: list[object] = []
-        for key, read, default in self._rows:
-            value = body if key is None else body.get(key)
-            if value is None and default is not REQUIRED:
-                values.append(default)  # as of most keys
-                continue
-            value = read(body) if key is None else read(value, key)
-            values.append(default if value is None and default is not REQUIRED else value)
+        values = self._defaults.copy()
+        for place, key, read, is_required in self._rows:
+            if key is None:
+                value = read(body)
+            elif (value := body.get(key)) is not None or is_required:
+                value = read(value, key)
+            else:
+                continue  # as of most keys
+            if value is not None or is_required:
+                values[place] = value
         return values
 
     def json_schema(self) -> JsonSchema:
