@@ -47,7 +47,7 @@ async def test_a_call_is_made_when_it_is_approved_once_and_those_beside_it_at_on
     async with daemon.client(workspace=workspace, user_id="ann") as client:
         (asked,) = (await client.ask(type="list_interrupts"))["interrupts"]
         assert (asked["reason"], asked["message"]) == (
-            "tool_approval", 'Call pay with amount 900, to "landlord"?',
+            "tool_approval", 'Call pay with to "landlord", amount 900?',
         )  # fmt: skip
         assert asked["value"]["arguments"] == {"to": "landlord", "amount": 900}
         await client.send(type="respond", interrupt_id=asked["interrupt_id"], decision="approve")
@@ -83,7 +83,7 @@ async def test_a_changed_call_is_checked_and_made_so_and_a_rejected_one_goes_on_
     assert (refused["code"], refused["path"]) == ("invalid_message", "value.amount")
     await client.send(**answer, value={"to": "landlord", "amount": 450})
     told = await rest(client)
-    assert told[-1]["message"] == 'Call pay with amount 500, to "friend"?'
+    assert told[-1]["message"] == 'Call pay with to "friend", amount 500?'
     await client.send(
         type="respond",
         interrupt_id=told[-1]["interrupt"]["interrupt_id"],
