@@ -13,6 +13,8 @@ Everything but the disk, the network and the model is the daemon's own code. `mo
 they would: `settled` waits for their runs, `triggered` lists them, and a `SetClock` has schedules come due.
 """
 
+import structlog
+
 from streamd.testing.clock import SetClock
 from streamd.testing.harness import Harness, open_harness
 from streamd.testing.kill_sweep import killed_everywhere
@@ -20,3 +22,12 @@ from streamd.testing.results import RunResult
 from streamd.testing.script import Reply, Script, call
 
 __all__ = ["Harness", "Reply", "RunResult", "Script", "SetClock", "call", "killed_everywhere", "open_harness"]
+
+# Tracebacks as the daemon writes them: rich, where it is installed, takes half a minute for one.
+if not structlog.is_configured():
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )

@@ -1,6 +1,8 @@
 """Mistakes in agents that only a run shows: the client has a code, a run and no secret, and the log agent, node, file and line."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Literal, TypedDict
 
@@ -95,6 +97,22 @@ async def fail() -> str:
     raise KeyError("secret")
 
 
+class Panic(BaseException):
+    """What libraries in Rust raise; no Exception."""
+
+
+@tool
+async def panic() -> str:
+    """Panic."""
+    raise Panic("secret")
+
+
+@tool
+async def leave() -> str:
+    """End the process."""
+    raise SystemExit(3)
+
+
 @tool
 async def closed() -> str:
     """Look into the shop."""
@@ -114,6 +132,8 @@ def act(name: str) -> Callable[[Run], AsyncGenerator[Response, None]]:
     [
         ([number], "number was executed, but its result cannot be used (Expected `int`, got `str`)", "tool_result_unusable"),
         ([fail], "fail failed inside the daemon", "tool_failed"),
+        ([panic], "panic failed inside the daemon", "tool_failed"),
+        ([leave], "leave failed inside the daemon", "tool_failed"),
         ([closed], "the shop is closed", "tool_refused"),
     ],
 )  # fmt: skip
@@ -135,3 +155,35 @@ async def test_a_tool_that_fails_is_told_to_the_model_which_goes_on(
     if event == "tool_failed":
         assert named[0]["node"] == "work#1"
         assert named[0]["at"].startswith(f"{__file__}:")
+
+
+@pytest.mark.parametrize(
+    "error", [Panic("secret"), SystemExit(3), BaseExceptionGroup("both", [Panic("secret"), ValueError()])]
+)
+async def test_a_node_that_raises_what_is_no_exception_fails_its_run_alone(error: BaseException) -> None:
+    async def work(run: Run) -> None:
+        if run.request.user_input == "Fail":
+            raise error
+
+    with capture_logs() as logged:
+        async with open_harness(Agent("clumsy", work)) as daemon:
+            failed = await daemon.request("Fail", agent="clumsy")
+            next_one = await daemon.request("Go", agent="clumsy")
+    assert (failed.ended, next_one.ended) == ("error", "complete")
+    assert "secret" not in failed.message
+    (named,) = [one for one in logged if one["event"] == "run_failed"]
+    assert named["run"] == failed.run_id
+
+
+def test_a_test_that_configures_no_logs_has_plain_tracebacks_without_local_variables() -> None:
+    code = """
+import streamd.testing, structlog
+try:
+    hidden = "sec" + "ret"
+    1 / 0
+except ZeroDivisionError:
+    structlog.get_logger().exception("it_failed")
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Traceback (most recent call last)" in ended.stdout
+    assert "secret" not in ended.stdout

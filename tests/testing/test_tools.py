@@ -286,6 +286,32 @@ async def test_a_call_that_needs_approval_is_asked_about_with_its_arguments_quot
         assert results(daemon)[0].content == f"ordered 20 {item}"
 
 
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({"size": 2, "item": "bolt", "quantity": 20}, 'item "bolt", quantity 20, size 2'),
+        ({"quantity": 20, "size": 2, "item": "bolt"}, 'item "bolt", quantity 20, size 2'),
+        ({"size": 2, "item": "bolt"}, 'item "bolt", quantity 1, size 2'),
+        ({"item": "bolt"}, 'item "bolt", quantity 1, size null'),
+    ],
+)
+async def test_an_approval_names_arguments_in_the_order_of_the_signature_also_after_a_kill(
+    given: dict[str, object], asked: str
+) -> None:
+    @tool(needs_approval=True)
+    async def order(item: str, quantity: int = 1, size: int | None = None) -> str:
+        """Order an item."""
+        return "ordered"
+
+    async def scenario(daemon: Harness) -> None:
+        run = await daemon.request("Order", agent="buyer")
+        assert run.message == f"Call order with {asked}?"
+        assert run.question is not None
+        assert list(run.question["value"]["arguments"]) == ["item", "quantity", "size"]
+
+    await killed_everywhere(scenario, agent(order), model=lambda: [call("order", **given), "Ordered."])
+
+
 async def test_a_rejected_call_is_not_made_and_the_model_hears_who_did_it_and_why() -> None:
     shop = Shop()
     turns: list[Any] = [[call("order", item="bolt", quantity=20)], "Not ordered, then."]

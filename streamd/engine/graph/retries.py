@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from streamd.engine.live import LiveRun
+from streamd.engine.live import LiveRun, RunSignal
 from streamd.ports.agent import Agent
 
 log = structlog.get_logger(__name__)
@@ -18,7 +18,7 @@ _JITTER: Final = 0.25
 """Pauses differ by so much, so that runs that failed together do not come back together."""
 
 
-class NodeFailedError(BaseException):
+class NodeFailedError(RunSignal):
     """Signals that a node failed and is to be retried. Not an Exception: no agent catches it by mistake."""
 
     def __init__(self, step: str, pause_seconds: float) -> None:

@@ -88,7 +88,9 @@ async def _execute(run: LiveRun) -> Ending:
         return failed(run, told[0]) if len(told) == len(leaves) else broken(run)
     except (RefusedError, RunError) as error:
         return failed(run, error)
-    except (Exception, SystemExit):  # noqa: BLE001 - anything may happen in somebody else's agent; it is logged
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException:  # noqa: BLE001 - anything may happen in somebody else's agent; it is logged
         return broken(run)
 
 

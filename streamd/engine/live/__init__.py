@@ -17,7 +17,13 @@ from streamd.engine.live.preload import Preload
 from streamd.engine.live.progress_board import ProgressBoard
 from streamd.engine.live.questions import ask, asked_before, check_schema
 from streamd.engine.live.run_changes import RunChanges
-from streamd.engine.live.run_control import InterruptRaisedError, RunControl, StopAfterTurnError
+from streamd.engine.live.run_control import (
+    ENDS_ALL,
+    InterruptRaisedError,
+    RunControl,
+    RunSignal,
+    StopAfterTurnError,
+)
 from streamd.engine.live.run_notices import Notices
 from streamd.engine.live.run_output import RunOutput
 from streamd.engine.live.run_services import RunServices
@@ -27,6 +33,7 @@ from streamd.engine.live.spending import Allowance, Spending
 
 __all__ = [
     "AT_WORK",
+    "ENDS_ALL",
     "INTENT",
     "NOT_UNDERSTOOD",
     "Allowance",
@@ -49,6 +56,7 @@ __all__ = [
     "RunOutput",
     "RunProgress",
     "RunServices",
+    "RunSignal",
     "RunState",
     "SharedItems",
     "Spending",

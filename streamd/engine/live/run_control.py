@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import attrs
 
@@ -14,7 +14,15 @@ from streamd.ports.store import OpResult
 T = TypeVar("T")
 
 
-class InterruptRaisedError(BaseException):
+class RunSignal(BaseException):
+    """Signals something to the run as a whole. Not an Exception: no agent catches it by mistake."""
+
+
+ENDS_ALL: Final = (RunSignal, asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, BaseExceptionGroup)
+"""Unless it is an Exception, what comes out of an agent's code and is no failure of it; groups may have a signal in them."""
+
+
+class InterruptRaisedError(RunSignal):
     """A run ends because it waits for a person. Not an Exception: no agent catches it by mistake."""
 
     def __init__(self, interrupt: Interrupt, results: Sequence[OpResult] = ()) -> None:
@@ -24,7 +32,7 @@ class InterruptRaisedError(BaseException):
         """Results that the step needs when it is resumed."""
 
 
-class StopAfterTurnError(BaseException):
+class StopAfterTurnError(RunSignal):
     """A run ends at the end of a turn, as somebody asked. Not an Exception, for the same reason."""
 
 

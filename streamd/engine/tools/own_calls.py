@@ -8,7 +8,7 @@ import orjson
 import structlog
 
 from streamd.engine.journal import RunUpdates
-from streamd.engine.live import AT_WORK, LiveRun, raised_at
+from streamd.engine.live import AT_WORK, ENDS_ALL, LiveRun, raised_at
 from streamd.engine.record import RecordedCalls, RecordedResult
 from streamd.engine.tools._checked_call import CheckedCall
 from streamd.engine.tools.call_scope import InTurn
@@ -118,7 +118,11 @@ class OwnToolCalls:
             content = (
                 f"{name} was executed, but its result cannot be used ({error}); go on without the result"
             )
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - anything may happen in somebody else's tool; it is logged
+        except (
+            BaseException
+        ) as error:  # anything may happen in somebody else's tool, also a panic of Rust; it is logged
+            if isinstance(error, ENDS_ALL) and not isinstance(error, Exception):
+                raise
             content = self._failed(call, error, is_late=isinstance(error, TimeoutError) and limit.expired())
         if visit.conclusion:
             raise RunError(f"the tool {name} cannot conclude its run: it returns what there is to say")
