@@ -18,7 +18,6 @@ from streamd.core.declared.item_limits import ItemLimits
 from streamd.core.declared.misfits import Misfit, Misfits
 from streamd.core.item_type import ItemTypes
 from streamd.core.run import AGENT_TYPES
-from streamd.edge.http import http_encoders
 from streamd.edge.ws import websocket_encoders
 from streamd.engine.live import INTENT
 from streamd.errors import ConfigurationError, Mistake, did_you_mean
@@ -260,4 +259,8 @@ def replacing_agents(config: Config) -> frozenset[str]:
 def all_encoders(config: Config, epoch: str) -> Encoders:
     """Encoders of all edges, by name; positions are of a journal with this epoch."""
     encoders = websocket_encoders(config.ws.compress_min_bytes)
-    return {**encoders, **http_encoders(epoch)} if config.http.enabled else encoders
+    if not config.http.enabled:
+        return encoders
+    from streamd.edge.http import http_encoders
+
+    return {**encoders, **http_encoders(epoch)}

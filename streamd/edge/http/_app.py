@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streamd.core.json.characters import is_percent_encoded_text
 from streamd.edge.http import (
@@ -88,15 +88,21 @@ class _Door:
         self._app, self._context = app, context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        refusal = self._refusal(scope, Headers(scope=scope))
+        """Answer a request. The connection ends with an answer ahead of a body that it would not drop to its end."""
+        refusal, asked = self._refusal(scope, Headers(scope=scope)), scope
+
+        async def closing(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope[CONNECTION].has_long_rest(asked):
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
         if refusal is None:
             raw: bytes = scope["raw_path"]
             if _SLASH.search(raw):
                 path = unquote(_SLASH.sub(ESCAPED_SLASH.encode(), raw).decode("ascii"))
                 scope = {**scope, "path": path}
             try:
-                await self._app(scope, receive, send)
+                await self._app(scope, receive, closing)
             finally:
                 scope[CONNECTION].account.release()
             return
