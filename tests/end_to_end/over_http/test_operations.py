@@ -186,6 +186,15 @@ async def test_a_page_on_the_list_may_do_what_a_program_may_and_others_nothing(t
         assert "Origin" in added.headers["vary"]
         listed = await http.get("/items", headers={"Accept-Encoding": "gzip"})
         assert listed.headers["content-encoding"] == "gzip"
+        assert {"Origin", "Accept-Encoding"} <= set(re.split(r",\s*", listed.headers["vary"]))
+        for accepted in ("identity", "gzip;q=0", "br, gzip; q=0.000", "GZIP;Q=0, *", "br"):
+            plain = await http.get("/items", headers={"Accept-Encoding": accepted})
+            assert "content-encoding" not in plain.headers, accepted
+            assert plain.json() == listed.json()
+            assert "Accept-Encoding" in plain.headers["vary"]
+        for accepted in ("gzip;q=0.5", "br;q=0, gzip"):
+            packed = await http.get("/items", headers={"Accept-Encoding": accepted})
+            assert packed.headers["content-encoding"] == "gzip", accepted
         async with reading(daemon.http_url, headers={"Origin": PAGE, "Accept-Encoding": "gzip"}) as reader:
             assert "content-encoding" not in reader.response.headers
             assert reader.response.headers["access-control-allow-origin"] == PAGE
