@@ -1,8 +1,9 @@
 """A store that breaks while a daemon has it open."""
 
 import resource
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from tests.support.daemon import Daemon
 
@@ -18,6 +19,17 @@ def full_disk(daemon: Daemon) -> Iterator[None]:
         yield
     finally:
         resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def locked(daemon: Daemon) -> Iterator[None]:
+    """Until the end, another connection holds the lock of the store for writing."""
+    with closing(sqlite3.connect(daemon.directory / "streamd.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            other.execute("ROLLBACK")
 
 
 def spoil(daemon: Daemon) -> None:

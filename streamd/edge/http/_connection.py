@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from starlette.types import Scope
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -50,6 +51,13 @@ class HttpConnection(RequestReader):
     def is_slow(self) -> bool:
         """Whether its stream is not written to until the client has read."""
         return self._stream is not None and not self._stream.writer.ready
+
+    def has_long_rest(self, scope: Scope) -> bool:
+        """Whether more of the body of this request may still come than is dropped behind an answer."""
+        if self.cycle.scope is not scope or not self.cycle.more_body:
+            return False
+        length = dict(scope["headers"]).get(b"content-length", b"")
+        return not length.isdigit() or int(length) > self._listener.limits.max_message_bytes
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

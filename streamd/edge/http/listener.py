@@ -5,6 +5,7 @@ whose answers are written.
 """
 
 import asyncio
+import importlib.util
 import socket as sockets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from streamd.access import Access
 from streamd.config import HttpOptions, WsOptions
 from streamd.edge.connections import OpenConnections
 from streamd.edge.origins import Origins
+from streamd.errors import ListenError
 from streamd.facts import define
 from streamd.service import Service
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _BACKLOG: Final = 1024
+_PACKAGES: Final = ("starlette", "uvicorn", "httptools", "prometheus_client")
+"""What serving needs beside what the daemon needs anyway."""
 
 
 @define(eq=False)
@@ -105,8 +109,14 @@ async def open_http_listener(
 ) -> AsyncIterator[HttpListener]:
     """Listen on the configured addresses. On exit no new connection is accepted, and those that are left are aborted.
 
-    Raises OSError where an address cannot be listened on.
+    Raises OSError where an address cannot be listened on, and ListenError where a package is not installed.
     """
+    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ListenError(
+            f"cannot serve HTTP: not installed here: {', '.join(missing)}; "
+            "install streamd again with its dependencies, or set http.enabled = false to serve WebSockets only"
+        )
     listener = HttpListener(service, options, limits, origins, connections, new_socket, access)
     try:
         for host in options.hosts:

@@ -9,6 +9,7 @@ from typing import Final
 
 import httpx
 import orjson
+import pytest
 
 from tests.support.daemon import PATIENCE_SECONDS, WITH_HTTP, Daemon, running
 
@@ -257,3 +258,29 @@ async def test_bodies_that_wait_have_a_bound_together(tmp_path: Path) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while await metric(daemon, "streamd_waiting_bytes"):
                 pass
+
+
+ENOUGH: Final = 8 * 1024 * 1024
+"""More than the buffers of both ends hold, so that the answer comes before the end of the body."""
+
+
+@pytest.mark.parametrize("path", ["/import?item_type=note", "/items", "/nowhere"])
+@pytest.mark.parametrize("is_chunked", [True, False])
+async def test_an_answer_ahead_of_a_long_body_tells_that_its_connection_ends(
+    tmp_path: Path, path: str, *, is_chunked: bool
+) -> None:
+    """Who sends another request behind such a body would lose it: the connection is over after the answer."""
+    environ = {**WITH_HTTP, "STREAMD_LIMITS__UPLOAD_BYTES_PER_USER": "1048576"}
+    async with running(tmp_path, **environ) as daemon:
+        framing = b"Transfer-Encoding: chunked" if is_chunked else b"Content-Length: %d" % ENOUGH
+        head = b"POST %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n\r\n" % (path.encode(), framing)
+        body = b"name\n" + b"a" * (ENOUGH - 5)
+        answer = await exchange(daemon, head + (b"%x\r\n%b\r\n" % (ENOUGH, body) if is_chunked else body))
+        assert status_of(answer) in (404, 413)
+        assert answer.lower().count(b"\r\nconnection: close\r\n") == 1
+        short = await exchange(
+            daemon, b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nabcde" + get()
+        )
+        assert (short.count(b"HTTP/1.1 "), status_of(short)) == (2, 404), (
+            "a short body is dropped, and the next request read"
+        )

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import ROOT
-from tests.support.broken_store import full_disk
+from tests.support.broken_store import full_disk, locked
 from tests.support.daemon import PATIENCE_SECONDS, WITH_HTTP, Daemon, running
 from tests.support.sse import reading
 
@@ -107,6 +107,27 @@ async def test_health_notices_a_store_that_cannot_be_written_and_that_it_can_be_
         assert (await http.get("/readyz")).status_code == 200
 
 
+async def test_health_notices_that_another_process_locks_the_store_and_that_it_lets_go(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running(tmp_path, module="streamd", **WITH_HTTP) as daemon,
+        httpx.AsyncClient(base_url=daemon.http_url, timeout=PATIENCE_SECONDS) as http,
+    ):
+        with locked(daemon):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while (sick := await http.get("/healthz")).status_code == 200:
+                    pass
+            assert sick.json()["reason"] in ("slow", "store")
+            assert (await http.get("/items")).status_code == 200, "what reads only goes on"
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (await http.get("/healthz")).status_code != 200:
+                pass
+        assert (await http.get("/readyz")).status_code == 200
+        added = await http.post("/items", json={"type": "note", "name": "A"})
+        assert added.status_code == 201
+
+
 async def test_while_the_daemon_drains_it_is_healthy_and_not_ready(tmp_path: Path) -> None:
     async with (
         running(tmp_path, **WITH_HTTP) as daemon,
@@ -165,6 +186,15 @@ async def test_a_page_on_the_list_may_do_what_a_program_may_and_others_nothing(t
         assert "Origin" in added.headers["vary"]
         listed = await http.get("/items", headers={"Accept-Encoding": "gzip"})
         assert listed.headers["content-encoding"] == "gzip"
+        assert {"Origin", "Accept-Encoding"} <= set(re.split(r",\s*", listed.headers["vary"]))
+        for accepted in ("identity", "gzip;q=0", "br, gzip; q=0.000", "GZIP;Q=0, *", "br"):
+            plain = await http.get("/items", headers={"Accept-Encoding": accepted})
+            assert "content-encoding" not in plain.headers, accepted
+            assert plain.json() == listed.json()
+            assert "Accept-Encoding" in plain.headers["vary"]
+        for accepted in ("gzip;q=0.5", "br;q=0, gzip"):
+            packed = await http.get("/items", headers={"Accept-Encoding": accepted})
+            assert packed.headers["content-encoding"] == "gzip", accepted
         async with reading(daemon.http_url, headers={"Origin": PAGE, "Accept-Encoding": "gzip"}) as reader:
             assert "content-encoding" not in reader.response.headers
             assert reader.response.headers["access-control-allow-origin"] == PAGE
