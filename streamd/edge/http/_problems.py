@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 import orjson
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from streamd.edge.http._preconditions import PreconditionError
 from streamd.errors import BusyError, StreamdError
@@ -46,6 +48,11 @@ def problem(
     return problem_response(status, {**keys, "detail": detail}, headers)
 
 
+def title_of(code: str) -> str:
+    """The title of a kind of problem: its code in words, the same each time."""
+    return code.replace("_", " ").capitalize()
+
+
 def _is_of_a_run(keys: Mapping[str, object]) -> bool:
     """Whether a run that is going on is in the way, and not the daemon that has too much to do."""
     return keys["code"] == "busy" and "run_id" in keys
@@ -54,14 +61,18 @@ def _is_of_a_run(keys: Mapping[str, object]) -> bool:
 def problem_response(
     status: int, keys: Mapping[str, object], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Answer with these keys of a problem."""
+    """Answer with these keys of a problem: its `code`, `detail` and what else there is to say; `instance` is its run."""
     sent = dict(headers or {})
     wait_ms = keys.get("retry_after_ms")
     if isinstance(wait_ms, int):
         sent["retry-after"] = str(-(-wait_ms // 1000))
     elif status == 503:
         sent["retry-after"] = "1"
-    body = orjson.dumps({"status": status, **keys})
+    code, run_id = str(keys["code"]), keys.get("run_id")
+    told = {"type": f"/docs#problem-{code}", "title": title_of(code), "status": status, **keys}
+    if isinstance(run_id, str):
+        told["instance"] = f"/runs/{quote(run_id, safe='')}"
+    body = orjson.dumps(told)
     return Response(body, status, sent, media_type="application/problem+json")
 
 
@@ -83,11 +94,22 @@ def is_of_thread(error: StreamdError) -> bool:
 async def not_routed(request: Request, error: Exception) -> Response:
     """Answer a request that no route takes."""
     assert isinstance(error, HTTPException)
-    what = "no such address; see /openapi.json" if error.status_code == 404 else str(error.detail)
+    what = _no_address(request) if error.status_code == 404 else str(error.detail)
     if error.status_code == 405:
         what = f"{request.method} is not for this address"
     keys = {"code": _CODES.get(error.status_code, "refused"), "detail": what, "retryable": False}
     return problem_response(error.status_code, keys, error.headers)
+
+
+def _no_address(request: Request) -> str:
+    """Say that there is nothing at an address; one that differs in its last slash alone is named."""
+    path = request.scope["path"]
+    other = path.rstrip("/")
+    if other and other != path:
+        for route in request.app.routes:
+            if route.matches({**request.scope, "path": other})[0] is not Match.NONE:
+                return "an address has no slash at its end here; leave it out"
+    return "no such address; see /openapi.json"
 
 
 async def left(_request: Request, _error: Exception) -> Response:

@@ -13,7 +13,7 @@ from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._operations import EVENT_STREAM, AnswerKind, Operation
 from streamd.edge.http._replies import NOT_KEPT, json_response
 from streamd.edge.http._reply_data import ResponsesData, RunStartedData
-from streamd.edge.http._requests import json_of, message_of, query_values
+from streamd.edge.http._requests import query_values
 from streamd.edge.http._run_responses import responses_of
 from streamd.edge.http._streams import EventStream, ends_with
 from streamd.edge.http.encoders import RESPONSES, RESPONSES_REPLAYED
@@ -31,11 +31,6 @@ from streamd.wire.messages.run_messages import (
 from streamd.wire.sse import parse_event_id
 
 # ── starting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def started(request: Request) -> RunHandle:
-    """Start the run that the body of a request asks for."""
-    return await start(request, message_of(UserRequestMessage, request, await json_of(request)))
 
 
 async def start(request: Request, message: UserRequestMessage) -> RunHandle:

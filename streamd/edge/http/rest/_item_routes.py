@@ -17,7 +17,7 @@ from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._operations import JSON, Operation
 from streamd.edge.http._preconditions import PreconditionError, checked, etag, is_known, versions_to_match
 from streamd.edge.http._replies import json_response
-from streamd.edge.http._requests import json_of
+from streamd.edge.http._requests import json_of, keys_known, keys_of
 from streamd.edge.item_pages import cut_history, cut_items
 from streamd.engine.journal import Receipt, WriteResult
 from streamd.service import Actor
@@ -121,8 +121,9 @@ async def change_item(request: Request, message: ChangeItemMessage) -> Response:
 
 
 async def _changes(request: Request) -> Mapping[str, object]:
-    body = await json_of(request)
-    return {"set": body} if _is_merge_patch(request) else body
+    if _is_merge_patch(request):
+        return {"set": await json_of(request)}
+    return await keys_of(request, keys_known(ChangeItemMessage))
 
 
 def _is_merge_patch(request: Request) -> bool:
