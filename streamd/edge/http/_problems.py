@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote
 
-import orjson
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from streamd.edge.http._preconditions import PreconditionError
+from streamd.edge.http.reading import PROBLEM, problem_body
 from streamd.errors import BusyError, StreamdError
 from streamd.wire.refusals import error_keys
 
@@ -22,7 +21,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "forbidden": 403, "not_found": 404, "gone": 410, "exists": 409, "conflict": 409, "referenced": 409,
     "op_id_reused": 409, "expired": 410, "answered": 409, "damaged": 500, "refused": 422, "rate_limited": 429,
     "busy": 503, "draining": 503, "unavailable": 503, "run_failed": 500, "model_failed": 502,
-    "budget_exceeded": 402, "timed_out": 504, "abandoned": 500, "store": 503, "internal": 500,
+    "budget_exceeded": 402, "budget_spent": 429, "trigger_chain": 500, "timed_out": 504, "abandoned": 500, "store": 503, "internal": 500,
 }  # fmt: skip
 """The status of each error code; a conflict with `If-Match` is 412, a busy thread 409."""
 
@@ -48,11 +47,6 @@ def problem(
     return problem_response(status, {**keys, "detail": detail}, headers)
 
 
-def title_of(code: str) -> str:
-    """The title of a kind of problem: its code in words, the same each time."""
-    return code.replace("_", " ").capitalize()
-
-
 def _is_of_a_run(keys: Mapping[str, object]) -> bool:
     """Whether a run that is going on is in the way, and not the daemon that has too much to do."""
     return keys["code"] == "busy" and "run_id" in keys
@@ -61,19 +55,14 @@ def _is_of_a_run(keys: Mapping[str, object]) -> bool:
 def problem_response(
     status: int, keys: Mapping[str, object], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Answer with these keys of a problem: its `code`, `detail` and what else there is to say; `instance` is its run."""
+    """Answer with these keys of a problem."""
     sent = dict(headers or {})
     wait_ms = keys.get("retry_after_ms")
     if isinstance(wait_ms, int):
         sent["retry-after"] = str(-(-wait_ms // 1000))
     elif status == 503:
         sent["retry-after"] = "1"
-    code, run_id = str(keys["code"]), keys.get("run_id")
-    told = {"type": f"/docs#problem-{code}", "title": title_of(code), "status": status, **keys}
-    if isinstance(run_id, str):
-        told["instance"] = f"/runs/{quote(run_id, safe='')}"
-    body = orjson.dumps(told)
-    return Response(body, status, sent, media_type="application/problem+json")
+    return Response(problem_body(status, keys), status, sent, media_type=PROBLEM)
 
 
 async def refused(_request: Request, error: Exception) -> Response:

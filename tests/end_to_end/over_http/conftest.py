@@ -1,6 +1,5 @@
 """All tests of this folder: what the daemon answers over HTTP is as its OpenAPI document says."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -10,7 +9,7 @@ from tests.support.answers import check_answer
 
 
 @pytest.fixture(autouse=True)
-def _answers_are_as_the_document_says(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _answers_are_as_the_document_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check each answer that a client reads whole."""
     request = httpx.AsyncClient.request
 
@@ -20,4 +19,3 @@ def _answers_are_as_the_document_says(monkeypatch: pytest.MonkeyPatch) -> Iterat
         return response
 
     monkeypatch.setattr(httpx.AsyncClient, "request", checked)
-    yield
