@@ -17,8 +17,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from streamd.core.json.typed_schemas import JsonSchema
-from streamd.edge.http._context import ADMISSION, admitted
-from streamd.edge.http._requests import keys_known, keys_of, message_of, path_of, query_values
+from streamd.edge.http._context import ACTOR_KEYS, ADMISSION, admitted
+from streamd.edge.http._requests import check_others, keys_known, keys_of, message_of, path_of, query_values
 from streamd.facts import frozen
 from streamd.wire.messages.client_message import ClientMessage
 
@@ -73,8 +73,15 @@ class Operation:
         """Whether the keys of the message stand in the query."""
         return self.message is not None and (self.method in ("GET", "DELETE") or self.body == {})
 
+    def _keys_of_query(self) -> frozenset[str]:
+        own = self.message.declared_keys() if self.message is not None and self.keys_in_query else ()
+        return ACTOR_KEYS.union(self.query, own)
+
     async def answer(self, request: Request) -> Response:
         """Read the message and call the function. Raises InvalidMessageError, and what the function raises."""
+        if self.has_actor and request.query_params:
+            known = self._keys_of_query()
+            check_others(request.query_params.keys() - known, known)
         if self.message is None:
             return await self.call(request)
         given: GivenKeys

@@ -73,7 +73,6 @@ def spelled(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     """
     keys: dict[str, Any] = {}
     top = sorted({key.partition(".")[0] for key in known})
-    others = 0
     for key, value in body.items():
         name = key if key in top else _CAPITAL.sub("_", key).lower()
         if name in top:
@@ -84,11 +83,16 @@ def spelled(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
             keys[name] = own
             continue
         keys[key] = value
-        others += 1
-        near = nearest(key, top, alike=_ALIKE) if others <= _MOST_CHECKED else None
+    check_others(keys.keys() - set(top), top)
+    return keys
+
+
+def check_others(others: Collection[str], known: Collection[str]) -> None:
+    """Refuse a key that is nearly a known one: without it the answer would be another, and look right."""
+    for key in sorted(others)[:_MOST_CHECKED]:
+        near = nearest(key, sorted(known), alike=_ALIKE)
         if near is not None:
             raise InvalidMessageError(f"there is no key {key}; did you mean {near}?", path=key)
-    return keys
 
 
 def keys_known(kind: type[ClientMessage]) -> frozenset[str]:

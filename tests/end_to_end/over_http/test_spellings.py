@@ -83,3 +83,41 @@ async def test_two_spellings_that_differ_are_refused_and_what_nobody_reads_is_ig
         "/threads", json={"thread_id": "a", "threadId": "a", "colour": "red", "type": "x"}
     )
     assert (alike.status_code, alike.json()["thread_id"]) == (201, "a")
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong", "meant"),
+    [
+        ("/runs?stauses=failed", "stauses", "statuses"),
+        ("/items?workspce=shop", "workspce", "workspace"),
+        ("/events?wait=0&wher=[]", "wher", "where"),
+        ("/export?item_typ=note", "item_typ", "item_type"),
+        ("/knowledge?querry=x", "querry", "query"),
+        ("/threads/t/history?limits=3", "limits", "limit"),
+        ("/projects/p/progress?histori=1", "histori", "history"),
+        ("/api/sse/agent-stream?project_id=p", "project_id", "projectId"),
+    ],
+)  # fmt: skip
+async def test_a_key_of_a_query_that_is_nearly_right_is_told_the_right_one(
+    http: httpx.AsyncClient, path: str, wrong: str, meant: str
+) -> None:
+    told = await http.get(path)
+    assert (told.status_code, told.json()["path"]) == (400, wrong)
+    assert told.json()["detail"] == f"there is no key {wrong}; did you mean {meant}?"
+
+
+async def test_an_edit_with_a_misspelled_workspace_changes_nothing(http: httpx.AsyncClient) -> None:
+    told = await http.post("/items?workspase=shop", json={"type": "note", "name": "N"})
+    assert (told.status_code, told.json()["path"]) == (400, "workspase")
+
+
+async def test_an_item_that_must_be_new_is_told_that_it_is_not(http: httpx.AsyncClient) -> None:
+    new = {"If-None-Match": "*"}
+    assert (await http.put("/items/new", json={"type": "note", "name": "N"}, headers=new)).status_code == 201
+    told = await http.put("/items/new", json={"type": "note", "name": "N"}, headers=new)
+    assert (told.status_code, told.json()["code"]) == (412, "exists")
+
+
+async def test_a_question_for_several_agents_may_stand_in_the_body_itself(http: httpx.AsyncClient) -> None:
+    for body in ({"query": "What is there?"}, {"request": {"query": "What is there?"}}):
+        assert (await http.post("/runs/multi-agent", json=body)).status_code == 202
