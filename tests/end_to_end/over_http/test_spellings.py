@@ -115,7 +115,7 @@ async def test_an_item_that_must_be_new_is_told_that_it_is_not(http: httpx.Async
     new = {"If-None-Match": "*"}
     assert (await http.put("/items/new", json={"type": "note", "name": "N"}, headers=new)).status_code == 201
     told = await http.put("/items/new", json={"type": "note", "name": "N"}, headers=new)
-    assert (told.status_code, told.json()["code"]) == (412, "exists")
+    assert (told.status_code, told.json()["code"]) == (412, "conflict")
 
 
 async def test_a_question_for_several_agents_may_stand_in_the_body_itself(http: httpx.AsyncClient) -> None:
