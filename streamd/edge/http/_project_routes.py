@@ -73,7 +73,7 @@ def _stream(request: Request, project: str | None, feed: Feed, encoding: str) ->
 
 
 async def progress(request: Request) -> Response:
-    """How far the project and its agents are; `?history=1` how they came there."""
+    """The progress of the project and its agents; with `?history=1` past progress, too."""
     actor, asked = _actor_in(request, request.path_params["project_id"]), _asked(request)
     report, past = await service.get_progress(context_of(request).service, actor, asked.agents, asked.history)
     return json_response(orjson.dumps(project_progress(report, past if asked.history else None)))
@@ -102,9 +102,9 @@ _AGENT_IDS: Final[Mapping[str, JsonSchema]] = {
 _FEED: Final[Mapping[str, JsonSchema]] = {**_AGENT_IDS, "lastEventId": {"type": "string"}}
 _LAST_ID: Final = ("Last-Event-ID",)
 _FEEDS: Final[Sequence[tuple[str, Feed, str, str]]] = (
-    ("agents", "progress", encoders.AGENTS, "How far the agents of a project are, as events."),
+    ("agents", "progress", encoders.AGENTS, "The progress of the agents of a project, as events."),
     ("preview", "quality", encoders.PREVIEW, "Sections of a project's web copy as they grow, as events."),
-    ("quality", "quality", encoders.QUALITY, "How good each section of a project has become, as events."),
+    ("quality", "quality", encoders.QUALITY, "The quality of each section of a project, as events."),
 )
 
 OPERATIONS: Final = (

@@ -30,7 +30,7 @@ class GraphStateData(GraphPlaceData):
 
 
 class ShortStateData(TypedDict):
-    """What was said in a thread, and what comes next."""
+    """The messages of a thread, and the nodes that come next."""
 
     messages: list[object]
     next: list[str]
@@ -72,7 +72,7 @@ class GraphHistoryData(TypedDict):
 
 
 class GraphRunData(TypedDict):
-    """How a run of the graph ended."""
+    """The end of a run of the graph."""
 
     status: Literal["completed", "interrupted", "rejected"]
     thread_id: str

@@ -47,7 +47,7 @@ def _message(request: Request, body: Mapping[str, object]) -> MultiAgentRequestM
 
 
 async def stream(request: Request) -> Response:
-    """What the agents do, to `complete` or `error`."""
+    """The events of agents that work together, to `complete` or `error`."""
     return stream_of(request, await _started(request), MULTI_AGENT)
 
 
