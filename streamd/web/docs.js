@@ -70,6 +70,14 @@ function show(told) {
       groups.get(tag).append(operation(path, method, methods[method], told.components.schemas));
     }
   }
+  const kinds = element("section", "", element("h2", "problems"));
+  for (const [code, { status, description }] of Object.entries(told["x-problems"])) {
+    const kind = element("p", `${status} ${code}: ${description}`);
+    kind.id = `problem-${code}`;
+    kind.dataset.words = `${code} ${description}`.toLowerCase();
+    kinds.append(kind);
+  }
+  groups.set("problems", kinds);
   const place = document.getElementById("operations");
   place.replaceChildren(...groups.values());
   document.getElementById("find").addEventListener("input", ({ target }) => {
@@ -83,6 +91,7 @@ try {
   const response = await fetch("/openapi.json");
   if (!response.ok) throw new Error(`${response.status}`);
   show(await response.json());
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
 } catch (error) {
   document.getElementById("operations").textContent = `The document cannot be read (${error.message}); reload the page in a moment.`;
 }

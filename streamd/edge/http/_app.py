@@ -21,10 +21,10 @@ from streamd.edge.http import (
     _run_routes,
 )
 from streamd.edge.http._context import HttpContext
-from streamd.edge.http._operations import Operation, operations_of, routes_of
+from streamd.edge.http._operations import Operation, routes_of
 from streamd.edge.http._problems import failed, left, not_routed, problem, problem_response, refused
 from streamd.edge.http._requests import ESCAPED_SLASH
-from streamd.edge.http.documents import ROUTES as DOCUMENT_ROUTES
+from streamd.edge.http.documents import OPERATIONS as DOCUMENTS
 from streamd.edge.http.openapi import document_operations
 from streamd.edge.http.reading import CONNECTION
 from streamd.edge.http.rest import OPERATIONS as REST
@@ -42,15 +42,13 @@ _ALWAYS: Final = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
 
 _SLASH: Final = re.compile(rb"%2f", re.IGNORECASE)
 
-_OPERATIONS: Final = operations_of(
-    (
-        *_health_routes.OPERATIONS,
-        *_event_routes.OPERATIONS,
-        *_run_routes.OPERATIONS,
-        *REST,
-        *_project_routes.ROUTES,
-        *DOCUMENT_ROUTES,
-    )
+_OPERATIONS: Final[Sequence[Operation]] = (
+    *_health_routes.OPERATIONS,
+    *_event_routes.OPERATIONS,
+    *_run_routes.OPERATIONS,
+    *REST,
+    *_project_routes.OPERATIONS,
+    *DOCUMENTS,
 )
 
 OPERATIONS: Final[Sequence[Operation]] = (*_OPERATIONS, *document_operations(_OPERATIONS))

@@ -7,7 +7,7 @@ else from the body, and the parts of the path. The first line of its docstring i
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 from starlette.exceptions import HTTPException
@@ -17,8 +17,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from streamd.core.json.typed_schemas import JsonSchema
-from streamd.edge.http._context import ADMISSION, admitted
-from streamd.edge.http._requests import json_of, message_of, path_of, query_values
+from streamd.edge.http._context import ACTOR_KEYS, ADMISSION, admitted
+from streamd.edge.http._requests import check_others, keys_known, keys_of, message_of, path_of, query_values
 from streamd.facts import frozen
 from streamd.wire.messages.client_message import ClientMessage
 
@@ -73,8 +73,15 @@ class Operation:
         """Whether the keys of the message stand in the query."""
         return self.message is not None and (self.method in ("GET", "DELETE") or self.body == {})
 
+    def _keys_of_query(self) -> frozenset[str]:
+        own = self.message.declared_keys() if self.message is not None and self.keys_in_query else ()
+        return ACTOR_KEYS.union(self.query, own)
+
     async def answer(self, request: Request) -> Response:
         """Read the message and call the function. Raises InvalidMessageError, and what the function raises."""
+        if self.has_actor and request.query_params:
+            known = self._keys_of_query()
+            check_others(request.query_params.keys() - known, known)
         if self.message is None:
             return await self.call(request)
         given: GivenKeys
@@ -83,7 +90,7 @@ class Operation:
         elif self.keys_in_query:
             given = query_values(self.message, request)
         else:
-            given = await json_of(request)
+            given = await keys_of(request, keys_known(self.message))
         if self.takes is not None:
             given = {key: value for key, value in given.items() if key in self.takes}
         fixed = {} if self.reads is not None else self.fixed
@@ -119,19 +126,6 @@ class Address:
         else:
             raise HTTPException(405, headers={"allow": self.allowed})
         await response(scope, receive, send)
-
-
-def operations_of(declared: Iterable[Operation | Route]) -> Sequence[Operation]:
-    """All operations, with those of plain routes, which say nothing of what they take and answer."""
-    found: list[Operation] = []
-    for one in declared:
-        if isinstance(one, Operation):
-            found.append(one)
-            continue
-        for method in sorted((one.methods or set()) - {"HEAD"}):
-            answers = {200: (JSON, EVENT_STREAM), 201: JSON}
-            found.append(Operation(cast("HttpMethod", method), one.path, one.endpoint, None, answers))
-    return found
 
 
 def routes_of(operations: Iterable[Operation]) -> Sequence[Route]:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-import orjson
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from streamd.edge.http._preconditions import PreconditionError
+from streamd.edge.http.reading import PROBLEM, problem_body
 from streamd.errors import BusyError, StreamdError
 from streamd.wire.refusals import error_keys
 
@@ -20,7 +21,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "forbidden": 403, "not_found": 404, "gone": 410, "exists": 409, "conflict": 409, "referenced": 409,
     "op_id_reused": 409, "expired": 410, "answered": 409, "damaged": 500, "refused": 422, "rate_limited": 429,
     "busy": 503, "draining": 503, "unavailable": 503, "run_failed": 500, "model_failed": 502,
-    "budget_exceeded": 402, "timed_out": 504, "abandoned": 500, "store": 503, "internal": 500,
+    "budget_exceeded": 402, "budget_spent": 429, "trigger_chain": 500, "timed_out": 504, "abandoned": 500, "store": 503, "internal": 500,
 }  # fmt: skip
 """The status of each error code; a conflict with `If-Match` is 412, a busy thread 409."""
 
@@ -61,8 +62,7 @@ def problem_response(
         sent["retry-after"] = str(-(-wait_ms // 1000))
     elif status == 503:
         sent["retry-after"] = "1"
-    body = orjson.dumps({"status": status, **keys})
-    return Response(body, status, sent, media_type="application/problem+json")
+    return Response(problem_body(status, keys), status, sent, media_type=PROBLEM)
 
 
 async def refused(_request: Request, error: Exception) -> Response:
@@ -83,11 +83,22 @@ def is_of_thread(error: StreamdError) -> bool:
 async def not_routed(request: Request, error: Exception) -> Response:
     """Answer a request that no route takes."""
     assert isinstance(error, HTTPException)
-    what = "no such address; see /openapi.json" if error.status_code == 404 else str(error.detail)
+    what = _no_address(request) if error.status_code == 404 else str(error.detail)
     if error.status_code == 405:
         what = f"{request.method} is not for this address"
     keys = {"code": _CODES.get(error.status_code, "refused"), "detail": what, "retryable": False}
     return problem_response(error.status_code, keys, error.headers)
+
+
+def _no_address(request: Request) -> str:
+    """Say that there is nothing at an address; one that differs in its last slash alone is named."""
+    path = request.scope["path"]
+    other = path.rstrip("/")
+    if other and other != path:
+        for route in request.app.routes:
+            if route.matches({**request.scope, "path": other})[0] is not Match.NONE:
+                return "an address has no slash at its end here; leave it out"
+    return "no such address; see /openapi.json"
 
 
 async def left(_request: Request, _error: Exception) -> Response:

@@ -3,20 +3,22 @@
 A project is a workspace, and one that nobody has heard of is an empty feed. The streams never end.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from streamd import service
 from streamd.core.item import Seq
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.core.position import Feed
 from streamd.edge.http import _feed_encoders as encoders
 from streamd.edge.http._context import actor_of, context_of
+from streamd.edge.http._operations import EVENT_STREAM, Operation
 from streamd.edge.http._replies import json_response
+from streamd.edge.http._reply_data import ProjectProgressData
 from streamd.edge.http._streams import RETRY_MS, EventStream
 from streamd.engine.delivery import Outbox
 from streamd.errors import InvalidMessageError
@@ -31,7 +33,7 @@ _PREFIXES: Final = ("", "/api")
 
 
 async def agent_stream(request: Request) -> Response:
-    """`GET /api/sse/agent-stream?projectId=`: progress of a project's agents, each status as an event of its own name."""
+    """Progress of a project's agents, each status as an event of its own name."""
     return _stream(request, request.query_params.get("projectId"), "progress", encoders.AGENT_EVENTS)
 
 
@@ -71,7 +73,7 @@ def _stream(request: Request, project: str | None, feed: Feed, encoding: str) ->
 
 
 async def progress(request: Request) -> Response:
-    """`GET /projects/{project_id}/progress`: how far the project and its agents are; `?history=1` how they came there."""
+    """The progress of the project and its agents; with `?history=1` past progress, too."""
     actor, asked = _actor_in(request, request.path_params["project_id"]), _asked(request)
     report, past = await service.get_progress(context_of(request).service, actor, asked.agents, asked.history)
     return json_response(orjson.dumps(project_progress(report, past if asked.history else None)))
@@ -94,29 +96,26 @@ def _asked(request: Request) -> GetProgressMessage:
     return parse_body(GetProgressMessage, {**keys, "agents": names} if names else keys)
 
 
-ROUTES: Final = (
-    Route("/api/sse/agent-stream", agent_stream, methods=["GET"]),
-    *[
-        Route(f"{prefix}/projects/{{project_id}}/{path}", endpoint, methods=["GET"])
-        for prefix in _PREFIXES
-        for path, endpoint in (
-            (
-                "agents/stream",
-                _streaming("progress", encoders.AGENTS, "How far the agents of a project are, as events."),
-            ),
-            (
-                "preview/stream",
-                _streaming(
-                    "quality", encoders.PREVIEW, "Sections of a project's web copy as they grow, as events."
-                ),
-            ),
-            (
-                "quality/stream",
-                _streaming(
-                    "quality", encoders.QUALITY, "How good each section of a project has become, as events."
-                ),
-            ),
-            ("progress", progress),
-        )
-    ],
+_AGENT_IDS: Final[Mapping[str, JsonSchema]] = {
+    "agentIds": {"type": "string", "description": "Ids or names of agents, with commas."}
+}
+_FEED: Final[Mapping[str, JsonSchema]] = {**_AGENT_IDS, "lastEventId": {"type": "string"}}
+_LAST_ID: Final = ("Last-Event-ID",)
+_FEEDS: Final[Sequence[tuple[str, Feed, str, str]]] = (
+    ("agents", "progress", encoders.AGENTS, "The progress of the agents of a project, as events."),
+    ("preview", "quality", encoders.PREVIEW, "Sections of a project's web copy as they grow, as events."),
+    ("quality", "quality", encoders.QUALITY, "The quality of each section of a project, as events."),
 )
+
+OPERATIONS: Final = (
+    Operation("GET", "/api/sse/agent-stream", agent_stream, None, {200: EVENT_STREAM}, query={**_FEED, "projectId": {"type": "string"}}, headers=_LAST_ID),
+    *[
+        Operation("GET", f"{prefix}/projects/{{project_id}}/{name}/stream", _streaming(feed, encoding, summary), None, {200: EVENT_STREAM}, query=_FEED, headers=_LAST_ID)
+        for prefix in _PREFIXES
+        for name, feed, encoding, summary in _FEEDS
+    ],
+    *[
+        Operation("GET", f"{prefix}/projects/{{project_id}}/progress", progress, None, {200: ProjectProgressData}, query={**_AGENT_IDS, "history": {"type": "integer", "minimum": 0, "maximum": MAX_PROGRESS_HISTORY}})
+        for prefix in _PREFIXES
+    ],
+)  # fmt: skip

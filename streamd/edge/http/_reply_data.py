@@ -5,6 +5,7 @@ from typing import Literal, NotRequired, TypedDict
 from streamd.core.item import Seq
 from streamd.core.run import RunStatus
 from streamd.core.thread import InterruptDecision
+from streamd.wire.payloads.event_data import ReportedProgressData
 
 
 class EventsData(TypedDict):
@@ -71,6 +72,28 @@ class WorkspacesData(TypedDict):
     """What to send as `after` for the next page; absent on the last one."""
 
 
+class ProgressPointData(TypedDict):
+    """The progress of an agent at a time."""
+
+    agentId: str
+    status: str
+    percentage: float
+    timestamp: int | float
+    """Unix time in milliseconds."""
+    run_id: str | None
+
+
+class ProjectProgressData(TypedDict):
+    """The progress of a project and its agents."""
+
+    overall: float
+    agents: list[ReportedProgressData]
+    estimatedCompletion: int | None
+    """Unix time in milliseconds; null while nobody is at work or nobody knows."""
+    history: NotRequired[list[ProgressPointData]]
+    """How it came there, oldest first."""
+
+
 class HealthData(TypedDict):
     """The state of the daemon."""
 
@@ -82,6 +105,10 @@ class HealthData(TypedDict):
 class ProblemDetails(TypedDict):
     """The reason why a request was refused or failed (RFC 9457). Further keys depend on the code."""
 
+    type: str
+    """The kind of problem, as an address: `/docs#problem-` and the code."""
+    title: str
+    """The kind of problem in words, the same each time."""
     status: int
     code: str
     """What to go by."""
@@ -93,3 +120,5 @@ class ProblemDetails(TypedDict):
     """The key that breaks a rule."""
     retry_after_ms: NotRequired[float]
     """Milliseconds to wait."""
+    instance: NotRequired[str]
+    """The run that failed or is in the way, as an address."""

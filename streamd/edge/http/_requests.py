@@ -1,7 +1,8 @@
 """Reads requests as messages of the protocol: the keys of a body or a query, with the same rules and refusals."""
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any, Final, TypeVar, cast
 
 from starlette.exceptions import HTTPException
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from streamd.core.json.characters import has_control_characters
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.edge.http._context import ACTOR_KEYS, account_of, connection_of, context_of
-from streamd.errors import InvalidJsonError, InvalidMessageError, TooLargeError
+from streamd.errors import InvalidJsonError, InvalidMessageError, TooLargeError, nearest
 from streamd.long_work import LONG_BYTES, REQUESTS
 from streamd.text.json_text import decode_json
 from streamd.wire.codec import parse_body
@@ -22,6 +23,11 @@ _PARSED_PER_BYTE: Final = 8
 """What is made of a byte of JSON takes about so many."""
 ESCAPED_SLASH: Final = "\0"
 """Stands for a slash in a part of a path: no name has that character."""
+_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+"""Where the words of a key in camelCase meet."""
+_ALIKE: Final = 0.8
+_MOST_CHECKED: Final = 8
+"""Unknown keys that are looked at for misspelled ones."""
 _LISTS: Final = frozenset({"array", "string"})
 _FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 
@@ -52,6 +58,51 @@ def _too_large(limit: int) -> TooLargeError:
     return TooLargeError(
         f"a body may have {limit} bytes; send a file in pieces, or fewer items at once", limit=limit
     )
+
+
+async def keys_of(request: Request, known: Collection[str]) -> dict[str, Any]:
+    """The keys in the body of a request, which are known ones or none of ours. Raises InvalidJsonError, InvalidMessageError."""
+    return spelled(await json_of(request), known)
+
+
+def spelled(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
+    """A body with its keys as the protocol spells them: `threadId` is `thread_id`. `known` has those of inner objects, too.
+
+    Keys that are none of ours stay, to be ignored. Raises InvalidMessageError for one that is nearly one of ours, as the
+    request would do something else without it, and for two spellings of a key with different values.
+    """
+    keys: dict[str, Any] = {}
+    top = sorted({key.partition(".")[0] for key in known})
+    for key, value in body.items():
+        name = key if key in top else _CAPITAL.sub("_", key).lower()
+        if name in top:
+            inner = keys_within(known, name) if isinstance(value, dict) else frozenset()
+            own = spelled(value, inner) if inner else value
+            if name in keys and keys[name] != own:
+                raise InvalidMessageError(f"{name} is there in two spellings that differ; give one", path=key)
+            keys[name] = own
+            continue
+        keys[key] = value
+    check_others(keys.keys() - set(top), top)
+    return keys
+
+
+def check_others(others: Collection[str], known: Collection[str]) -> None:
+    """Refuse a key that is nearly a known one: without it the answer would be another, and look right."""
+    for key in sorted(others)[:_MOST_CHECKED]:
+        near = nearest(key, sorted(known), alike=_ALIKE)
+        if near is not None:
+            raise InvalidMessageError(f"there is no key {key}; did you mean {near}?", path=key)
+
+
+def keys_known(kind: type[ClientMessage]) -> frozenset[str]:
+    """The keys of a message, with those that every message has."""
+    return kind.declared_keys() | {"type", "request_id"}
+
+
+def keys_within(known: Collection[str], name: str) -> frozenset[str]:
+    """The keys of the object under a key."""
+    return frozenset(key.removeprefix(f"{name}.") for key in known if key.startswith(f"{name}."))
 
 
 async def json_of(request: Request) -> dict[str, Any]:

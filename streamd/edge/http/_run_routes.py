@@ -13,7 +13,7 @@ from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._operations import EVENT_STREAM, AnswerKind, Operation
 from streamd.edge.http._replies import NOT_KEPT, json_response
 from streamd.edge.http._reply_data import ResponsesData, RunStartedData
-from streamd.edge.http._requests import json_of, message_of, query_values
+from streamd.edge.http._requests import json_of, keys_known, keys_within, query_values, spelled
 from streamd.edge.http._run_responses import responses_of
 from streamd.edge.http._streams import EventStream, ends_with
 from streamd.edge.http.encoders import RESPONSES, RESPONSES_REPLAYED
@@ -31,11 +31,6 @@ from streamd.wire.messages.run_messages import (
 from streamd.wire.sse import parse_event_id
 
 # ── starting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def started(request: Request) -> RunHandle:
-    """Start the run that the body of a request asks for."""
-    return await start(request, message_of(UserRequestMessage, request, await json_of(request)))
 
 
 async def start(request: Request, message: UserRequestMessage) -> RunHandle:
@@ -79,6 +74,15 @@ async def start_multi_agent_run(request: Request, message: MultiAgentRequestMess
         options=message.options, request_id=message.request_id, op_id=message.op_id,
     )  # fmt: skip
     return begun(request, run)
+
+
+async def _question(request: Request) -> dict[str, object]:
+    """Read a question for several agents: its keys, or an object with them under `request`."""
+    known = keys_known(MultiAgentRequestMessage)
+    body = await json_of(request)
+    if isinstance(body.get("request"), dict):
+        return spelled(body, known)
+    return {"request": spelled(body, keys_within(known, "request"))}
 
 
 def begun(request: Request, run: RunHandle, taken: Mapping[str, str] | None = None) -> Response:
@@ -164,7 +168,7 @@ _BY_ID: Final = {"thread_id": None}
 
 OPERATIONS: Final = (
     Operation("POST", "/runs", start_run, UserRequestMessage, _BEGUN, makes="run_id"),
-    Operation("POST", "/runs/multi-agent", start_multi_agent_run, MultiAgentRequestMessage, _BEGUN),
+    Operation("POST", "/runs/multi-agent", start_multi_agent_run, MultiAgentRequestMessage, _BEGUN, reads=_question),
     Operation("POST", "/api/streaming/request", request_responses, UserRequestMessage, {200: ResponsesData}),
     Operation("GET", "/runs", list_runs, ListRunsMessage, {200: "runs"}),
     Operation("GET", "/runs/{run_id}", get_run, AttachMessage, {200: "attached"}, _BY_ID, ()),

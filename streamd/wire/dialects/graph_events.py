@@ -57,6 +57,6 @@ def graph_request(body: Mapping[str, object]) -> dict[str, object]:
     return {
         **{name: body[name] for name in _PASSED_ON if name in body},
         "user_input": message or "",
-        "agent": body.get("agent") or GRAPH_AGENT,
+        "agent": GRAPH_AGENT if body.get("agent") in (None, "") else body["agent"],
         "options": {**(options or {}), **beside},
     }

@@ -87,6 +87,22 @@ async def test_the_documents_client_and_app_go_from_pause_to_pause_to_the_end(
     assert tuple(seen) == NODES
 
 
+async def test_after_a_crash_the_documents_client_goes_on_where_its_thread_waits(
+    daemon: Daemon, npm_client: Callable[[str], Path]
+) -> None:
+    npm_client("amaro")
+    request = orjson.dumps({**PARIS, "thread_id": "crashed"}).decode()
+    seen: list[object] = []
+    for _ in range(3):
+        async with node("graph_client.mjs", daemon.http_url, request) as program:
+            one, _last, _shown = await program.rest()
+        assert isinstance(one, dict)
+        seen.append(one["node"])
+        await daemon.kill()
+        await daemon.start()
+    assert tuple(seen) == NODES[:3]
+
+
 async def test_when_the_documents_client_goes_away_its_run_goes_on(
     daemon: Daemon, http: httpx.AsyncClient, npm_client: Callable[[str], Path]
 ) -> None:

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 
 from tests.support.agents import installed
 from tests.support.daemon import PATIENCE_SECONDS, WITH_HTTP, Client, Daemon, running
-from tests.support.node import node
+from tests.support.node import Program, node
 from tests.support.sse import Block, Reader, reading
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -100,6 +100,66 @@ async def test_the_documents_use_of_its_client_gets_chunks_and_the_whole(
     assert isinstance(last, list)
     assert last[0] == "failed"
     assert last[1].startswith("invalid_message: there is no agent nobody")
+
+
+@pytest.mark.requirement("B2")
+async def test_the_documents_use_of_its_client_hears_of_a_cancel_and_leaves_its_run(
+    daemon: Daemon, http: httpx.AsyncClient, npm_client: Callable[[str], Path]
+) -> None:
+    npm_client("amaro")
+    waiting = {
+        "query": "go",
+        "thread_id": "of-a-page",
+        "primary_agent": "general",
+        "supporting_agents": ["waits"],
+    }
+    text = orjson.dumps(waiting).decode()
+
+    async def begun(program: Program) -> str:
+        while True:
+            match await program.next():
+                case ["event", "agent_start", {"agent": "waits"}]:
+                    run_id: str = (await http.get("/threads/of-a-page")).json()["run_id"]
+                    return run_id
+                case _:
+                    pass
+
+    async with node("multi_agent_client.mjs", daemon.http_url, text) as program:
+        run_id = await begun(program)
+    await daemon.kill()
+    await daemon.start()
+    attached = {"after": 0}
+    async with http.stream("GET", f"/runs/{run_id}/stream", params=attached) as response:
+        assert (await http.post(f"/runs/{run_id}/cancel")).status_code == 200
+        assert '"type":"cancelled"' in (await response.aread()).decode()
+    async with node("multi_agent_client.mjs", daemon.http_url, text) as program:
+        assert (await http.post(f"/runs/{await begun(program)}/cancel")).status_code == 200
+        *_, last = await program.rest()
+    assert isinstance(last, list)
+    assert (last[0], last[1].partition(":")[0]) == ("failed", "cancelled")
+
+
+@pytest.mark.requirement("B2")
+async def test_the_documents_use_of_its_client_asks_a_person_and_is_answered(
+    daemon: Daemon, npm_client: Callable[[str], Path]
+) -> None:
+    npm_client("amaro")
+    async with daemon.client() as client:
+        items = [{"type": "order", "name": name} for name in ("a", "b", "c")]
+        await client.ask(type="bulk", operation="add_multiple", items=items)
+        asking = {"query": "Remove all orders", "primary_agent": "inventory", "thread_id": "orders"}
+        results = []
+        for request in (asking, {"query": "yes", "thread_id": "orders"}):
+            async with node(
+                "multi_agent_client.mjs", daemon.http_url, orjson.dumps(request).decode()
+            ) as program:
+                *_, last = await program.rest()
+            assert isinstance(last, list)
+            assert last[0] == "result"
+            results.append(last[1])
+        assert results[0]["metadata"]["status"] == "interrupted"
+        assert "interrupt" not in results[1]["metadata"]
+        assert not (await client.ask(type="list_items", item_type="order"))["items"]
 
 
 @pytest.mark.requirement("B2")

@@ -85,6 +85,7 @@ async def test_hooks_in_a_browser_show_progress_and_previews_across_a_restart(
         assert {event["run_id"] for event in heard} == {first.run_id, second.run_id}
         percentages = [event["percentage"] for event in heard if event["run_id"] == second.run_id]
         assert percentages == sorted(percentages)
+        await tab.wait(f"ids.length >= {len(heard)}")  # it comes back in its own time
         ids = await tab.value("ids")
         assert isinstance(ids, list)
         assert [int(one.partition("@")[0]) for one in ids] == list(range(1, len(heard) + 1)), (

@@ -1,6 +1,6 @@
 """The responses of runs over HTTP: to the last one, from any position, whatever happens in between."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,7 @@ import pytest
 from tests.support.agents import installed
 from tests.support.daemon import WITH_HTTP, Daemon, Message, running
 from tests.support.following import LAST, Follower, follow
+from tests.support.node_program import PROJECTS, node_program
 from tests.support.sse import Block, Reader, reading
 
 STREAM: Final = {"Accept": "text/event-stream"}
@@ -116,3 +117,46 @@ async def test_a_run_that_says_too_much_for_one_answer_is_to_be_followed_instead
         assert '"type":"complete"' in whole[whole.rindex("data: ") :]
         async with daemon.client() as client:  # nothing of it waits any more
             assert (await follow(client, "r", type="user_request", user_input="Hello")).has_ended
+
+
+@pytest.mark.parametrize(
+    ("body", "last"),
+    [
+        ({"user_input": "Add 3 inventory items"}, "complete"),
+        ({"user_input": "fail", "agent": "fails"}, "error"),
+        ({"user_input": "wait", "agent": "waits"}, "cancelled"),
+        ({"user_input": "write", "agent": "writes", "options": {"use_hitl": True}}, "interrupt"),
+    ],
+)
+async def test_an_event_source_from_npm_follows_a_run_across_a_crash_and_comes_back_no_more(
+    daemon: Daemon, npm_client: Callable[[str], Path], body: Message, last: str
+) -> None:
+    npm_client("eventsource")
+    async with httpx.AsyncClient(base_url=daemon.http_url, timeout=60) as http:
+        begun = await http.post("/runs", json=body)
+        run_id = begun.json()["run_id"]
+        url = f"{daemon.http_url}/runs/{run_id}/stream"
+        async with node_program(PROJECTS / "event_source.mjs", url) as source:
+            await source.until(lambda line: line["event"] == "message")
+            if last == "cancelled":
+                await daemon.kill()
+                await source.until(lambda line: line["event"] == "error")
+                await daemon.start()
+                await source.until(lambda line: line["event"] == "open")
+                assert (await http.post(f"/runs/{run_id}/cancel")).status_code == 200
+            await source.until(lambda line: line.get("closed") is True)
+        heard = [line for line in source.lines if line["event"] == "message"]
+        async with reading(daemon.http_url, f"/runs/{run_id}/stream") as whole:
+            seqs = [one["run_seq"] for one in told(await whole.rest())]
+        assert [line["run_seq"] for line in heard] == seqs, "each once, in order"
+        assert heard[-1]["type"] == last
+        if last == "interrupt":
+            question = heard[-1]["interrupt"]["interrupt_id"]
+            answered = await http.post(f"/interrupts/{question}", json={"decision": "approve"})
+            path = f"{daemon.http_url}/runs/{answered.json()['run_id']}/stream"
+            async with node_program(PROJECTS / "event_source.mjs", path) as source:
+                await source.until(lambda line: line.get("closed") is True)
+            assert [line["type"] for line in source.lines if line["event"] == "message"][-1] in (
+                "complete",
+                "interrupt",
+            )

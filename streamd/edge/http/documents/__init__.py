@@ -3,6 +3,6 @@
 They answer with shapes of their own (`streamd.wire.dialects`); what they start and read are the runs and threads of all.
 """
 
-from streamd.edge.http.documents._routes import ROUTES
+from streamd.edge.http.documents._routes import OPERATIONS
 
-__all__ = ["ROUTES"]
+__all__ = ["OPERATIONS"]

@@ -6,14 +6,19 @@ from typing import Any, Final, cast
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from streamd import service
+from streamd.core.json.typed_schemas import JsonSchema
+from streamd.core.values import MAX_ID_CHARS
 from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._document_encoders import GRAPH
+from streamd.edge.http._operations import EVENT_STREAM, Operation
 from streamd.edge.http._replies import json_response
-from streamd.edge.http._requests import json_of, message_of
+from streamd.edge.http._requests import keys_of, message_of
 from streamd.edge.http._run_routes import start
+from streamd.edge.http.documents import _bodies
+from streamd.edge.http.documents._answer_data import GraphInfoData, GraphRunData
+from streamd.edge.http.documents._bodies import known_in
 from streamd.edge.http.documents._translated_runs import addresses_of, failed, last_response, stream_of
 from streamd.errors import ConflictError, InvalidMessageError, NotFoundError
 from streamd.service import RunHandle
@@ -23,11 +28,10 @@ from streamd.wire.messages.run_messages import UserRequestMessage
 from streamd.wire.messages.thread_messages import RespondMessage
 
 _STATUSES: Final[Mapping[object, str]] = {"interrupt": "interrupted", "complete": "completed"}
-_EVENT_STREAM: Final = "text/event-stream"
 
 
 async def _started(request: Request) -> RunHandle:
-    keys = graph_request(await json_of(request))
+    keys = graph_request(await keys_of(request, known_in(_bodies.GRAPH)))
     if not str(keys["user_input"]).strip() and not keys.get("context"):
         keys["user_input"] = await _words_before(request, str(keys.get("thread_id") or ""))
     return await start(request, message_of(UserRequestMessage, request, keys))
@@ -48,26 +52,28 @@ async def _words_before(request: Request, thread_id: str) -> str:
 
 
 async def stream(request: Request) -> Response:
-    """`POST /runs/stream`: one message a node, to `interrupt`, `complete` or `error`; nothing but `data:` lines."""
+    """One message a node, to `interrupt`, `complete` or `error`; nothing but `data:` lines."""
     return stream_of(request, await _started(request), GRAPH, silent=True)
 
 
 async def invoke(request: Request) -> Response:
-    """`POST /runs/invoke`: the same request, answered at its end."""
+    """The same request, answered at its end."""
     run = await _started(request)
     return await _ended(request, run)
 
 
 async def resume(request: Request) -> Response:
-    """`POST /runs/resume`: answers the question that a thread waits with; streamed for who accepts that."""
-    body = await json_of(request)
-    interrupt_id = body.get("interrupt_id") or await _question(request, body.get("thread_id"))
+    """Answers the question that a thread waits with; streamed for who accepts that."""
+    body = await keys_of(request, known_in(_bodies.RESUME))
+    interrupt_id = body.get("interrupt_id")
+    if interrupt_id in (None, ""):
+        interrupt_id = await _question(request, body.get("thread_id"))
     message = message_of(RespondMessage, request, {**body, "interrupt_id": interrupt_id})
     run = await service.answer_interrupt(
         context_of(request).service, actor_of(request, message.user_id), message.interrupt_id, message.answer,
         request_id=message.request_id,
     )  # fmt: skip
-    if _EVENT_STREAM in request.headers.get("accept", ""):
+    if EVENT_STREAM in request.headers.get("accept", ""):
         return stream_of(request, run, GRAPH, silent=True)
     return await _ended(request, run, is_rejected=message.answer.decision == "reject")
 
@@ -96,7 +102,7 @@ async def _ended(request: Request, run: RunHandle, *, is_rejected: bool = False)
 
 
 async def info(request: Request) -> Response:
-    """`GET /graph/info`: nodes and edges of the graph, and where it pauses for a person; `agent` names another one."""
+    """Nodes and edges of the graph, and where it pauses for a person; `agent` names another one."""
     name = request.query_params.get("agent", GRAPH_AGENT)
     described = await service.describe(context_of(request).service, actor_of(request), ["agents"])
     agent = cast("Mapping[str, Mapping[str, Any]]", described["agents"]).get(name)
@@ -115,9 +121,12 @@ async def info(request: Request) -> Response:
     return json_response(orjson.dumps(told))
 
 
-ROUTES: Final = (
-    Route("/runs/stream", stream, methods=["POST"]),
-    Route("/runs/invoke", invoke, methods=["POST"]),
-    Route("/runs/resume", resume, methods=["POST"]),
-    Route("/graph/info", info),
-)
+_RESUMED: Final = {200: (GraphRunData, EVENT_STREAM)}
+_AGENT: Final[JsonSchema] = {"type": "string", "maxLength": MAX_ID_CHARS, "default": GRAPH_AGENT}
+
+OPERATIONS: Final = (
+    Operation("POST", "/runs/stream", stream, None, {200: EVENT_STREAM}, body=_bodies.GRAPH),
+    Operation("POST", "/runs/invoke", invoke, None, {200: GraphRunData}, body=_bodies.GRAPH, makes="thread_id"),
+    Operation("POST", "/runs/resume", resume, None, _RESUMED, body=_bodies.RESUME),
+    Operation("GET", "/graph/info", info, None, {200: GraphInfoData}, query={"agent": _AGENT}),
+)  # fmt: skip

@@ -6,13 +6,15 @@ from typing import Final
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from streamd import service
 from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._document_encoders import MULTI_AGENT
+from streamd.edge.http._operations import EVENT_STREAM, Operation
 from streamd.edge.http._replies import json_response
-from streamd.edge.http._requests import json_of, message_of
+from streamd.edge.http._requests import json_of, keys_known, keys_within, message_of, spelled
+from streamd.edge.http.documents import _bodies
+from streamd.edge.http.documents._answer_data import MultiAgentAnswerData
 from streamd.edge.http.documents._translated_runs import failed, last_response, stream_of
 from streamd.errors import InvalidMessageError
 from streamd.service import RunHandle
@@ -33,22 +35,24 @@ async def _started(request: Request) -> RunHandle:
 
 def _message(request: Request, body: Mapping[str, object]) -> MultiAgentRequestMessage:
     """Read the request: the body itself, or under `request` in it, as on a socket. Raises InvalidMessageError."""
+    known = keys_known(MultiAgentRequestMessage)
     if isinstance(body.get("request"), dict):
-        return message_of(MultiAgentRequestMessage, request, body)
+        return message_of(MultiAgentRequestMessage, request, spelled(body, known))
+    keys = spelled(body, keys_within(known, "request"))
     try:
-        return message_of(MultiAgentRequestMessage, request, {"request": body})
+        return message_of(MultiAgentRequestMessage, request, {"request": keys})
     except InvalidMessageError as refusal:
         what, where = (text.removeprefix("request.") for text in (refusal.message, refusal.path))
         raise InvalidMessageError(what, path=where) from None
 
 
 async def stream(request: Request) -> Response:
-    """`POST /api/streaming/multi-agent/stream`: what the agents do, to `complete` or `error`."""
+    """The events of agents that work together, to `complete` or `error`."""
     return stream_of(request, await _started(request), MULTI_AGENT)
 
 
 async def answer(request: Request) -> Response:
-    """`POST /api/multi-agent/process`: the answer, once it is there."""
+    """The answer, once it is there."""
     run = await _started(request)
     last = await last_response(request, run)
     if last["type"] not in ("complete", "interrupt"):
@@ -56,7 +60,7 @@ async def answer(request: Request) -> Response:
     return json_response(orjson.dumps(multi_agent_answer(last)))
 
 
-ROUTES: Final = (
-    Route("/api/streaming/multi-agent/stream", stream, methods=["POST"]),
-    Route("/api/multi-agent/process", answer, methods=["POST"]),
-)
+OPERATIONS: Final = (
+    Operation("POST", "/api/streaming/multi-agent/stream", stream, None, {200: EVENT_STREAM}, body=_bodies.MULTI_AGENT),
+    Operation("POST", "/api/multi-agent/process", answer, None, {200: MultiAgentAnswerData}, body=_bodies.MULTI_AGENT),
+)  # fmt: skip

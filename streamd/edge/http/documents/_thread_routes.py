@@ -1,18 +1,29 @@
 """Threads of graphs: created, read, edited, and wound back."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
+from urllib.parse import quote
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from streamd import service
+from streamd.core.json.typed_schemas import JsonSchema
 from streamd.core.thread import Thread
+from streamd.core.values import MAX_ID_CHARS
 from streamd.edge.http._context import actor_of, context_of
+from streamd.edge.http._operations import Operation
 from streamd.edge.http._replies import json_response
-from streamd.edge.http._requests import json_of, message_of, query_of
+from streamd.edge.http._requests import keys_of, message_of, path_of, query_of
+from streamd.edge.http.documents import _bodies
+from streamd.edge.http.documents._answer_data import (
+    GraphChangeData,
+    GraphHistoryData,
+    GraphStateData,
+    GraphThreadData,
+)
+from streamd.edge.http.documents._bodies import known_in
 from streamd.errors import NotFoundError
 from streamd.ids import time_ordered_id
 from streamd.wire.dialects import graph_threads as encode
@@ -20,13 +31,15 @@ from streamd.wire.messages.thread_messages import ThreadMessage
 
 
 async def create(request: Request) -> Response:
-    """`POST /threads`: names a thread, as the body says or by itself. It is kept from its first run on."""
-    body, now_ms = await json_of(request), context_of(request).engine.clock.now_ms()
-    named = {"thread_id": body.get("thread_id") or time_ordered_id("thread", now_ms)}
-    thread_id = message_of(ThreadMessage, request, named).thread_id
+    """Names a thread, as the body says or by itself. It is kept from its first run on."""
+    body, now_ms = await keys_of(request, known_in(_bodies.NAMED)), context_of(request).engine.clock.now_ms()
+    named = body.get("thread_id")
+    if named in (None, ""):
+        named = time_ordered_id("thread", now_ms)
+    thread_id = message_of(ThreadMessage, request, {"thread_id": named}).thread_id
     thread = await _thread(request, thread_id)
     told = {**encode.thread_as_json(thread, context_of(request).text_of), "created": thread.run_id is None}
-    return _told(told, 201 if told["created"] else 200, {"location": f"/threads/{thread_id}"})
+    return _told(told, 201 if told["created"] else 200, {"location": f"/threads/{quote(thread_id, safe='')}"})
 
 
 async def _thread(request: Request, thread_id: str, checkpoint_id: str | None = None) -> Thread:
@@ -43,21 +56,21 @@ async def _thread(request: Request, thread_id: str, checkpoint_id: str | None = 
 
 
 async def read(request: Request) -> Response:
-    """`GET /threads/{thread_id}`: a thread, with what was said there."""
-    thread = await _thread(request, request.path_params["thread_id"])
+    """A thread, with what was said there."""
+    thread = await _thread(request, path_of(request)["thread_id"])
     return _told(encode.thread_as_json(thread, context_of(request).text_of))
 
 
 async def state(request: Request) -> Response:
-    """`GET /threads/{thread_id}/state`: its state, now or at `checkpoint_id`."""
+    """Its state, now or at `checkpoint_id`."""
     wanted = request.query_params.get("checkpoint_id")
-    thread = await _thread(request, request.path_params["thread_id"], wanted)
+    thread = await _thread(request, path_of(request)["thread_id"], wanted)
     return _told(encode.state_as_json(thread, context_of(request).text_of))
 
 
 async def history(request: Request) -> Response:
-    """`GET /threads/{thread_id}/history`: its checkpoints, newest first: `limit`, `before`."""
-    wanted = query_of(ThreadMessage, request, thread_id=request.path_params["thread_id"], action="history")
+    """Its checkpoints, newest first: `limit`, `before`."""
+    wanted = query_of(ThreadMessage, request, thread_id=path_of(request)["thread_id"], action="history")
     found = service.get_thread_history(
         context_of(request).service, actor_of(request), wanted.thread_id, wanted.limit, wanted.before
     )
@@ -69,10 +82,10 @@ async def history(request: Request) -> Response:
 
 
 async def update(request: Request) -> Response:
-    """`POST /threads/{thread_id}/update`: changes values of its state (`updates` or `values`), `as_node` as if one had."""
-    body = await json_of(request)
+    """Changes values of its state (`updates` or `values`), `as_node` as if one had."""
+    body = await keys_of(request, known_in(_bodies.UPDATE))
     keys = {
-        "thread_id": request.path_params["thread_id"],
+        "thread_id": path_of(request)["thread_id"],
         "action": "update",
         "values": body.get("values", body.get("updates")),
         "as_node": body.get("as_node"),
@@ -86,9 +99,9 @@ async def update(request: Request) -> Response:
 
 
 async def rewind(request: Request) -> Response:
-    """`POST /threads/{thread_id}/rewind`: winds it back to a checkpoint; the next run goes on from there."""
-    body = await json_of(request)
-    keys = {"thread_id": request.path_params["thread_id"], "action": "rewind"}
+    """Winds it back to a checkpoint; the next run goes on from there."""
+    body = await keys_of(request, known_in(_bodies.REWIND))
+    keys = {"thread_id": path_of(request)["thread_id"], "action": "rewind"}
     message = message_of(ThreadMessage, request, {**keys, "checkpoint_id": body.get("checkpoint_id")})
     assert message.checkpoint_id is not None
     thread = await service.rewind_thread(
@@ -108,11 +121,19 @@ def _told(
     return json_response(orjson.dumps(keys), status, headers)
 
 
-ROUTES: Final = (
-    Route("/threads", create, methods=["POST"]),
-    Route("/threads/{thread_id}", read),
-    Route("/threads/{thread_id}/state", state),
-    Route("/threads/{thread_id}/history", history),
-    Route("/threads/{thread_id}/update", update, methods=["POST"]),
-    Route("/threads/{thread_id}/rewind", rewind, methods=["POST"]),
-)
+_MADE: Final = {200: GraphThreadData, 201: GraphThreadData}
+_CHANGED: Final = {200: GraphChangeData}
+_CHECKPOINT: Final[JsonSchema] = {"type": "string", "maxLength": MAX_ID_CHARS}
+_PAGE: Final[Mapping[str, JsonSchema]] = {
+    "limit": cast("Mapping[str, JsonSchema]", ThreadMessage.json_schema()["properties"])["limit"],
+    "before": _CHECKPOINT,
+}
+
+OPERATIONS: Final = (
+    Operation("POST", "/threads", create, None, _MADE, body=_bodies.NAMED, makes="thread_id"),
+    Operation("GET", "/threads/{thread_id}", read, None, {200: GraphThreadData}),
+    Operation("GET", "/threads/{thread_id}/state", state, None, {200: GraphStateData}, query={"checkpoint_id": _CHECKPOINT}),
+    Operation("GET", "/threads/{thread_id}/history", history, None, {200: GraphHistoryData}, query=_PAGE),
+    Operation("POST", "/threads/{thread_id}/update", update, None, _CHANGED, body=_bodies.UPDATE),
+    Operation("POST", "/threads/{thread_id}/rewind", rewind, None, _CHANGED, body=_bodies.REWIND),
+)  # fmt: skip

@@ -9,6 +9,7 @@ from streamd import __version__
 from streamd.core.json.typed_schemas import JsonSchema, definitions_of
 from streamd.core.values import MAX_ID_CHARS
 from streamd.edge.http._operations import EVENT_STREAM, JSON, AnswerKind, Operation
+from streamd.edge.http._problems import STATUSES
 from streamd.edge.http._reply_data import ProblemDetails
 from streamd.edge.http.openapi._message_schemas import (
     in_path,
@@ -18,11 +19,12 @@ from streamd.edge.http.openapi._message_schemas import (
     relocated,
     without,
 )
+from streamd.edge.http.reading import PROBLEM, title_of
+from streamd.wire.codes import ERROR_CODES
 from streamd.wire.messages.connection_params import DEFAULT_WORKSPACE, MAX_WORKSPACE_CHARS
 from streamd.wire.payloads.reply_data import REPLIES
 from streamd.wire.schemas import schemas
 
-_PROBLEM: Final = "application/problem+json"
 _PART: Final = re.compile(r"\{(\w+)\}")
 _ADDRESS: Final = re.compile(r"^`[A-Z]+ [^`]+`: ")
 _NEVER_KEYS: Final = frozenset({"type", "request_id"})
@@ -69,6 +71,10 @@ def openapi_document(operations: Sequence[Operation]) -> Mapping[str, object]:
         },
         "paths": paths,
         "components": {"schemas": components.schemas()},
+        "x-problems": {
+            code: {"status": STATUSES[code], "title": title_of(code), "description": means}
+            for code, means in ERROR_CODES.items()
+        },
     }
 
 
@@ -119,7 +125,7 @@ class _Components:
                 },
                 "default": {
                     "description": "A problem; `code` says which.",
-                    "content": {_PROBLEM: {"schema": self._reference(ProblemDetails.__name__)}},
+                    "content": {PROBLEM: {"schema": self._reference(ProblemDetails.__name__)}},
                 },
             },
         }

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import httptools
-import orjson
 import structlog
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -17,6 +16,7 @@ from uvicorn.server import ServerState
 
 from streamd.edge.http.reading._request_account import RequestAccount
 from streamd.edge.http.reading.answer_transports import AnswerTransport
+from streamd.edge.http.reading.problem_details import problem_body
 
 if TYPE_CHECKING:
     from streamd.edge.http import HttpListener
@@ -247,8 +247,8 @@ class RequestReader(HttpToolsProtocol):
             else:
                 self.transport.close()
             return
-        keys = {"status": status, "code": code, "detail": text, "retryable": status == 503}
-        self.transport.write(_refusal(status, orjson.dumps(keys)))
+        keys = {"code": code, "detail": text, "retryable": status == 503}
+        self.transport.write(_refusal(status, problem_body(status, keys)))
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True

@@ -17,9 +17,10 @@ from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._operations import JSON, Operation
 from streamd.edge.http._preconditions import PreconditionError, checked, etag, is_known, versions_to_match
 from streamd.edge.http._replies import json_response
-from streamd.edge.http._requests import json_of
+from streamd.edge.http._requests import json_of, keys_known, keys_of
 from streamd.edge.item_pages import cut_history, cut_items
 from streamd.engine.journal import Receipt, WriteResult
+from streamd.errors import ExistsError
 from streamd.service import Actor
 from streamd.wire import item_replies, replies
 from streamd.wire.message_parts import names_beside
@@ -103,7 +104,12 @@ async def add_item(request: Request, message: AddItemMessage) -> Response:
         )
     actor = actor_of(request, message.user_id)
     change = service.addition(context_of(request).service, actor, message.item, message.op_id)
-    result = await _edited(request, actor, change, message.op_id)
+    try:
+        result = await _edited(request, actor, change, message.op_id)
+    except ExistsError as refusal:
+        if request.headers.get("if-none-match", "").strip() != "*":
+            raise
+        raise PreconditionError(refusal.message, **refusal.details) from None
     return _acknowledged(result, 201, {"location": f"/items/{result['item_id']}"})
 
 
@@ -121,8 +127,9 @@ async def change_item(request: Request, message: ChangeItemMessage) -> Response:
 
 
 async def _changes(request: Request) -> Mapping[str, object]:
-    body = await json_of(request)
-    return {"set": body} if _is_merge_patch(request) else body
+    if _is_merge_patch(request):
+        return {"set": await json_of(request)}
+    return await keys_of(request, keys_known(ChangeItemMessage))
 
 
 def _is_merge_patch(request: Request) -> bool:
