@@ -35,8 +35,6 @@ _EXPOSED: Final = ("ETag", "Location", "Retry-After", "Idempotent-Replayed")
 _LEAST_COMPRESSED_BYTES: Final = 1024
 _COMPRESSION_LEVEL: Final = 6
 """Level 9 takes a multiple of the time for a few bytes less."""
-_NO_GZIP: Final = re.compile(r"(^|,)\s*(x-)?gzip\s*;\s*q=0(\.0{0,3})?\s*(?=,|$)", re.IGNORECASE)
-"""How a client says in `Accept-Encoding` that it does not read gzip."""
 _ALWAYS: Final = frozenset({"/health", "/healthz", "/readyz", "/metrics"})
 """Answered while the daemon stops, too."""
 
@@ -100,7 +98,7 @@ class _Door:
             if _SLASH.search(raw):
                 path = unquote(_SLASH.sub(ESCAPED_SLASH.encode(), raw).decode("ascii"))
                 scope = {**scope, "path": path}
-            if any(_NO_GZIP.search(value) for value in Headers(scope=scope).getlist("accept-encoding")):
+            if _refuses_gzip(Headers(scope=scope).getlist("accept-encoding")):
                 scope["headers"] = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
             try:
                 await self._app(scope, receive, closing)
@@ -143,3 +141,13 @@ class _Door:
 
 def _shown(text: str) -> str:
     return re.sub(r"[^\x21-\x7e]", "?", text[:200])
+
+
+def _refuses_gzip(accepted: Sequence[str]) -> bool:
+    """Whether `Accept-Encoding` names gzip with a quality of zero."""
+    for coding in ",".join(accepted).lower().split(","):
+        name, _, quality = coding.partition(";")
+        value = quality.partition("=")[2].strip()
+        if name.strip() == "gzip" and value and not value.strip("0."):
+            return True
+    return False
