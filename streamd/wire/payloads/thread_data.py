@@ -63,6 +63,8 @@ class AskedQuestionData(TypedDict):
     """The run that asks."""
     thread_id: str
     """Its conversation."""
+    user_id: str
+    """Whose request it is."""
     agent: str
     """Who asks."""
     node: str
