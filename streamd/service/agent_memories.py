@@ -11,8 +11,8 @@ from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.engine import lifecycle
 from streamd.engine.journal import RunUpdates, delete_memories, forget_memories
 from streamd.ports.store import BLOCK, BLOCK_BYTES
+from streamd.service._ownership import reader_of
 from streamd.service.actor import Actor
-from streamd.service.ownership import reader_of
 from streamd.service.use_case import Service, use_case
 
 _EXPORTED_AT_MOST: Final = 10_000

@@ -13,8 +13,8 @@ from streamd.engine.live import LiveRun
 from streamd.errors import NotFoundError
 from streamd.facts import frozen
 from streamd.ports.store import UNFINISHED
+from streamd.service._ownership import check_active_run, check_run, check_thread, reader_of
 from streamd.service.actor import Actor
-from streamd.service.ownership import check_active_run, check_run, check_thread, reader_of
 from streamd.service.use_case import Service, use_case
 
 

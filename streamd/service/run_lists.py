@@ -7,8 +7,8 @@ import attrs
 
 from streamd.core.run import RunFilter, RunId, RunRecord
 from streamd.core.thread import Interrupt, ThreadFilter, ThreadSummary
+from streamd.service._ownership import check_thread, is_own_question, own_user
 from streamd.service.actor import Actor
-from streamd.service.ownership import check_thread, is_own_question, own_user
 from streamd.service.use_case import Service, use_case
 
 

@@ -15,9 +15,9 @@ from streamd.engine.journal import CachedEntry
 from streamd.errors import InvalidMessageError
 from streamd.facts import frozen
 from streamd.service._field_names import check_fields_of
+from streamd.service._ownership import reader_of
 from streamd.service.actor import Actor
 from streamd.service.item_reads import conditions_for, read_snapshot
-from streamd.service.ownership import reader_of
 from streamd.service.use_case import Service, use_case
 
 

@@ -1,14 +1,14 @@
 """Reads, updates, rewinds and forks the states of threads; renames and deletes threads.
 
-Each raises ForbiddenError for a thread of others; see `streamd.service.ownership`.
+Each raises ForbiddenError for a thread of others; see `streamd.service._ownership`.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from streamd.core.thread import Checkpoint, CheckpointId, Thread
+from streamd.service._ownership import check_thread
 from streamd.service.actor import Actor
-from streamd.service.ownership import check_thread
 from streamd.service.use_case import Service, use_case
 
 
