@@ -2,11 +2,11 @@
 
 | right | opens |
 | --- | --- |
-| `read` | items, their history and events, runs, threads, questions, progress; one's own memories and preferences |
+| `read` | items, their history and events, progress; one's own runs, threads, questions, memories and preferences |
 | `edit` | changes of items, imports, events that change no item, undo; whatever one's runs do to items |
-| `request` | starting and cancelling runs, changing threads, setting preferences, clearing one's own memories |
-| `respond` | answering questions; `as_node`, which passes over nodes that somebody was to approve |
-| `admin` | reading and clearing the memories of all users |
+| `request` | starting runs, cancelling one's own, changing one's own threads, setting preferences, clearing one's own memories |
+| `respond` | answering one's own questions; `as_node`, which passes over nodes that somebody was to approve |
+| `admin` | what is somebody else's own: reading it, and with the other rights changing, answering and clearing it |
 
 Every right needs `read` beside it, as every answer tells something. A right opens nothing but its row: to clear the memories of
 others takes `request` and `admin`, to update a thread with `as_node` takes `request` and `respond`.

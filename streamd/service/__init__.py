@@ -19,8 +19,7 @@ from streamd.service.agent_runs import (
     asks_person,
     cancel_run,
     find_run,
-    list_interrupts,
-    may_be_answer,
+    needs_reading,
     start_or_answer,
     start_run,
     told_as_answer,
@@ -42,16 +41,16 @@ from streamd.service.item_reads import (
     read_snapshot,
 )
 from streamd.service.model_usage import UsageReport, get_usage
-from streamd.service.run_lists import list_runs, list_threads, list_workspaces
+from streamd.service.run_lists import list_interrupts, list_runs, list_threads, list_workspaces
 from streamd.service.subscriptions import (
     FeedBeginning,
     Resume,
-    agents_filter,
     check_view,
     closings_cursor,
     closings_filter,
     continued_events,
     feed_cursor,
+    feed_filter,
     feed_stream,
     get_progress,
     item_view,
@@ -88,7 +87,6 @@ __all__ = [
     "UsageReport",
     "add_upload_part",
     "addition",
-    "agents_filter",
     "answer_interrupt",
     "asks_person",
     "cancel_run",
@@ -105,6 +103,7 @@ __all__ = [
     "edit_item",
     "export_table",
     "feed_cursor",
+    "feed_filter",
     "feed_stream",
     "find_run",
     "forget_user",
@@ -123,7 +122,7 @@ __all__ = [
     "list_runs",
     "list_threads",
     "list_workspaces",
-    "may_be_answer",
+    "needs_reading",
     "new_item_id",
     "open_events",
     "read_snapshot",

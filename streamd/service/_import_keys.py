@@ -1,17 +1,19 @@
-"""The keys of imports: what the rows of a type are known by, remembered from one import to the next."""
+"""The keys of imports: what the rows of a type are known by, remembered from one import to the next; and the stored items with them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from streamd.core.item import Item
+from streamd.core.item import Item, ItemId, Known
 from streamd.core.values import spellings
 from streamd.long_work import ITEMS
-from streamd.service._stored_items import StoredItems, items_of
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service
 
 if TYPE_CHECKING:
     from streamd.tables import ImportedRow, Judgement, TableFile
+
+StoredItems: TypeAlias = Mapping[tuple[str, ItemId], Known]
+"""By workspace and id."""
 
 _SAMPLE_ROWS: Final = 500
 """Rows by whose ids it is seen what earlier imports went by."""
@@ -89,3 +91,20 @@ async def remember_keys(
     for name, key in judgement.lasting_keys.items():
         if known.get(name) != key:
             await service.engine.store.save_import_key(actor.workspace, name, key)
+
+
+def items_of(
+    row: "ImportedRow", stored: StoredItems, workspace: str, twins: Collection[ItemId] = ()
+) -> Mapping[ItemId, Item]:
+    """The items that there are under any of the ids that a row may have, and of its twins, by that id."""
+    return {
+        one: known
+        for one in (*row.ids, *twins)
+        if isinstance(known := known_item(one, stored, workspace), Item)
+    }
+
+
+def known_item(item_id: ItemId, stored: StoredItems, workspace: str) -> Known:
+    """The stored state under an id, in either spelling of Unicode."""
+    found = (stored.get((workspace, one)) for one in spellings(item_id))
+    return next((one for one in found if one is not None), None)

@@ -15,8 +15,8 @@ from streamd.engine.journal import Receipt, Trial, WriteResult
 from streamd.facts import define
 from streamd.long_work import ITEMS
 from streamd.service._grouped_edits import edit_groups
+from streamd.service._import_keys import StoredItems, items_of, known_item
 from streamd.service._import_record import ImportRecord
-from streamd.service._stored_items import StoredItems, items_of, known_item
 from streamd.service.actor import Actor
 from streamd.service.item_edits import edit_each
 from streamd.service.use_case import Service

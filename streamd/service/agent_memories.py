@@ -11,6 +11,7 @@ from streamd.core.memory import Memory, MemoryFilter, MemoryKind
 from streamd.engine import lifecycle
 from streamd.engine.journal import RunUpdates, delete_memories, forget_memories
 from streamd.ports.store import BLOCK, BLOCK_BYTES
+from streamd.service._ownership import reader_of
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -35,7 +36,7 @@ async def search_memories(
     await service.engine.journal.flushed(
         actor.workspace
     )  # so that memories of a step that has just ended are found
-    wanted = MemoryFilter(actor.workspace, agent, user_id, kinds, _reader(actor))
+    wanted = MemoryFilter(actor.workspace, agent, user_id, kinds, reader_of(actor))
     return await service.engine.store.memories.search(wanted, query, limit, most_bytes=_FOUND_BYTES)
 
 
@@ -50,7 +51,7 @@ def list_memories(
     limit: int = _EXPORTED_AT_MOST,
 ) -> AsyncGenerator[Sequence[Memory], None]:
     """List memories, the newest first, in blocks."""
-    wanted = MemoryFilter(actor.workspace, agent, user_id, kinds, _reader(actor))
+    wanted = MemoryFilter(actor.workspace, agent, user_id, kinds, reader_of(actor))
     return _blocks(service, wanted, limit)
 
 
@@ -68,11 +69,6 @@ async def _blocks(
             return
         yield block
         limit -= len(block)
-
-
-def _reader(actor: Actor) -> str | None:
-    """The user whose private memories are readable: the actor; None, which is all, for administrators."""
-    return None if actor.principal.may("admin", actor.workspace) else actor.user_id
 
 
 @use_case("request")

@@ -1,6 +1,6 @@
-"""Starts, finds, watches and cancels runs; lists and answers their interrupts."""
+"""Starts, finds, watches and cancels runs; answers their interrupts."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -13,6 +13,7 @@ from streamd.engine.live import LiveRun
 from streamd.errors import NotFoundError
 from streamd.facts import frozen
 from streamd.ports.store import UNFINISHED
+from streamd.service._ownership import check_active_run, check_run, check_thread, reader_of
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
 
@@ -41,24 +42,29 @@ def start_run(
 ) -> RunHandle:
     """Start a run for a request; it continues whether or not anybody reads its stream.
 
+    Only where nothing `needs_reading`; else `start_or_answer`.
+
     Raises:
         BusyError: too many runs are queued, or the thread is busy and the request's `multitask` is `reject`.
         DrainingError: the daemon is stopping.
 
     """
     request = _request(
-        actor,
-        user_input,
-        context=context,
-        agent=agent,
-        thread_id=thread_id,
-        options=options,
-        request_id=request_id,
-    )
+        actor, user_input,
+        context=context, agent=agent, thread_id=thread_id, options=options, request_id=request_id,
+    )  # fmt: skip
     return _handle(service.engine.runs.start(request))
 
 
-def may_be_answer(
+def needs_reading(
+    service: Service, actor: Actor, user_input: str, thread_id: str, context: Mapping[str, object]
+) -> bool:
+    """Whether something of its thread is read before a request starts: whose it is, or what it asks."""
+    is_limited = bool(thread_id) and reader_of(actor) is not None
+    return is_limited or _may_be_answer(service, actor, user_input, thread_id, context)
+
+
+def _may_be_answer(
     service: Service, actor: Actor, user_input: str, thread_id: str | None, context: Mapping[str, object]
 ) -> bool:
     """Whether a request says nothing but yes or no, in a thread, by somebody who may answer questions."""
@@ -94,31 +100,28 @@ async def start_or_answer(
     request_id: object = None,
     op_id: str | None = None,
 ) -> tuple[RunHandle, Interrupt | None]:
-    """Take a request that `may_be_answer` as the answer to the only open question of its thread, or else start its run.
+    """Take a request that may be one as the answer to the only open question of its thread, or else start its run.
 
     With an `op_id` that has begun one already, it is that run. Returns the run, and the question that it answers.
 
     Raises:
+        ForbiddenError: the thread is somebody else's.
         OpIdReusedError: the `op_id` was used for another request.
         BusyError, DrainingError: as `start_run`.
 
     """
     request = _request(
-        actor,
-        user_input,
-        context=context,
-        agent=agent,
-        thread_id=thread_id,
-        options=options,
-        request_id=request_id,
-    )
+        actor, user_input,
+        context=context, agent=agent, thread_id=thread_id, options=options, request_id=request_id,
+    )  # fmt: skip
     engine = service.engine
     decision = None
-    if may_be_answer(service, actor, user_input, thread_id, context):
+    if _may_be_answer(service, actor, user_input, thread_id, context):
         decision = engine.runs.services.language.decision_in(user_input)
     scope, _ = actor.op_key(op_id) or ("", "")
     named = None if op_id is None else run_id_of(request, scope, op_id)
     async with service.repeatable:  # of two that come at once the second finds what the first has begun
+        await check_thread(service, actor, thread_id)
         begun = None if named is None else await begun_before(engine.runs, request, named)
         if begun is not None:
             return await _open_handle(service, begun), None
@@ -166,13 +169,15 @@ def cancel_run(
     thread_id: str | None = None,
     mode: CancelMode = "immediate",
 ) -> RunId:
-    """Cancel an active run of the workspace, whoever started it, by its id or its thread.
+    """Cancel an active run of the workspace, by its id or its thread.
 
     Raises:
         NotFoundError: there is no such active run here.
+        ForbiddenError: it is somebody else's.
 
     """
     run = _active_run(service, actor, run_id, thread_id)
+    check_active_run(service, actor, run.record)
     service.engine.runs.cancel(run.record.run_id, actor.user_id, mode)
     return run.record.run_id
 
@@ -209,11 +214,12 @@ def _active_run(service: Service, actor: Actor, run_id: str | None, thread_id: s
 async def find_run(
     service: Service, actor: Actor, *, run_id: str | None = None, thread_id: str | None = None
 ) -> RunHandle:
-    """Find a run of the workspace, active or ended, by its id, or the newest of a thread. Raises NotFoundError."""
+    """Find a run of the workspace, active or ended, by its id, or the newest of a thread. Raises NotFoundError, ForbiddenError."""
     record = await _record(service, actor, run_id, thread_id or "")
     if record is None or record.workspace != actor.workspace:
         what = f"run {run_id}" if run_id is not None else f"run of thread {thread_id}"
         raise NotFoundError(f"there is no {what} here; it may be too old to be kept")
+    await check_run(service, actor, record)
     found = await _open_handle(service, record)
     if not found.stream.ended:
         return found
@@ -243,8 +249,14 @@ def _handle(run: LiveRun) -> RunHandle:
 
 @use_case("read")
 def watch_runs(service: Service, actor: Actor, watcher: object, started: Callable[[RunHandle], None]) -> None:
-    """Call `started` for each run that starts in the workspace, until `unwatch_runs` is called for the watcher."""
-    service.engine.runs.watch(watcher, actor.workspace, lambda run: started(_handle(run)))
+    """Call `started` for each run of the actor that starts in the workspace, until `unwatch_runs`; for `admin` each run."""
+    reader = reader_of(actor)
+
+    def when_started(run: LiveRun) -> None:
+        if reader in (None, run.record.user_id):
+            started(_handle(run))
+
+    service.engine.runs.watch(watcher, actor.workspace, when_started)
 
 
 def unwatch_runs(service: Service, watcher: object) -> None:
@@ -261,7 +273,11 @@ async def answer_interrupt(
     *,
     request_id: object = None,
 ) -> RunHandle:
-    """Answer an interrupt; returns the run that resumes. Raises as `Interrupts.respond` does."""
+    """Answer an interrupt; returns the run that resumes. Raises as `Interrupts.respond` does, and ForbiddenError."""
+    await service.engine.journal.flushed(actor.workspace)
+    asked = await service.engine.store.interrupt(actor.workspace, interrupt_id)
+    if asked is not None:
+        await check_thread(service, actor, asked.thread_id)
     run_id = await service.engine.interrupts.respond(
         actor.workspace,
         interrupt_id,
@@ -274,11 +290,3 @@ async def answer_interrupt(
     if record is None:
         raise NotFoundError(f"there is no run {run_id} here; it may be too old to be kept")
     return await _open_handle(service, record)
-
-
-@use_case("read")
-def list_interrupts(
-    service: Service, actor: Actor, thread_id: str | None = None
-) -> AsyncGenerator[Sequence[Interrupt], None]:
-    """List the pending interrupts of the workspace, or of one thread, the oldest first, in blocks."""
-    return service.engine.interrupts.pending(actor.workspace, thread_id)

@@ -15,6 +15,7 @@ from streamd.engine.journal import CachedEntry
 from streamd.errors import InvalidMessageError
 from streamd.facts import frozen
 from streamd.service._field_names import check_fields_of
+from streamd.service._ownership import reader_of
 from streamd.service.actor import Actor
 from streamd.service.item_reads import conditions_for, read_snapshot
 from streamd.service.use_case import Service, use_case
@@ -149,7 +150,7 @@ def feed_stream(actor: Actor, feed: Feed) -> StreamName:
 async def feed_cursor(service: Service, actor: Actor, feed: Feed, agents: frozenset[str] | None) -> Cursor:
     """Open a cursor at the top of a feed, for the broadcasts of these agents (ids or names)."""
     live = await service.engine.hub.open(feed_stream(actor, feed))
-    return Cursor(live, live.top, only=agents_filter(service, agents))
+    return Cursor(live, live.top, only=feed_filter(service, actor, feed, agents))
 
 
 @frozen
@@ -174,7 +175,7 @@ async def resumed_feed(
 
     Of what retention has removed meanwhile, the newest says all.
     """
-    engine, stream, only = service.engine, feed_stream(actor, feed), agents_filter(service, agents)
+    engine, stream, only = service.engine, feed_stream(actor, feed), feed_filter(service, actor, feed, agents)
     span = await engine.store.span(stream)
     if since is not None and epoch == engine.store.epoch and since <= span.top:
         start = max(since, Seq(span.oldest - 1))
@@ -198,9 +199,14 @@ def closings_filter(runs: frozenset[str]) -> Filter:
     return Filter(closings_of=runs)
 
 
-def agents_filter(service: Service, agents: frozenset[str] | None) -> Filter | None:
-    """Build the filter that passes the broadcasts of these agents (ids or names); None passes everything."""
-    return None if agents is None else Filter(agents=_agent_ids(service, agents))
+def feed_filter(service: Service, actor: Actor, feed: Feed, agents: frozenset[str] | None) -> Filter | None:
+    """Build the filter that passes the broadcasts of these agents (ids or names) that are for the actor.
+
+    The questions of others are for administrators. None passes everything.
+    """
+    ids = None if agents is None else _agent_ids(service, agents)
+    reader = reader_of(actor) if feed == "interrupts" else None
+    return None if ids is None and reader is None else Filter(agents=ids, asked_by=reader)
 
 
 @use_case("read")

@@ -94,12 +94,13 @@ def checkpoint_as_json(checkpoint: Checkpoint, text_of: TextOf) -> CheckpointDat
     return without_none(data)
 
 
-def question_told(interrupt: Interrupt, text_of: TextOf) -> AskedQuestionData:
-    """Encode a new question without what may be long, its `value` and its `response_schema`."""
+def question_told(interrupt: Interrupt, user_id: str, text_of: TextOf) -> AskedQuestionData:
+    """Encode a new question of a run of this user, without what may be long, its `value` and its `response_schema`."""
     data: AskedQuestionData = {
         "interrupt_id": interrupt.interrupt_id,
         "run_id": interrupt.run_id,
         "thread_id": interrupt.thread_id,
+        "user_id": user_id,
         "agent": interrupt.agent,
         "node": interrupt.node,
         "reason": interrupt.reason,

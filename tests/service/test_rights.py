@@ -213,8 +213,8 @@ def test_every_function_that_the_service_offers_is_a_use_case_with_a_right() -> 
     }
     # These only name what others open, let go of something, or put something in words.
     assert offered - set(USE_CASES) == {
-        "addition", "agents_filter", "asks_person", "closings_filter", "edit_in_bulk", "feed_stream", "item_view",
-        "may_be_answer", "new_item_id", "told_as_answer", "told_closing", "unwatch_runs",
+        "addition", "asks_person", "closings_filter", "edit_in_bulk", "feed_filter", "feed_stream", "item_view",
+        "needs_reading", "new_item_id", "told_as_answer", "told_closing", "unwatch_runs",
     }  # fmt: skip
     assert set(USE_CASES.values()) <= set(RIGHTS)
 

@@ -81,7 +81,7 @@ async def test_an_answer_of_somebody_else_lends_the_run_no_rights(place: Place) 
 
 
 async def test_an_approval_lets_the_run_go_on_as_it_was_asked_for(place: Place) -> None:
-    guest(place, "read", "respond")
+    guest(place, "read", "respond", user_id="root")
     async with place.client("root", OWN) as client, place.client("guest", OWN) as approver:
         asked = await run(client, "names")
         assert (await respond(approver, asked))["type"] == "complete"
@@ -92,8 +92,8 @@ async def test_an_approval_lets_the_run_go_on_as_it_was_asked_for(place: Place) 
 async def test_what_an_answer_writes_is_done_only_as_far_as_who_wrote_it_may(
     decision: str, place: Place
 ) -> None:
-    guest(place, "read", "respond")
-    guest(place, "read", "edit", "respond", name="editor")
+    guest(place, "read", "respond", user_id="root")
+    guest(place, "read", "edit", "respond", name="editor", user_id="root")
     async with (
         place.client("root", OWN) as client,
         place.client("guest", OWN) as writer,
@@ -108,7 +108,7 @@ async def test_what_an_answer_writes_is_done_only_as_far_as_who_wrote_it_may(
 
 
 async def test_what_a_run_did_before_an_answer_is_done_and_more_is_not(place: Place) -> None:
-    guest(place, "read", "respond")
+    guest(place, "read", "respond", user_id="root")
     async with place.client("root", OWN) as client, place.client("guest", OWN) as writer:
         asked = await run(client, "adds_and_asks", "once", thread_id="one")
         done = await respond(writer, asked, value="moss")
@@ -134,7 +134,7 @@ async def test_who_may_not_answer_a_question_does_not_answer_it_by_going_on(plac
 
 @pytest.mark.parametrize("wrote", ["run", "update", "rewind", "fork"])
 async def test_a_request_that_resumes_what_somebody_wrote_may_what_both_may(wrote: str, place: Place) -> None:
-    guest(place, "read", "request")
+    guest(place, "read", "request", user_id="root")
     async with place.client("root", OWN) as client, place.client("guest", OWN) as writer:
         await run(writer if wrote == "run" else client, "names")
         head = (await thread(client, "state"))["checkpoint"]["checkpoint_id"]
@@ -162,8 +162,8 @@ async def test_a_request_that_resumes_what_somebody_wrote_may_what_both_may(wrot
 
 
 async def test_a_new_request_does_not_start_with_what_somebody_wrote_who_may_less(place: Place) -> None:
-    guest(place, "read", "request")
-    guest(place, "read", "request", "edit", name="editor")
+    guest(place, "read", "request", user_id="root")
+    guest(place, "read", "request", "edit", name="editor", user_id="root")
     async with (
         place.client("root", OWN) as client,
         place.client("guest", OWN) as writer,
@@ -202,7 +202,7 @@ async def test_who_changes_a_thread_withdraws_its_open_question(
 
 
 async def test_to_pass_over_a_node_takes_the_right_to_respond(place: Place) -> None:
-    guest(place, "read", "request", "edit")
+    guest(place, "read", "request", "edit", user_id="root")
     async with place.client("root", OWN) as client, place.client("guest", OWN) as other:
         await run(client, "names")
         for node in ("add", "choose"):
@@ -259,7 +259,7 @@ async def test_tools_that_change_something_are_refused_in_a_run_that_may_not_edi
     uses.append(ToolUse("u3", "add_items", {"items": [{"type": "note", "name": "by a model"}]}))
     model = calling(*uses)
     async with open_place(Agent("buyer", _act, tools=[order, price, shelf, show]), model=model) as place:
-        guest(place, "read", "request", "respond")
+        guest(place, "read", "request", "respond", user_id="root")
         async with place.client("guest", OWN) as client, place.client("root", OWN) as other:
             last = await run(client, "buyer")
             assert last["type"] == "complete"

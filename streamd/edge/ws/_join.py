@@ -8,9 +8,9 @@ from streamd.edge.ws._subscription import Subscription
 from streamd.long_work import REQUESTS
 from streamd.service import (
     Resume,
-    agents_filter,
     check_view,
     feed_cursor,
+    feed_filter,
     feed_stream,
     open_events,
     resumed_events,
@@ -132,6 +132,6 @@ async def _follow_feeds(client: Client) -> None:
             elif cursor is not None:
                 client.outbox.remove(cursor.stream)
         elif cursor is not None:
-            cursor.narrow(agents_filter(client.service, agents))
+            cursor.narrow(feed_filter(client.service, client.actor, feed, agents))
         else:
             client.outbox.add(await feed_cursor(client.service, client.actor, feed, agents))

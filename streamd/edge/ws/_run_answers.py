@@ -96,7 +96,7 @@ def _start(
 ) -> Awaitable[None] | None:
     """Start a run at once, unless something has to be read before: what its `op_id` has begun, or what its thread asks."""
     thread_id, options, request_id = message.thread_id or "", message.options, message.request_id
-    if message.op_id is None and not service.may_be_answer(
+    if message.op_id is None and not service.needs_reading(
         client.service, actor, user_input, thread_id, context
     ):
         run = service.start_run(

@@ -44,6 +44,8 @@ class Filter:
     """On a feed, the agents whose broadcasts it receives."""
     closings_of: frozenset[str] | None = None
     """On the feed of questions, the runs that the subscriber hears of when what they asked is closed; of no other."""
+    asked_by: str | None = None
+    """On the feed of questions, the user whose runs' questions the subscriber receives, and the ends of all."""
     answers: bytes | None = None
     """On the stream of a run that another message began: JSON of the `request_id` that its responses repeat here."""
 
@@ -52,6 +54,8 @@ class Filter:
         if not self.items or (self.agents is not None and entry.item_type not in self.agents):
             return None
         if self.closings_of is not None and not _closes(entry, self.closings_of):
+            return None
+        if self.asked_by is not None and not _is_of(entry, self.asked_by):
             return None
         shown = entry if self.view is None else _seen(entry, self.view)
         if shown is None or (self.event_types is not None and shown.event_type not in self.event_types):
@@ -63,6 +67,14 @@ def _closes(entry: CachedEntry, runs: frozenset[str]) -> bool:
     """Whether a broadcast tells the end of what one of these runs asked."""
     data = entry.content.get("data")
     return entry.event_type == "interrupt_closed" and isinstance(data, Mapping) and data.get("run_id") in runs
+
+
+def _is_of(entry: CachedEntry, user_id: str) -> bool:
+    """Whether a broadcast is no question, or one of this user's runs."""
+    data = entry.content.get("data")
+    return entry.event_type != "interrupt_asked" or (
+        isinstance(data, Mapping) and data.get("user_id") == user_id
+    )
 
 
 def _seen(entry: CachedEntry, view: View) -> CachedEntry | None:

@@ -44,7 +44,7 @@ def interrupted(run: LiveRun, question: InterruptRaisedError) -> Ending:
         results=question.results,
         checkpoint=stopped,
         interrupts=(interrupt,),
-        broadcasts=(broadcast_asking(run.services, interrupt),),
+        broadcasts=(broadcast_asking(run.services, interrupt, run.record.user_id),),
     )
     used = used_by(run)
     shown = interrupt_as_json(interrupt, run.services.clock.text)

@@ -41,7 +41,7 @@ def failed(run: LiveRun, error: RefusedError | RunError) -> Ending:
 def broken(run: LiveRun) -> Ending:
     """Turn an unexpected error into a failure: details go to the log, not to clients."""
     log.exception(  # noqa: LOG004 - where it was caught
-        "run_failed", run=run.record.run_id, agent=run.record.agent, node=run.control.failed_step, at=raised_at(sys.exception(), _code_path(run)),
+        "run_failed", run=run.record.run_id, agent=run.known_agent, node=run.control.failed_step, at=raised_at(sys.exception(), _code_path(run)),
     )  # fmt: skip
     return Ending(
         "failed", failure(run, RunError("the request failed inside the daemon; what was done stays done"))

@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from streamd.core.position import Feed
 
 
-def broadcast_asking(services: RunServices, asked: Interrupt) -> Broadcast:
-    """Build the broadcast of a new question, for the topic `interrupts`."""
-    return _broadcast(
-        services, asked, "interrupt_asked", question_told(asked, services.clock.text), ("interrupts",)
-    )
+def broadcast_asking(services: RunServices, asked: Interrupt, user_id: str) -> Broadcast:
+    """Build the broadcast of a new question, of a run of this user, for the topic `interrupts`."""
+    told = question_told(asked, user_id, services.clock.text)
+    return _broadcast(services, asked, "interrupt_asked", told, ("interrupts",))
 
 
 def broadcast_closing(services: RunServices, closed: Interrupt) -> Broadcast:

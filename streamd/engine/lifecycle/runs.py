@@ -236,7 +236,7 @@ class Runs:
         log.info(
             "run_finished",
             run=run.record.run_id,
-            agent=run.record.agent,
+            agent=run.known_agent,
             status=ending.status,
             seconds=round(loop.time() - started, 4),
             tokens=run.meter.usage.tokens,

@@ -202,7 +202,10 @@ class Threads:
             parent_id=made.checkpoint_id,
             source=source,
             at_ms=now_ms,
-            principal=made.principal.limited_by(principal),
+            # A fork is its maker's own; otherwise a thread stays whose it was.
+            principal=principal.limited_by(made.principal)
+            if head is None
+            else made.principal.limited_by(principal),
         )
         heads = {thread_id: None if head is None else head.checkpoint_id}
         updates = attrs.evolve(closed, checkpoint=newest, heads=heads)

@@ -50,6 +50,11 @@ class LiveRun:
         return self.output.flow
 
     @property
+    def known_agent(self) -> str:
+        """The name of its agent, for the log; empty where there is none of that name, which is a client's text."""
+        return self.record.agent if self.record.agent in self.services.agents else ""
+
+    @property
     def record_with_usage(self) -> RunRecord:
         """The record with the tokens and money used until now."""
         return attrs.evolve(self.state.record, usage=self.meter.usage)

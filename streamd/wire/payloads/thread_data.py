@@ -63,6 +63,8 @@ class AskedQuestionData(TypedDict):
     """The run that asks."""
     thread_id: str
     """Its conversation."""
+    user_id: NotRequired[str]
+    """Whose request it is; older ones do not tell."""
     agent: str
     """Who asks."""
     node: str
