@@ -134,8 +134,7 @@ def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
             return "none"
         result = exact_sum(numbers) / len(numbers) if mean else exact_sum(numbers)
         is_money = not fields or label.casefold() in ("cost", "price", "unit cost", "unit price")
-        cents = Decimal(str(result)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        return f"{cents:,}" if is_money else shown(round(result, 4))
+        return _money(Decimal(str(result))) if is_money else shown(round(result, 4))
 
     what = f"{'average' if mean else 'total'} {label if mean else label.casefold().removeprefix('total ')}"
     if asked.groups:
@@ -152,6 +151,15 @@ def aggregate(working: WorkingSet, asked: Question) -> QuestionAnswer:
         else f"of {of.removeprefix('of ')}"
     )
     return QuestionAnswer(f"The {what} {of} is {figure(ids)}{note}.", "sum", tuple(ids))
+
+
+def _money(amount: Decimal) -> str:
+    """In cents; in four digits where cents are too coarse, as for the mean of cheap parts."""
+    cents = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    if abs(cents - amount) <= abs(amount) / 200:
+        return f"{cents:,}"
+    digits = amount.quantize(Decimal(1).scaleb(amount.adjusted() - 3), ROUND_HALF_UP).normalize()
+    return f"{digits:,f}"
 
 
 def _number(working: WorkingSet, item_id: ItemId, field: FieldWord) -> float | None:

@@ -7,6 +7,7 @@ import attrs
 
 from streamd.core.run import RunFilter, RunId, RunRecord
 from streamd.core.thread import Interrupt, ThreadFilter, ThreadSummary
+from streamd.errors import NotFoundError
 from streamd.service._ownership import check_thread, is_own_question, own_user
 from streamd.service.actor import Actor
 from streamd.service.use_case import Service, use_case
@@ -31,10 +32,14 @@ async def list_runs(
 ) -> Sequence[RunRecord]:
     """List runs, the last one first; with `before` those that are older than this one.
 
-    Those of others than the actor require the right `admin`.
+    Those of others than the actor require the right `admin`. Raises NotFoundError where there is no run `before`.
     """
     wanted = attrs.evolve(wanted, user_id=own_user(actor, wanted.user_id))
     await service.engine.journal.flushed(actor.workspace)
+    if before is not None and await service.engine.store.run(actor.workspace, before) is None:
+        raise NotFoundError(
+            f"there is no run {before} here; it may be too old to be kept: list from the first page again"
+        )
     return await service.engine.store.runs(actor.workspace, wanted, limit, before)
 
 

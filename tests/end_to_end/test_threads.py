@@ -81,6 +81,7 @@ async def test_threads_are_listed_found_renamed_and_deleted(daemon: Daemon) -> N
         found = await client.ask(type="list_threads", query="three")
         assert [(row["title"], row["last_message"]) for row in found["threads"]] == [("Three days", "a trip")]
         runs = await client.ask(type="list_runs", statuses=["completed"], thread_id="lisbon")
+        assert (await client.ask(type="list_runs", before="never"))["code"] == "not_found"
         assert [row["run_id"] for row in runs["runs"]] == [run.run_id]
         assert await thread(client, action="delete") == {"type": "ack", "thread_id": "lisbon", "runs": 1}
         assert (await thread(client))["code"] == "not_found"

@@ -78,6 +78,7 @@ def test_an_exception_spares_what_is_so_by_name_or_by_category(
         ("how many mugs", {"mug", "blue"}, "stock of 62 in all"),
         ("do we have any decaf left", {"decaf"}, "current stock 0"),
         ("which items are seasonal", {"ch500"}, "Chain 500"),
+        ("what is the average cost of the fasteners?", {"m8", "nm8"}, "0.085"),
         ("count items by location", {row[0] for row in ROWS}, "inventory items by location: Bay 1: 4; Shelf 2: 2; Yard: 4."),
         ("items per supplier", {row[0] for row in ROWS}, "Boxes Inc: 5; Nuts and Bolts GmbH: 2"),
         ("how many per category", {row[0] for row in ROWS}, "Chains: 2; Coffee: 1; Covers: 2; Fasteners: 2; Mugs: 2; Safety: 1."),
