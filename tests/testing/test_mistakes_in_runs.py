@@ -175,6 +175,26 @@ async def test_a_node_that_raises_what_is_no_exception_fails_its_run_alone(error
     assert named["run"] == failed.run_id
 
 
+@pytest.mark.parametrize("times", [0, 1, 3])
+async def test_a_node_that_cancels_itself_fails_its_run_and_waits_for_no_restart(times: int) -> None:
+    async def work(run: Run) -> None:
+        if run.request.user_input == "Fail":
+            task = asyncio.current_task()
+            assert task is not None
+            for _ in range(times):
+                task.cancel()
+            if not times:
+                raise asyncio.CancelledError
+            await asyncio.sleep(0)
+
+    with capture_logs() as logged:
+        async with open_harness(Agent("clumsy", work)) as daemon:
+            failed = await daemon.request("Fail", agent="clumsy")
+            next_one = await daemon.request("Go", agent="clumsy")
+    assert (failed.ended, next_one.ended) == ("error", "complete")
+    assert [one["run"] for one in logged if one["event"] == "run_failed"] == [failed.run_id]
+
+
 def test_a_test_that_configures_no_logs_has_plain_tracebacks_without_local_variables() -> None:
     code = """
 import streamd.testing, structlog

@@ -10,7 +10,7 @@ import structlog
 from streamd.core.run import Response, RunStatus
 from streamd.engine.journal import NO_UPDATES, RunUpdates
 from streamd.engine.lifecycle._completion import failure
-from streamd.engine.live import LiveRun, raised_at
+from streamd.engine.live import LiveRun, RunControl, raised_at
 from streamd.errors import RefusedError, RunError
 from streamd.facts import frozen
 
@@ -54,13 +54,15 @@ def _code_path(run: LiveRun) -> str:
     return "" if agent is None else next(iter(agent.graph.values())).code_path
 
 
-async def suspended(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
+async def suspended(runs: Collection[RunControl], seconds: float) -> None:
     """Wait for the tasks of runs, and stop those that are late."""
+    tasks = {run.task: run for run in runs if run.task is not None}
     if not tasks:
         return
     _, late = await asyncio.wait(tasks, timeout=seconds)
     for task in late:
         log.warning("run_suspended", run=task.get_name())
+        tasks[task].is_suspending = True
         task.cancel()
     for _ in range(2):  # an agent may have swallowed the first cancellation
         if late:

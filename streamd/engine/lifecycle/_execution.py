@@ -67,9 +67,8 @@ async def _execute(run: LiveRun) -> Ending:
         if run.control.failure is not None:
             return Ending("failed", failure(run, run.control.failure))
         if run.control.cancelled_by is None:
-            task = asyncio.current_task()
-            if task is not None and not task.cancelling():
-                return broken(run)  # nobody cancelled the run: its agent cancelled itself
+            if not run.control.is_suspending:
+                return broken(run)  # its agent cancelled itself
             raise SuspendedError from None
         return Ending("cancelled", cancellation(run, run.wording.cancelled(run.control.cancelled_by)))
     except StopAfterTurnError:

@@ -192,8 +192,7 @@ class Runs:
     async def drain(self, seconds: float) -> None:
         """Refuse new runs and wait for active ones; the late ones are suspended until the next start."""
         self.is_draining = True
-        tasks = {run.control.task for run in self._live.values() if run.control.task is not None}
-        await suspended(tasks, seconds)
+        await suspended([run.control for run in self._live.values()], seconds)
 
     async def _do(self, run: LiveRun, after: Sequence[LiveRun]) -> None:
         loop = asyncio.get_running_loop()

@@ -55,6 +55,8 @@ class RunControl:
     """Set when the run is to end after the model turn that is going on."""
     is_stopping: bool = False
     """Whether the task is being cancelled at once."""
+    is_suspending: bool = False
+    """Whether the task is cancelled because the daemon stops: the run goes on at the next start."""
     is_ending: bool = False
     """Whether the run's end is decided."""
     failed_step: str = ""
