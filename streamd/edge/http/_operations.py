@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.edge.http._context import ACTOR_KEYS, ADMISSION, admitted
-from streamd.edge.http._requests import check_others, keys_known, keys_of, message_of, path_of, query_values
+from streamd.edge.http._requests import check_others, keys_known, keys_of, path_of, query_values, read_message
 from streamd.facts import frozen
 from streamd.wire.messages.client_message import ClientMessage
 
@@ -94,7 +94,7 @@ class Operation:
         if self.takes is not None:
             given = {key: value for key, value in given.items() if key in self.takes}
         fixed = {} if self.reads is not None else self.fixed
-        message = message_of(self.message, request, {**given, **path_of(request), **fixed})
+        message = await read_message(self.message, request, {**given, **path_of(request), **fixed})
         return await self.call(request, message)
 
 

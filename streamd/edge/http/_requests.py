@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, Final, TypeVar, cast
 
 from starlette.exceptions import HTTPException
@@ -12,15 +13,18 @@ from streamd.core.json.characters import has_control_characters
 from streamd.core.json.typed_schemas import JsonSchema
 from streamd.edge.http._context import ACTOR_KEYS, account_of, connection_of, context_of
 from streamd.errors import InvalidJsonError, InvalidMessageError, TooLargeError, nearest
-from streamd.long_work import LONG_BYTES, REQUESTS
+from streamd.long_work import REQUESTS
 from streamd.text.json_text import decode_json
 from streamd.wire.codec import parse_body
 from streamd.wire.messages.client_message import ClientMessage
 
 M = TypeVar("M", bound=ClientMessage)
+R = TypeVar("R")
 
 _PARSED_PER_BYTE: Final = 8
 """What is made of a byte of JSON takes about so many."""
+_BODY_BYTES: Final = "streamd.body_bytes"
+"""In the scope of a request: how long its body was."""
 ESCAPED_SLASH: Final = "\0"
 """Stands for a slash in a part of a path: no name has that character."""
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -62,7 +66,7 @@ def _too_large(limit: int) -> TooLargeError:
 
 async def keys_of(request: Request, known: Collection[str]) -> dict[str, Any]:
     """The keys in the body of a request, which are known ones or none of ours. Raises InvalidJsonError, InvalidMessageError."""
-    return spelled(await json_of(request), known)
+    return await body_as(request, partial(spelled, known=known))
 
 
 def spelled(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
@@ -72,7 +76,7 @@ def spelled(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     request would do something else without it, and for two spellings of a key with different values.
     """
     keys: dict[str, Any] = {}
-    top = sorted({key.partition(".")[0] for key in known})
+    top = {key.partition(".")[0] for key in known}
     for key, value in body.items():
         name = key if key in top else _CAPITAL.sub("_", key).lower()
         if name in top:
@@ -83,7 +87,7 @@ def spelled(body: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
             keys[name] = own
             continue
         keys[key] = value
-    check_others(keys.keys() - set(top), top)
+    check_others(keys.keys() - top, top)
     return keys
 
 
@@ -107,14 +111,25 @@ def keys_within(known: Collection[str], name: str) -> frozenset[str]:
 
 async def json_of(request: Request) -> dict[str, Any]:
     """The object in the body of a request; an empty one where there is no body. Raises InvalidJsonError."""
+    return await body_as(request, dict[str, Any])
+
+
+async def body_as(request: Request, read: Callable[[dict[str, Any]], R]) -> R:
+    """What `read` makes of the object in the body of a request; both in a thread where the body is long.
+
+    Raises InvalidJsonError, and what `read` raises.
+    """
     raw = await body_of(request)
-    if not raw:
-        return {}
     connection_of(request).account.hold(account_of(request), _PARSED_PER_BYTE * len(raw))
-    body = decoded(raw) if len(raw) <= LONG_BYTES else await REQUESTS.compute(len(raw), decoded, raw)
+    request.scope[_BODY_BYTES] = len(raw)
+    return await REQUESTS.compute(len(raw), _read, raw, read)
+
+
+def _read(raw: bytes, read: Callable[[dict[str, Any]], R]) -> R:
+    body = decoded(raw) if raw else {}
     if not isinstance(body, dict):
         raise InvalidJsonError("the body must be one JSON object")
-    return body
+    return read(body)
 
 
 def decoded(raw: bytes) -> object:
@@ -142,6 +157,11 @@ def message_of(kind: type[M], request: Request, body: Mapping[str, object]) -> M
             raise InvalidMessageError("op_id and Idempotency-Key differ; give one of them", path="op_id")
         keys["op_id"] = op_id
     return parse_body(kind, keys)
+
+
+async def read_message(kind: type[M], request: Request, body: Mapping[str, object]) -> M:
+    """Read a message as `message_of` does, in a thread where the body that was read is long."""
+    return await REQUESTS.compute(request.scope.get(_BODY_BYTES, 0), message_of, kind, request, body)
 
 
 def query_of(kind: type[M], request: Request, **path: object) -> M:

@@ -13,7 +13,7 @@ from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._operations import EVENT_STREAM, AnswerKind, Operation
 from streamd.edge.http._replies import NOT_KEPT, json_response
 from streamd.edge.http._reply_data import ResponsesData, RunStartedData
-from streamd.edge.http._requests import json_of, keys_known, keys_within, query_values, spelled
+from streamd.edge.http._requests import body_as, keys_known, keys_within, query_values, spelled
 from streamd.edge.http._run_responses import responses_of
 from streamd.edge.http._streams import EventStream, ends_with
 from streamd.edge.http.encoders import RESPONSES, RESPONSES_REPLAYED
@@ -78,8 +78,11 @@ async def start_multi_agent_run(request: Request, message: MultiAgentRequestMess
 
 async def _question(request: Request) -> dict[str, object]:
     """Read a question for several agents: its keys, or an object with them under `request`."""
+    return await body_as(request, _spelled_question)
+
+
+def _spelled_question(body: dict[str, object]) -> dict[str, object]:
     known = keys_known(MultiAgentRequestMessage)
-    body = await json_of(request)
     if isinstance(body.get("request"), dict):
         return spelled(body, known)
     return {"request": spelled(body, keys_within(known, "request"))}

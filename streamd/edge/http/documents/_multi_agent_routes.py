@@ -1,6 +1,7 @@
 """Agents that work together on a question: as a stream of named events, or in one piece."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import orjson
@@ -12,7 +13,7 @@ from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._document_encoders import MULTI_AGENT
 from streamd.edge.http._operations import EVENT_STREAM, Operation
 from streamd.edge.http._replies import json_response
-from streamd.edge.http._requests import json_of, keys_known, keys_within, message_of, spelled
+from streamd.edge.http._requests import body_as, keys_known, keys_within, message_of, spelled
 from streamd.edge.http.documents import _bodies
 from streamd.edge.http.documents._answer_data import MultiAgentAnswerData
 from streamd.edge.http.documents._translated_runs import failed, last_response, stream_of
@@ -24,7 +25,7 @@ from streamd.wire.messages.run_messages import COORDINATOR, MultiAgentRequestMes
 
 async def _started(request: Request) -> RunHandle:
     """Start the run that a request asks for."""
-    message = _message(request, await json_of(request))
+    message = await body_as(request, partial(_message, request))
     run, _ = await service.start_or_answer(
         context_of(request).service, actor_of(request, message.user_id), message.query,
         context=message.coordination_context, agent=COORDINATOR, thread_id=message.thread_id or "",
