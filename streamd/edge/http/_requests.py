@@ -115,9 +115,9 @@ async def json_of(request: Request) -> dict[str, Any]:
 
 
 async def body_as(request: Request, read: Callable[[dict[str, Any]], R]) -> R:
-    """What `read` makes of the object in the body of a request; both in a thread where the body is long.
+    """Read the object in the body of a request with `read`; both in a thread where the body is long.
 
-    Raises InvalidJsonError, and what `read` raises.
+    Raises InvalidJsonError, and the errors of `read`.
     """
     raw = await body_of(request)
     connection_of(request).account.hold(account_of(request), _PARSED_PER_BYTE * len(raw))
