@@ -13,6 +13,8 @@ from streamd.errors import StreamdError
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
+LAST_RESPONSES: Final = ("complete", "interrupt", "cancelled", "error")
+"""Types of the response with which a run ends."""
 _OPEN_SECONDS: Final = 10.0
 _SILENCE_SECONDS: Final = 60.0
 _PAGE_ENTRIES: Final = 100

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 HELP: Final = "print the questions that wait for a person, or answer one"
 
-_LAST: Final = ("complete", "interrupt", "cancelled", "error")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the answer to a question, the format and the daemon's address."""
@@ -65,10 +63,12 @@ def _listed(client: "DaemonClient", as_json: bool) -> int:
 
 
 def _answered(client: "DaemonClient", answer: dict[str, object], as_json: bool) -> int:
+    from streamd.cli.daemon_client import LAST_RESPONSES
+
     for response in client.request({"type": "respond", **answer}, silence_seconds=None):
         if as_json:
             print(json.dumps(response, ensure_ascii=False), flush=True)
-        if response["type"] in _LAST:
+        if response["type"] in LAST_RESPONSES:
             if not as_json:
                 print(plain(str(response["message"])))
             return {"complete": 0, "interrupt": 4}.get(str(response["type"]), 1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from streamd.cli.daemon_flags import add_daemon_flags
-from streamd.cli.table import counted, table
+from streamd.cli.table import print_rows
 from streamd.errors import ConfigurationError, Mistake, NotFoundError, did_you_mean
 
 if TYPE_CHECKING:
@@ -52,11 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         found = [*_found(client, {key: value for key, value in wanted.items() if value}, arguments.limit)]
         if not found and arguments.type:
             _check_type(client, arguments.type)
-        if arguments.json:
-            for item in found:
-                print(json.dumps(item, ensure_ascii=False))
-        else:
-            _print(found)
+        columns = dict.fromkeys([*_FIRST, *(key for item in found for key in item)])
+        print_rows(found, columns, "item", as_json=arguments.json)
     return 0
 
 
@@ -87,9 +84,3 @@ def _check_type(client: "DaemonClient", name: str) -> None:
         raise NotFoundError(
             f"there are no items of type {name}, and none is declared{did_you_mean(name, declared)}"
         )
-
-
-def _print(items: list[Mapping[str, object]]) -> None:
-    for line in table(items, dict.fromkeys([*_FIRST, *(key for item in items for key in item)])):
-        print(line)
-    print(counted(len(items), "item"))

@@ -1,11 +1,10 @@
 """`streamd runs`: prints the runs of a workspace."""
 
 import argparse
-import json
 from typing import Final
 
 from streamd.cli.daemon_flags import add_daemon_flags
-from streamd.cli.table import counted, table
+from streamd.cli.table import print_rows
 
 HELP: Final = "print the runs; `streamd undo --run` takes back what one did"
 
@@ -34,11 +33,6 @@ def run(arguments: argparse.Namespace) -> int:
     asked = {"type": "list_runs", **{key: value for key, value in wanted.items() if value}}
     with connected_client(arguments) as client:
         runs = [*client.pages(asked, "runs", "next", arguments.limit)]
-    if arguments.json:
-        for one in runs:
-            print(json.dumps(one, ensure_ascii=False))
-    else:
-        for line in table(runs, ("run_id", "status", "agent", "user_id", "started_at", "user_input")):
-            print(line)
-        print(counted(len(runs), "run"))
+    columns = ("run_id", "status", "agent", "user_id", "started_at", "user_input")
+    print_rows(runs, columns, "run", as_json=arguments.json)
     return 0

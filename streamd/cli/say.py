@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 HELP: Final = "say what should happen, and see it happen; without a text: a conversation"
 
 _DONE, _FAILED, _REFUSED, _ASKED = 0, 1, 3, 4
-_LAST: Final = ("complete", "interrupt", "cancelled", "error")
 _SIGNS: Final = {"item_added": "+", "item_removed": "-", "item_updated": "~", "field_changed": "~"}
 
 
@@ -100,7 +99,7 @@ class _Conversation:
 
     def _follow(self, message: Mapping[str, object]) -> Mapping[str, object]:
         """Send a message and show the responses to it. Returns the last one."""
-        from streamd.cli.daemon_client import DaemonRefusalError
+        from streamd.cli.daemon_client import LAST_RESPONSES, DaemonRefusalError
 
         shown = ""
         try:
@@ -116,9 +115,9 @@ class _Conversation:
                     self._tell(
                         f"{_SIGNS[str(response['type'])]} {response['item_id']}  {response.get('message', '')}"
                     )
-                elif response["type"] not in _LAST and sys.stderr.isatty():
+                elif response["type"] not in LAST_RESPONSES and sys.stderr.isatty():
                     self._tell(str(response.get("message", "")))
-                if response["type"] in _LAST:
+                if response["type"] in LAST_RESPONSES:
                     if shown:
                         print(flush=True)
                     if (

@@ -11,7 +11,20 @@ _WIDEST: Final = 40
 _COMMANDS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def table(rows: Sequence[Mapping[str, object]], columns: Iterable[str]) -> Iterable[str]:
+def print_rows(
+    rows: Sequence[Mapping[str, object]], columns: Iterable[str], noun: str, *, as_json: bool
+) -> None:
+    """Print rows as lines of JSON, or as a table with their count below."""
+    if as_json:
+        for row in rows:
+            print(json.dumps(row, ensure_ascii=False))
+        return
+    for line in _table(rows, columns):
+        print(line)
+    print(counted(len(rows), noun))
+
+
+def _table(rows: Sequence[Mapping[str, object]], columns: Iterable[str]) -> Iterable[str]:
     """The lines of a table, the names of the columns first; none without rows."""
     if not rows:
         return

@@ -1,11 +1,10 @@
 """`streamd threads`: prints the conversations of a workspace."""
 
 import argparse
-import json
 from typing import Final
 
 from streamd.cli.daemon_flags import add_daemon_flags
-from streamd.cli.table import counted, table
+from streamd.cli.table import print_rows
 
 HELP: Final = "print the conversations; `streamd say --thread` goes on with one"
 
@@ -28,11 +27,6 @@ def run(arguments: argparse.Namespace) -> int:
     asked = {"type": "list_threads", **{key: value for key, value in wanted.items() if value}}
     with connected_client(arguments) as client:
         threads = [*client.pages(asked, "threads", "next", arguments.limit)]
-    if arguments.json:
-        for thread in threads:
-            print(json.dumps(thread, ensure_ascii=False))
-    else:
-        for line in table(threads, ("thread_id", "status", "last_used_at", "title", "last_message")):
-            print(line)
-        print(counted(len(threads), "thread"))
+    columns = ("thread_id", "status", "last_used_at", "title", "last_message")
+    print_rows(threads, columns, "thread", as_json=arguments.json)
     return 0

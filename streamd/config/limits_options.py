@@ -34,7 +34,7 @@ class LimitsOptions:
     calls_per_minute: int = option(
         0,
         at_least=0,
-        help="messages and requests of one user in a workspace, evenly; more get `rate_limited`; 0: no limit, all take turns",
+        help="calls of one user in a workspace, evenly, of which a message or request makes one or a few; more get `rate_limited`; 0: no limit, all take turns",
     )
     calls_at_once: int = option(
         1_000, at_least=1, help="how many of them may come in one moment, after a pause"

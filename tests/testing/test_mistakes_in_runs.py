@@ -195,6 +195,21 @@ async def test_a_node_that_cancels_itself_fails_its_run_and_waits_for_no_restart
     assert [one["run"] for one in logged if one["event"] == "run_failed"] == [failed.run_id]
 
 
+async def test_a_tool_that_cancels_its_task_fails_its_run_and_waits_for_no_restart() -> None:
+    @tool
+    async def stop() -> str:
+        """Stop."""
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(0)
+        return ""
+
+    agent = Agent("clumsy", act("stop"), tools=(stop,))
+    async with open_harness(agent, model=[call("stop"), "Then not."]) as daemon:
+        assert (await daemon.request("Go", agent="clumsy")).ended == "error"
+
+
 def test_a_test_that_configures_no_logs_has_plain_tracebacks_without_local_variables() -> None:
     code = """
 import streamd.testing, structlog

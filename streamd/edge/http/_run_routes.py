@@ -78,10 +78,11 @@ async def start_multi_agent_run(request: Request, message: MultiAgentRequestMess
 
 async def _question(request: Request) -> dict[str, object]:
     """Read a question for several agents: its keys, or an object with them under `request`."""
-    return await body_as(request, _spelled_question)
+    return await body_as(request, spelled_question)
 
 
-def _spelled_question(body: dict[str, object]) -> dict[str, object]:
+def spelled_question(body: Mapping[str, object]) -> dict[str, object]:
+    """The keys of a question for several agents, which stand in a body or under `request` in it. Raises InvalidMessageError."""
     known = keys_known(MultiAgentRequestMessage)
     if isinstance(body.get("request"), dict):
         return spelled(body, known)

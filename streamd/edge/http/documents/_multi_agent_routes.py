@@ -13,7 +13,8 @@ from streamd.edge.http._context import actor_of, context_of
 from streamd.edge.http._document_encoders import MULTI_AGENT
 from streamd.edge.http._operations import EVENT_STREAM, Operation
 from streamd.edge.http._replies import json_response
-from streamd.edge.http._requests import body_as, keys_known, keys_within, message_of, spelled
+from streamd.edge.http._requests import body_as, message_of
+from streamd.edge.http._run_routes import spelled_question
 from streamd.edge.http.documents import _bodies
 from streamd.edge.http.documents._answer_data import MultiAgentAnswerData
 from streamd.edge.http.documents._translated_runs import failed, last_response, stream_of
@@ -36,13 +37,11 @@ async def _started(request: Request) -> RunHandle:
 
 def _message(request: Request, body: Mapping[str, object]) -> MultiAgentRequestMessage:
     """Read the request: the body itself, or under `request` in it, as on a socket. Raises InvalidMessageError."""
-    known = keys_known(MultiAgentRequestMessage)
-    if isinstance(body.get("request"), dict):
-        return message_of(MultiAgentRequestMessage, request, spelled(body, known))
-    keys = spelled(body, keys_within(known, "request"))
     try:
-        return message_of(MultiAgentRequestMessage, request, {"request": keys})
+        return message_of(MultiAgentRequestMessage, request, spelled_question(body))
     except InvalidMessageError as refusal:
+        if isinstance(body.get("request"), dict):
+            raise
         what, where = (text.removeprefix("request.") for text in (refusal.message, refusal.path))
         raise InvalidMessageError(what, path=where) from None
 
